@@ -1,0 +1,149 @@
+"""Length-prefixed msgpack frames and the tagged dataclasses they carry.
+
+A frame is a 4-byte big-endian length followed by that many bytes of msgpack: one array,
+``[tag, field, field, ...]``, in the declaration order of the message's dataclass.
+Every check of a frame happens here, so a peer that sends rubbish meets one exception type.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+import types
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgpack
+
+MAX_FRAME = 64 * 1024 * 1024
+"""Largest frame either side accepts, in bytes of payload."""
+
+_HEADER = struct.Struct(">I")
+_T = TypeVar("_T")
+_Check = Callable[[Any], bool]
+
+_by_tag: dict[str, type] = {}
+_checks: dict[str, tuple[_Check, ...]] = {}
+_tags: dict[type, tuple[str, tuple[str, ...]]] = {}
+
+
+class FrameError(Exception):
+    """A frame that is oversized, malformed, of an unknown kind, or whose fields have wrong types."""
+
+
+def message(tag: str) -> Callable[[type[_T]], type[_T]]:
+    """Register a frozen dataclass as the message called `tag`."""
+
+    def register(cls: type[_T]) -> type[_T]:
+        if tag in _by_tag:
+            raise ValueError(f"two messages are called {tag!r}")
+        hints = typing.get_type_hints(cls)
+        names = tuple(field.name for field in dataclasses.fields(typing.cast(Any, cls)))
+        _by_tag[tag] = cls
+        _checks[tag] = tuple(_check_of(hints[name]) for name in names)
+        _tags[cls] = (tag, names)
+        return cls
+
+    return register
+
+
+def encode(msg: object) -> bytes:
+    """Return the frame of one registered message.
+
+    Raises:
+        FrameError: if the payload is larger than MAX_FRAME.
+    """
+    tag, names = _tags[type(msg)]
+    body = msgpack.packb(
+        [tag, *[getattr(msg, name) for name in names]], unicode_errors="surrogatepass"
+    )
+    if len(body) > MAX_FRAME:
+        raise FrameError(f"a message of {len(body)} bytes is over the limit of {MAX_FRAME}")
+    return _HEADER.pack(len(body)) + body
+
+
+def decode(body: bytes | bytearray | memoryview) -> Any:
+    """Return the message in one frame's payload.
+
+    Raises:
+        FrameError: for anything that is not exactly one known message with fields of its types.
+    """
+    try:
+        fields = msgpack.unpackb(body, unicode_errors="surrogatepass", strict_map_key=False)
+    except Exception as error:  # msgpack raises a dozen types; a peer's rubbish is one thing to us
+        raise FrameError(f"not msgpack: {type(error).__name__}") from None
+    if type(fields) is not list or not fields or type(fields[0]) is not str:
+        raise FrameError("not a tagged message")
+    tag = fields[0]
+    checks = _checks.get(tag)
+    if checks is None:
+        raise FrameError(f"unknown message {tag[:40]!r}")
+    if len(fields) != len(checks) + 1:
+        raise FrameError(f"{tag!r} has {len(fields) - 1} fields instead of {len(checks)}")
+    for index, check in enumerate(checks, 1):
+        if not check(fields[index]):
+            name = _tags[_by_tag[tag]][1][index - 1]
+            raise FrameError(f"field {name!r} of {tag!r} has a wrong type")
+    return _by_tag[tag](*fields[1:])
+
+
+class FrameReader:
+    """Turns received bytes into messages, holding at most one unfinished frame."""
+
+    def __init__(self, max_frame: int = MAX_FRAME) -> None:
+        self._buffer = bytearray()
+        self._max_frame = max_frame
+
+    @property
+    def pending(self) -> int:
+        """Bytes received that no complete frame accounts for yet."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """Add received bytes and yield each message they complete.
+
+        Raises:
+            FrameError: at the first bad frame; the connection must be ended then.
+        """
+        buffer = self._buffer
+        buffer += data
+        start = 0
+        try:
+            while len(buffer) - start >= 4:
+                (size,) = _HEADER.unpack_from(buffer, start)
+                if size > self._max_frame:
+                    raise FrameError(f"a frame of {size} bytes is over the limit")
+                if len(buffer) - start - 4 < size:
+                    break
+                body = bytes(buffer[start + 4 : start + 4 + size])
+                start += 4 + size
+                yield decode(body)
+        finally:
+            del buffer[:start]
+
+
+def _check_of(hint: Any) -> _Check:
+    """A predicate for the few shapes of annotation that messages use."""
+    if hint is Any:
+        return lambda value: True
+    if hint is None or hint is type(None):
+        return lambda value: value is None
+    if hint is float:
+        return lambda value: type(value) is float or type(value) is int
+    if isinstance(hint, type) and typing.get_origin(hint) is None:
+        return lambda value: type(value) is hint
+    origin = typing.get_origin(hint)
+    args = typing.get_args(hint)
+    if origin is typing.Union or origin is types.UnionType:
+        checks = [_check_of(arg) for arg in args]
+        return lambda value: any(check(value) for check in checks)
+    if origin is list:
+        item = _check_of(args[0])
+        return lambda value: type(value) is list and all(map(item, value))
+    if origin is dict:
+        key, val = _check_of(args[0]), _check_of(args[1])
+        return lambda value: (
+            type(value) is dict and all(map(key, value)) and all(map(val, value.values()))
+        )
+    raise TypeError(f"messages cannot have a field of type {hint!r}")

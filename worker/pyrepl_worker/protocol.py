@@ -1,0 +1,476 @@
+"""Every message between clients, nursery and nodes, and the formats both sides read on disk.
+
+Three conversations use them, each opened by `Hello` and answered by a welcome:
+
+* client and nursery: create, watch, restart and end sessions; hear of births and deaths;
+* client and node (the live worker): run code, answer input(), inspect;
+* nursery and node, over a socket pair: adopt a session, end it.
+
+A request carries ``seq``; exactly one reply (`Done`, `Failed` or the request's own reply type)
+carries it back. Everything else is an event. Times are seconds since the epoch, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+from .framing import message
+
+VERSION = 1
+"""Protocol version; both sides of a connection must have the same."""
+
+JOURNAL, STDOUT, STDERR, ORDER = "journal", "stdout", "stderr", "order"
+"""Files of a transcript folder. The journal holds frames of the events marked *journaled* below."""
+
+MARK = struct.Struct("<QQII")
+"""One record of the order file: size of stdout, size of stderr, ordinal, zero.
+
+From these sizes on, until the sizes of the next mark, output belongs to the run with that ordinal
+(0: to no run); within that region stdout's bytes come first, then stderr's. A mark is written
+before the first byte it speaks of, whenever the stream or the run that writes changes.
+"""
+
+# -- openings ------------------------------------------------------------------------------------
+
+
+@message("hello")
+@dataclass(frozen=True)
+class Hello:
+    """First message of a client."""
+
+    version: int
+    client: str
+    """What the client calls itself, for other clients' eyes: ``app``, ``api``, ``exec`` ..."""
+
+
+@message("nursery_welcome")
+@dataclass(frozen=True)
+class NurseryWelcome:
+    """The nursery's answer to `Hello`."""
+
+    version: int
+    pid: int
+    python_version: str
+    executable: str
+    forks: bool
+    """False where workers are spawned because fork is missing."""
+    subreaper: bool
+    """False where orphans go to init, so that their exits cannot be told."""
+
+
+@message("welcome")
+@dataclass(frozen=True)
+class Welcome:
+    """A live node's answer to `Hello`. Events journaled up to these sizes are not sent again."""
+
+    version: int
+    session_id: str
+    name: str
+    pid: int
+    python_version: str
+    executable: str
+    cwd: str
+    state: str
+    execution_count: int
+    journal: int
+    """Size of the journal at this moment: read up to here, later events come over the socket."""
+    inputs: list[dict[str, Any]]
+    """Input requests that wait now, as the fields of `InputRequested`."""
+    queued: list[str]
+    """Ids of operations that wait for their turn, first first."""
+
+
+# -- client to nursery ---------------------------------------------------------------------------
+
+
+@message("create")
+@dataclass(frozen=True)
+class CreateSession:
+    """Start the first worker of a new session, and watch it. Reply: `NodeUp`."""
+
+    seq: int
+    session: dict[str, Any]
+    """Keys: id, name, cwd, env (dict or None for the nursery's own), argv, persist, directory,
+    state_dir, created_at, limits."""
+
+
+@message("watch")
+@dataclass(frozen=True)
+class WatchSession:
+    """Hear of a session's births and deaths, and keep it alive. Reply: `NodeUp` or `NodeDown`.
+
+    A session that does not persist ends when the last connection that created or watches it ends.
+    """
+
+    seq: int
+    session_id: str
+
+
+@message("restart")
+@dataclass(frozen=True)
+class RestartSession:
+    """End the session's worker, whatever it does, and start an empty one. Reply: `NodeUp`."""
+
+    seq: int
+    session_id: str
+
+
+@message("end_session")
+@dataclass(frozen=True)
+class EndSession:
+    """End a session with all its processes. Reply: `Done`, when they are gone."""
+
+    seq: int
+    session_id: str
+
+
+@message("kill")
+@dataclass(frozen=True)
+class KillWorker:
+    """Kill the live worker (SIGKILL); the session stays. Reply: `Done`."""
+
+    seq: int
+    session_id: str
+
+
+@message("processes")
+@dataclass(frozen=True)
+class ListProcesses:
+    """Reply: `Done` whose data has ``processes``: a list of {pid, role, session_id}."""
+
+    seq: int
+
+
+# -- nursery to client ---------------------------------------------------------------------------
+
+
+@message("node_up")
+@dataclass(frozen=True)
+class NodeUp:
+    """A session has a live worker: the reply to a request with that seq, else (seq 0) news."""
+
+    seq: int
+    session_id: str
+    pid: int
+    socket: str
+    """Path of the unix socket the node listens on."""
+
+
+@message("node_down")
+@dataclass(frozen=True)
+class NodeDown:
+    """A session's live worker is dead and reaped; the session itself waits for restart or end."""
+
+    seq: int
+    session_id: str
+    pid: int
+    signal: Optional[int]
+    exit_code: Optional[int]
+    reason: str
+    """The cause in words, as shown to people."""
+
+
+@message("session_ended")
+@dataclass(frozen=True)
+class SessionEnded:
+    """A session is over; its sockets and registry entry are gone."""
+
+    session_id: str
+
+
+# -- nursery and node ----------------------------------------------------------------------------
+
+
+@message("adopt")
+@dataclass(frozen=True)
+class Adopt:
+    """Become the live worker of a session. Answer: `NodeReady`."""
+
+    session: dict[str, Any]
+    socket: str
+
+
+@message("node_ready")
+@dataclass(frozen=True)
+class NodeReady:
+    """The node listens, or says why it cannot."""
+
+    pid: int
+    error: Optional[str]
+
+
+# -- client to node ------------------------------------------------------------------------------
+
+
+@message("execute")
+@dataclass(frozen=True)
+class Execute:
+    """Queue code. Reply: `Done` at once (then `Started`, ..., `Finished` events), or `Failed`."""
+
+    seq: int
+    operation_id: str
+    code: str
+    policy: str
+    timeout_ms: Optional[int]
+    filename: Optional[str]
+    """None: a cell, named after its execution count. Else the file the code was read from."""
+    asks: bool
+    """False: input() raises EOFError. True: it sends `InputRequested`."""
+    argv: Optional[list[str]]
+    """sys.argv for this run and from then on; None leaves it alone."""
+
+
+@message("cancel")
+@dataclass(frozen=True)
+class Cancel:
+    """Take an operation out of the queue, or interrupt it if it runs. Reply: `Done`."""
+
+    seq: int
+    operation_id: str
+
+
+@message("interrupt")
+@dataclass(frozen=True)
+class Interrupt:
+    """Interrupt the running operation, again and again until it ends. Reply: `Done`."""
+
+    seq: int
+
+
+@message("answer")
+@dataclass(frozen=True)
+class Answer:
+    """Answer an input request. Reply: `Done`, or `Failed` if it no longer waits."""
+
+    seq: int
+    request_id: str
+    action: str
+    """``text``, ``eof`` (EOFError) or ``interrupt`` (KeyboardInterrupt)."""
+    text: str
+
+
+@message("namespace")
+@dataclass(frozen=True)
+class ListNamespace:
+    """Reply: `Done` whose data has ``variables``: a list of the fields of api.Variable."""
+
+    seq: int
+    query: str
+    private: bool
+
+
+@message("stacks")
+@dataclass(frozen=True)
+class DumpStacks:
+    """Reply: `Done` whose data has ``text``: where every thread of the worker is now."""
+
+    seq: int
+
+
+@message("rename")
+@dataclass(frozen=True)
+class Rename:
+    """Give the session another name. Reply: `Done`; all clients hear `Renamed`."""
+
+    seq: int
+    name: str
+
+
+@message("end")
+@dataclass(frozen=True)
+class End:
+    """Leave: run exit handlers and exit. No reply; the connection ends."""
+
+    seq: int
+
+
+# -- replies -------------------------------------------------------------------------------------
+
+
+@message("done")
+@dataclass(frozen=True)
+class Done:
+    """A request was carried out."""
+
+    seq: int
+    data: dict[str, Any]
+
+
+@message("failed")
+@dataclass(frozen=True)
+class Failed:
+    """A request was refused."""
+
+    seq: int
+    kind: str
+    """``unknown_session``, ``start``, ``unsupported``, ``ended`` or ``invalid``."""
+    text: str
+
+
+# -- node to all its clients ---------------------------------------------------------------------
+
+
+@message("worker_started")
+@dataclass(frozen=True)
+class WorkerStarted:
+    """*Journaled.* A worker took the session up (first, or after a restart)."""
+
+    pid: int
+    python_version: str
+    executable: str
+    at: float
+    out: int
+    err: int
+
+
+@message("worker_died")
+@dataclass(frozen=True)
+class WorkerDied:
+    """*Journaled, by the nursery.* Clients hear it as `NodeDown`."""
+
+    pid: int
+    signal: Optional[int]
+    exit_code: Optional[int]
+    reason: str
+    at: float
+    out: int
+    err: int
+
+
+@message("queued")
+@dataclass(frozen=True)
+class Queued:
+    """An operation waits for its turn."""
+
+    operation_id: str
+    code: str
+    client: str
+
+
+@message("started")
+@dataclass(frozen=True)
+class Started:
+    """*Journaled.* An operation runs from now on; `out` and `err` are where its output begins."""
+
+    operation_id: str
+    ordinal: int
+    """Number of the run within the transcript, from 1, never reused."""
+    execution_count: int
+    code: str
+    filename: str
+    policy: str
+    client: str
+    at: float
+    out: int
+    err: int
+    mark: int
+    """Index, in the order file, of the run's first mark."""
+
+
+@message("finished")
+@dataclass(frozen=True)
+class Finished:
+    """*Journaled.* All the operation's own output lies before `out` and `err`."""
+
+    operation_id: str
+    ordinal: int
+    """0 for an operation that was cancelled before it started."""
+    status: str
+    """``ok``, ``error``, ``interrupted``, ``timeout`` or ``cancelled``."""
+    value: Optional[str]
+    value_truncated: bool
+    error: Optional[dict[str, Any]]
+    """Keys: name, message, traceback, exit_code (int of a sys.exit, else None)."""
+    execution_count: int
+    duration_ms: float
+    rolled_back: bool
+    isolation: str
+    unrestored: list[str]
+    at: float
+    out: int
+    err: int
+    marks: int
+    """Number of marks in the order file at the end."""
+
+
+@message("input_requested")
+@dataclass(frozen=True)
+class InputRequested:
+    """*Journaled.* Code waits for a line. The prompt is not part of stdout."""
+
+    request_id: str
+    operation_id: Optional[str]
+    prompt: str
+    password: bool
+    out: int
+    err: int
+
+
+@message("input_resolved")
+@dataclass(frozen=True)
+class InputResolved:
+    """*Journaled.* An input request waits no more."""
+
+    request_id: str
+    operation_id: Optional[str]
+    action: str
+    """``text``, ``eof``, ``interrupt``; ``gone`` if its run ended first."""
+    text: Optional[str]
+    """What was typed; None for passwords and where there is none."""
+    out: int
+    err: int
+
+
+@message("displayed")
+@dataclass(frozen=True)
+class Displayed:
+    """*Journaled.* A rich value: MIME type to content."""
+
+    operation_id: Optional[str]
+    bundle: dict[str, Any]
+    out: int
+    err: int
+
+
+@message("state")
+@dataclass(frozen=True)
+class StateChanged:
+    """The session's state: ``idle``, ``busy``, ``waiting_input`` or ``pending``."""
+
+    state: str
+
+
+@message("renamed")
+@dataclass(frozen=True)
+class Renamed:
+    """*Journaled.* The session has another name."""
+
+    name: str
+
+
+@message("notice")
+@dataclass(frozen=True)
+class Notice:
+    """*Journaled.* Something the user should know: output dropped, disk full."""
+
+    kind: str
+    """``output_dropped``, ``disk_full``, ``interrupt_ignored``."""
+    text: str
+    out: int
+    err: int
+
+
+JournalEvent = Union[
+    WorkerStarted,
+    WorkerDied,
+    Started,
+    Finished,
+    InputRequested,
+    InputResolved,
+    Displayed,
+    Renamed,
+    Notice,
+]
+"""What a journal holds."""
