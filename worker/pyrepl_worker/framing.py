@@ -29,7 +29,7 @@ _tags: dict[type, tuple[str, tuple[str, ...]]] = {}
 
 
 class FrameError(Exception):
-    """A frame that is oversized, malformed, of an unknown kind, or whose fields have wrong types."""
+    """A frame that is oversized, malformed or of an unknown kind, or has fields of wrong types."""
 
 
 def message(tag: str) -> Callable[[type[_T]], type[_T]]:
@@ -55,7 +55,7 @@ def encode(msg: object) -> bytes:
         FrameError: if the payload is larger than MAX_FRAME.
     """
     tag, names = _tags[type(msg)]
-    body = msgpack.packb(
+    body: bytes = msgpack.packb(
         [tag, *[getattr(msg, name) for name in names]], unicode_errors="surrogatepass"
     )
     if len(body) > MAX_FRAME:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import Any
 
 from .framing import message
 
@@ -166,8 +166,8 @@ class NodeDown:
     seq: int
     session_id: str
     pid: int
-    signal: Optional[int]
-    exit_code: Optional[int]
+    signal: int | None
+    exit_code: int | None
     reason: str
     """The cause in words, as shown to people."""
 
@@ -198,7 +198,7 @@ class NodeReady:
     """The node listens, or says why it cannot."""
 
     pid: int
-    error: Optional[str]
+    error: str | None
 
 
 # -- client to node ------------------------------------------------------------------------------
@@ -213,12 +213,12 @@ class Execute:
     operation_id: str
     code: str
     policy: str
-    timeout_ms: Optional[int]
-    filename: Optional[str]
+    timeout_ms: int | None
+    filename: str | None
     """None: a cell, named after its execution count. Else the file the code was read from."""
     asks: bool
     """False: input() raises EOFError. True: it sends `InputRequested`."""
-    argv: Optional[list[str]]
+    argv: list[str] | None
     """sys.argv for this run and from then on; None leaves it alone."""
 
 
@@ -331,8 +331,8 @@ class WorkerDied:
     """*Journaled, by the nursery.* Clients hear it as `NodeDown`."""
 
     pid: int
-    signal: Optional[int]
-    exit_code: Optional[int]
+    signal: int | None
+    exit_code: int | None
     reason: str
     at: float
     out: int
@@ -379,9 +379,9 @@ class Finished:
     """0 for an operation that was cancelled before it started."""
     status: str
     """``ok``, ``error``, ``interrupted``, ``timeout`` or ``cancelled``."""
-    value: Optional[str]
+    value: str | None
     value_truncated: bool
-    error: Optional[dict[str, Any]]
+    error: dict[str, Any] | None
     """Keys: name, message, traceback, exit_code (int of a sys.exit, else None)."""
     execution_count: int
     duration_ms: float
@@ -401,7 +401,7 @@ class InputRequested:
     """*Journaled.* Code waits for a line. The prompt is not part of stdout."""
 
     request_id: str
-    operation_id: Optional[str]
+    operation_id: str | None
     prompt: str
     password: bool
     out: int
@@ -414,10 +414,10 @@ class InputResolved:
     """*Journaled.* An input request waits no more."""
 
     request_id: str
-    operation_id: Optional[str]
+    operation_id: str | None
     action: str
     """``text``, ``eof``, ``interrupt``; ``gone`` if its run ended first."""
-    text: Optional[str]
+    text: str | None
     """What was typed; None for passwords and where there is none."""
     out: int
     err: int
@@ -428,7 +428,7 @@ class InputResolved:
 class Displayed:
     """*Journaled.* A rich value: MIME type to content."""
 
-    operation_id: Optional[str]
+    operation_id: str | None
     bundle: dict[str, Any]
     out: int
     err: int
@@ -456,21 +456,35 @@ class Notice:
     """*Journaled.* Something the user should know: output dropped, disk full."""
 
     kind: str
-    """``output_dropped``, ``disk_full``, ``interrupt_ignored``."""
+    """``disk_full`` or ``cwd_gone``."""
     text: str
     out: int
     err: int
 
 
-JournalEvent = Union[
-    WorkerStarted,
-    WorkerDied,
-    Started,
-    Finished,
-    InputRequested,
-    InputResolved,
-    Displayed,
-    Renamed,
-    Notice,
-]
+@message("output_dropped")
+@dataclass(frozen=True)
+class OutputDropped:
+    """*Journaled.* The session outgrew its cap: bytes of `stream` before `upto` are gone."""
+
+    stream: str
+    """``stdout`` or ``stderr``."""
+    upto: int
+    """What lies before this offset reads as NULs now."""
+    out: int
+    err: int
+
+
+JournalEvent = (
+    WorkerStarted
+    | WorkerDied
+    | Started
+    | Finished
+    | InputRequested
+    | InputResolved
+    | Displayed
+    | Renamed
+    | Notice
+    | OutputDropped
+)
 """What a journal holds."""
