@@ -1,0 +1,1 @@
+"""The engine: sessions, operations and their records, without any user interface."""
