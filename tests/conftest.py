@@ -1,0 +1,79 @@
+"""Every test has folders of its own and leaves no process behind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import leftovers
+from tests.support.interpreters import Interpreter
+from tests.support.interpreters import interpreters as all_interpreters
+from tests.support.waiting import wait_until
+
+GRACE = 10.0
+"""Seconds a test's processes have to end by themselves after it."""
+
+_UNSET = (
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LINES",
+    "NO_COLOR",
+    "PYTHONBREAKPOINT",
+    "PYTHONHASHSEED",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONUNBUFFERED",
+    "PYTHONWARNINGS",
+)
+
+
+@pytest.fixture(autouse=True)
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the test's own that HOME and the XDG folders point into.
+
+    Its path is short, because unix sockets live below it and their paths are limited to about a
+    hundred bytes. A process that still runs after the test, found by this path, fails the test.
+    """
+    base = Path(tempfile.mkdtemp(prefix="pt", dir="/tmp"))
+    for variable, name in (
+        ("HOME", "home"),
+        ("XDG_RUNTIME_DIR", "run"),
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_DATA_HOME", "data"),
+    ):
+        (base / name).mkdir(mode=0o700)
+        monkeypatch.setenv(variable, str(base / name))
+    for variable in _UNSET:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    yield base
+    try:
+        if sys.platform == "linux":
+            _nothing_left(str(base))
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _nothing_left(token: str) -> None:
+    try:
+        wait_until(lambda: not leftovers.marked_by(token), GRACE)
+    except TimeoutError:
+        remaining = leftovers.marked_by(token)
+        while still := leftovers.marked_by(token):
+            leftovers.end([each.pid for each in still])
+        listing = "\n  ".join(map(str, remaining))
+        pytest.fail(f"processes outlived their test by {GRACE} s:\n  {listing}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def interpreters() -> tuple[Interpreter, ...]:
+    """Every CPython the worker must run in, as far as this machine has them."""
+    return all_interpreters()
