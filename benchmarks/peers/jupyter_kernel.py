@@ -184,7 +184,11 @@ async def silence(code: str, seconds: float) -> dict[str, Any]:
 async def main() -> None:
     """Answer requests until the input ends."""
     standing = Standing()
-    free = {"new_session": new_session, "ten_sessions": ten_sessions, "silence": silence}
+    free: dict[str, Callable[..., Any]] = {
+        "new_session": new_session,
+        "ten_sessions": ten_sessions,
+        "silence": silence,
+    }
     loop = asyncio.get_running_loop()
     started = False
     while True:
