@@ -52,6 +52,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv(variable, str(base / name))
     for variable in _UNSET:
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PYREPL_TUI_LINGER", "0.1")  # nurseries, else every test would wait for them
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("LANG", "C.UTF-8")
     yield base
