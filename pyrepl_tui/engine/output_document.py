@@ -1,0 +1,343 @@
+"""A session's output as a person reads it: blocks of runs, in order, backed by the transcript.
+
+The document follows the transcript's files on its own: `OutputDocument.grow` takes in whatever was
+added to them. It holds what the journal says of each run and, of the output itself, only where
+its lines are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from pyrepl_worker import protocol
+
+from .follower import Follower
+from .journal_tail import JournalTail
+from .output_parts import (
+    CODE,
+    DISPLAY,
+    ERROR,
+    MARK,
+    NOTICE,
+    VALUE,
+    InputPart,
+    OutputPart,
+    Part,
+    PieceTable,
+    TextPart,
+)
+from .transcript import Transcript
+
+RUN, LOOSE, MARKER = "run", "loose", "marker"
+"""Kinds of blocks: a run; output that belongs to no run; news of the worker."""
+
+BACKLOG = 4 * 1024 * 1024
+"""More output than this that was not looked through yet is left for later; its end comes first."""
+TAIL = 128 * 1024
+"""Bytes of a backlog's end to look through at once."""
+_PLAN = 64 * 1024 * 1024
+_SLICE = 0.008
+
+
+class Block:
+    """One run with everything it said, or something that happened between runs."""
+
+    __slots__ = (
+        "code",
+        "duration_ms",
+        "execution_count",
+        "filename",
+        "kind",
+        "number",
+        "operation_id",
+        "ordinal",
+        "parts",
+        "started_at",
+        "status",
+        "table",
+        "version",
+    )
+
+    def __init__(self, kind: str, number: int, ordinal: int, table: PieceTable) -> None:
+        self.kind = kind
+        self.number = number
+        """Position of the block in the document, from 0."""
+        self.ordinal = ordinal
+        """Number of the run within the transcript; 0 for blocks that are no runs."""
+        self.table = table
+        self.parts: list[Part] = []
+        self.code = ""
+        self.filename = ""
+        self.operation_id: str | None = None
+        self.execution_count = 0
+        self.status = "running" if kind == RUN else ""
+        """``running``, ``ok``, ``error``, ``interrupted``, ``timeout`` or ``crashed``."""
+        self.started_at = 0.0
+        self.duration_ms: float | None = None
+        """None while it runs."""
+        self.version = 0
+        """Version of the document when the block changed last."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the run goes on."""
+        return self.status == "running"
+
+    def output(self, limit: int = 64 * 1024 * 1024) -> bytes:
+        """Return the block's output as it was written, at most `limit` bytes of its start."""
+        return self.table.read(0, min(self.table.size, limit))
+
+    def input_part(self, request_id: str) -> InputPart | None:
+        """The part of an input request."""
+        for part in reversed(self.parts):
+            if isinstance(part, InputPart) and part.request_id == request_id:
+                return part
+        return None
+
+    def open_part(self) -> OutputPart:
+        """The part that takes further output, made if need be."""
+        last = next((p for p in reversed(self.parts) if p.kind not in (VALUE, ERROR)), None)
+        if isinstance(last, OutputPart) and last.end is None:
+            return last
+        part = OutputPart(self.table, self.table.size)
+        self.parts.insert(self.parts.index(last) + 1 if last is not None else 0, part)
+        return part
+
+    def close_part(self) -> None:
+        """Let further output begin a new part."""
+        for part in self.parts:
+            if isinstance(part, OutputPart) and part.end is None:
+                part.end = self.table.size
+                part.measure()
+
+    def backlog(self) -> int:
+        """Bytes of output that were not looked through yet."""
+        return sum(part.index.pending for part in self.parts)
+
+
+class OutputDocument:
+    """What an output pane shows of one session."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        """Read what there is.
+
+        Args:
+            transcript: the session's record; it may grow, and its files need not exist yet.
+        """
+        self._transcript = transcript
+        self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
+        self._follower = Follower(transcript)
+        self._by_ordinal: dict[int, Block] = {}
+        self._by_operation: dict[str, Block] = {}
+        self._recent: OrderedDict[int, None] = OrderedDict()
+        self._unread: OrderedDict[int, None] = OrderedDict()
+        self._waiting: dict[str, Block] = {}
+        self.blocks: list[Block] = []
+        self.version = 0
+        """Grows with every change."""
+        self.python = ""
+        """Version of the interpreter that the present worker runs in; empty before it started."""
+        self.grow()
+
+    # -- taking in ---------------------------------------------------------------------------
+
+    def apply(self, event: object) -> bool:
+        """Take in an engine event. Returns whether anything changed.
+
+        All events that matter are in the journal as well, so any event merely says: look now.
+        """
+        return self.grow()
+
+    def grow(self) -> bool:
+        """Take in what was added to the transcript. Returns whether anything changed.
+
+        Takes about 10 ms at most: where more was added its end comes first, and further calls do
+        the rest (`pending` says how much is left).
+        """
+        before = self.version
+        sizes = self._transcript.sizes()
+        for event in self._journal.read():
+            handler = _HANDLERS.get(type(event))
+            if handler is not None:
+                if hasattr(event, "out"):
+                    self._walk((event.out, event.err), forced=True)
+                handler(self, event)
+        self._walk(sizes, forced=False)
+        self._look_through()
+        return self.version != before
+
+    @property
+    def pending(self) -> int:
+        """Bytes of output whose lines are not counted yet."""
+        return sum(self.blocks[number].backlog() for number in self._unread)
+
+    def _walk(self, sizes: tuple[int, int], *, forced: bool) -> None:
+        """Give the output up to these sizes to the blocks that it belongs to."""
+        while self._follower.position != sizes:
+            plan = self._follower.plan(sizes, _PLAN, forced=forced)
+            if not plan:
+                return
+            for ordinal, stream, start, end in plan:
+                block = self._block_of(ordinal)
+                block.open_part()
+                block.table.append(stream, start, end)
+                self._unread[block.number] = None
+
+    def _look_through(self) -> None:
+        """Count lines of new output: the ends of all blocks first, then what time allows."""
+        if not self._unread:
+            return
+        deadline = time.monotonic() + _SLICE
+        for number in list(self._unread):
+            block = self.blocks[number]
+            part = block.open_part()
+            part.measure()
+            while part.index.pending > BACKLOG:
+                rest = part.split(TAIL)
+                if rest is None:
+                    break
+                block.parts.insert(block.parts.index(part) + 1, rest)
+                part = rest
+            part.index.advance(BACKLOG)
+            self._changed(block)
+        for number in list(self._unread):
+            block = self.blocks[number]
+            for part in block.parts:
+                while part.index.pending and time.monotonic() < deadline:
+                    part.index.advance(1)
+                    self._changed(block)
+            if not block.backlog():
+                del self._unread[number]
+
+    # -- blocks ------------------------------------------------------------------------------
+
+    def changed_since(self, version: int) -> list[Block]:
+        """Return the blocks that changed after a version, in their order."""
+        found = []
+        for number in reversed(self._recent):
+            block = self.blocks[number]
+            if block.version <= version:
+                break
+            found.append(block)
+        return sorted(found, key=lambda block: block.number)
+
+    def block_of_run(self, execution_count: int) -> Block | None:
+        """The last run with an execution count."""
+        for block in reversed(self.blocks):
+            if block.kind == RUN and block.execution_count == execution_count:
+                return block
+        return None
+
+    def _changed(self, block: Block) -> None:
+        self.version += 1
+        block.version = self.version
+        self._recent[block.number] = None
+        self._recent.move_to_end(block.number)
+
+    def _add(self, kind: str, ordinal: int = 0) -> Block:
+        block = Block(kind, len(self.blocks), ordinal, PieceTable(self._transcript))
+        self.blocks.append(block)
+        self._changed(block)
+        return block
+
+    def _block_of(self, ordinal: int) -> Block:
+        """The block that output with this ordinal belongs to, made if need be."""
+        if ordinal:
+            found = self._by_ordinal.get(ordinal)
+            if found is None:
+                found = self._by_ordinal[ordinal] = self._add(RUN, ordinal)
+            return found
+        if self.blocks and self.blocks[-1].kind == LOOSE:
+            return self.blocks[-1]
+        return self._add(LOOSE)
+
+    def _block_of_operation(self, operation_id: str | None) -> Block:
+        found = self._by_operation.get(operation_id) if operation_id is not None else None
+        if found is None:
+            found = self.blocks[-1] if self.blocks else self._add(LOOSE)
+        return found
+
+    # -- journal events ----------------------------------------------------------------------
+
+    def _started(self, event: protocol.Started) -> None:
+        block = self._block_of(event.ordinal)
+        block.code = event.code
+        block.filename = event.filename
+        block.operation_id = event.operation_id
+        block.execution_count = event.execution_count
+        block.started_at = event.at
+        block.parts.insert(0, TextPart(CODE, event.code.rstrip("\n")))
+        self._by_operation[event.operation_id] = block
+        self._changed(block)
+
+    def _finished(self, event: protocol.Finished) -> None:
+        block = self._by_operation.pop(event.operation_id, None)
+        if block is None:
+            return
+        block.status = event.status
+        block.duration_ms = event.duration_ms
+        if event.value is not None:
+            more = "\n… (the rest was cut off)" if event.value_truncated else ""
+            block.parts.append(TextPart(VALUE, event.value + more))
+        if event.error is not None:
+            text = event.error.get("traceback") or event.error.get("name", "")
+            block.parts.append(TextPart(ERROR, str(text).rstrip("\n")))
+        self._changed(block)
+
+    def _input_requested(self, event: protocol.InputRequested) -> None:
+        block = self._block_of_operation(event.operation_id)
+        block.close_part()
+        self._waiting[event.request_id] = block
+        self._insert(block, InputPart(event.request_id, event.prompt, event.password))
+
+    def _input_resolved(self, event: protocol.InputResolved) -> None:
+        block = self._waiting.pop(event.request_id, None)
+        part = block.input_part(event.request_id) if block is not None else None
+        if block is not None and part is not None:
+            part.resolve(event.action, event.text)
+            self._changed(block)
+
+    def _displayed(self, event: protocol.Displayed) -> None:
+        text = event.bundle.get("text/plain")
+        block = self._block_of_operation(event.operation_id)
+        block.close_part()
+        self._insert(block, TextPart(DISPLAY, str(text or ", ".join(event.bundle))))
+
+    def _noticed(self, event: protocol.Notice) -> None:
+        block = self._block_of_operation(None)
+        block.close_part()
+        self._insert(block, TextPart(NOTICE, event.text, event.kind))
+
+    def _worker_started(self, event: protocol.WorkerStarted) -> None:
+        again = bool(self.python)
+        self.python = event.python_version
+        words = "fresh worker" if again else "worker"
+        text = f"Python {event.python_version} · {event.executable} · {words} {event.pid}"
+        self._insert(self._add(MARKER), TextPart(MARK, text, "started"))
+
+    def _worker_died(self, event: protocol.WorkerDied) -> None:
+        for block in list(self._by_operation.values()):
+            block.status = "crashed"
+            block.duration_ms = max(0.0, (event.at - block.started_at) * 1000)
+            self._changed(block)
+        self._by_operation.clear()
+        self._insert(self._add(MARKER), TextPart(MARK, event.reason, "died"))
+
+    def _insert(self, block: Block, part: Part) -> None:
+        block.parts.append(part)
+        self._changed(block)
+
+
+_HANDLERS: dict[type, Callable[[OutputDocument, Any], None]] = {
+    protocol.Started: OutputDocument._started,
+    protocol.Finished: OutputDocument._finished,
+    protocol.InputRequested: OutputDocument._input_requested,
+    protocol.InputResolved: OutputDocument._input_resolved,
+    protocol.Displayed: OutputDocument._displayed,
+    protocol.Notice: OutputDocument._noticed,
+    protocol.WorkerStarted: OutputDocument._worker_started,
+    protocol.WorkerDied: OutputDocument._worker_died,
+}

@@ -1,0 +1,1 @@
+"""Bytes and values to styled lines: pure functions, no widgets."""

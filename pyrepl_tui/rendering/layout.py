@@ -1,0 +1,344 @@
+"""Which row of a pane shows which line of a document.
+
+Lines are wrapped at the pane's width. How many rows the lines of a chunk take is known once the
+chunk was near the view and estimated before, so that opening or resizing a pane over
+gigabytes costs nothing; `settle` makes the estimates true where somebody looks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from itertools import accumulate
+from typing import NamedTuple
+
+from pyrepl_tui.engine.line_index import ChunkText
+from pyrepl_tui.engine.output_document import Block, OutputDocument
+from pyrepl_tui.engine.output_parts import CODE, MARK, Part
+from pyrepl_tui.engine.row_sums import RowSums
+from pyrepl_tui.rendering.ansi import line_width, wrap
+from pyrepl_tui.rendering.ink import Span
+from pyrepl_tui.rendering.lines import LineRenderer
+
+GUTTER = 2
+"""Cells to the left of output."""
+CODE_GUTTER = 5
+"""Cells to the left of code."""
+_KEPT_CHUNKS = 256
+_KEPT_LINES = 512
+_WIDER = (b"\t", b"\x1b")
+
+
+def gutter_of(kind: str) -> int:
+    """Cells to the left of the lines of a kind of part."""
+    return CODE_GUTTER if kind == CODE else 0 if kind == MARK else GUTTER
+
+
+class Place(NamedTuple):
+    """A row of a document, told in a way that stays true while the document grows."""
+
+    block: int
+    part: int
+    """Number of the part within the block; one past the last: the blank row after the block."""
+    offset: int
+    """Offset of the line's start in the part's text."""
+    sub: int
+    """Row within the line, from 0."""
+
+
+class _PartLayout:
+    """Rows of one part."""
+
+    __slots__ = ("_exact", "_index_version", "part", "rows", "serial", "width")
+
+    def __init__(self, part: Part, width: int) -> None:
+        self.part = part
+        self.width = max(2, width - gutter_of(part.kind))
+        self.rows = RowSums()
+        self._exact: OrderedDict[int, list[int]] = OrderedDict()
+        self._index_version = -1
+        self.serial = part.index.serial
+        self.update()
+
+    def update(self) -> None:
+        """Take over what the index has learned."""
+        index = self.part.index
+        if index.serial != self.serial:
+            self.serial = index.serial
+            self.rows = RowSums()
+            self._exact.clear()
+        elif index.version == self._index_version:
+            return
+        self._index_version = index.version
+        first = max(0, len(self.rows) - 1)
+        for chunk in range(first, index.chunk_count):
+            self._exact.pop(chunk, None)
+            rows = self._estimate(chunk)
+            if chunk < len(self.rows):
+                self.rows.set(chunk, rows)
+            else:
+                self.rows.append(rows)
+
+    def _estimate(self, chunk: int) -> int:
+        index = self.part.index
+        lines = index.line_count(chunk)
+        return max(lines, -(-index.byte_count(chunk) // self.width)) if lines else 0
+
+    def estimated_rest(self) -> int:
+        """Rows that the bytes which nobody looked through yet may take."""
+        index = self.part.index
+        if not index.pending:
+            return 0
+        done = index.size - index.pending
+        density = self.rows.total / done if done else 1 / 40
+        return max(1, int(index.pending * density))
+
+    def is_exact(self, chunk: int) -> bool:
+        return chunk in self._exact
+
+    def settle(self, chunk: int, renderer: LineRenderer) -> list[int]:
+        """Count the rows of a chunk. Returns the row at which each of its lines begins, and ends."""
+        found = self._exact.get(chunk)
+        if found is not None:
+            self._exact.move_to_end(chunk)
+            return found
+        text = self.part.index.text(chunk)
+        counts = _row_counts(self.part, text, self.width, renderer)
+        starts = list(accumulate(counts, initial=0))
+        self._exact[chunk] = starts
+        if len(self._exact) > _KEPT_CHUNKS:
+            self._exact.popitem(last=False)
+        self.rows.set(chunk, starts[-1])
+        return starts
+
+
+def _row_counts(part: Part, text: ChunkText, width: int, renderer: LineRenderer) -> list[int]:
+    """Rows of each line of a chunk."""
+    bounds = text.bounds
+    data = text.data
+    sizes = [end - start for start, end in zip(bounds, bounds[1:])]
+    plain = data.isascii() and not any(char in data for char in (b"\t", b"\x1b", b"\r", b"\b"))
+    if plain:
+        return [1 if size <= width else _plain_rows(text, n, width) for n, size in enumerate(sizes)]
+    narrow = b"\t" not in data and b"\x1b[" not in data
+    counts = []
+    for number, size in enumerate(sizes):
+        if size <= width and (narrow or not _may_widen(text, number)):
+            counts.append(1)
+        else:
+            spans = renderer.spans(part, text, number)
+            size = line_width(spans)
+            counts.append(1 if size <= width else len(wrap(spans, width)))
+    return counts
+
+
+def _plain_rows(text: ChunkText, line: int, width: int) -> int:
+    start, end = text.span(line)
+    return max(1, -(-(end - start) // width))
+
+
+def _may_widen(text: ChunkText, line: int) -> bool:
+    """Whether a line may take more cells than it has bytes: tabs and movements do that."""
+    data = text.line(line)
+    return any(mark in data for mark in _WIDER)
+
+
+class _BlockLayout:
+    """Rows of one block."""
+
+    __slots__ = ("block", "parts", "rows")
+
+    def __init__(self, block: Block, width: int) -> None:
+        self.block = block
+        self.parts: list[_PartLayout] = []
+        self.rows = 0
+        self.update(width)
+
+    def update(self, width: int) -> None:
+        """Take over what the block has learned."""
+        parts = self.block.parts
+        known = self.parts
+        if len(known) != len(parts) or any(k.part is not p for k, p in zip(known, parts)):
+            by_part = {id(layout.part): layout for layout in known}
+            self.parts = [by_part.get(id(part)) or _PartLayout(part, width) for part in parts]
+        for layout in self.parts:
+            layout.update()
+        self.sum()
+
+    def sum(self) -> None:
+        """Add the parts' rows up. A blank row follows each block that shows anything."""
+        total = 0
+        for layout in self.parts:
+            total += layout.rows.total + layout.estimated_rest()
+        self.rows = total + 1 if total else 0
+
+
+class Layout:
+    """Rows of a whole document at one width."""
+
+    def __init__(self, document: OutputDocument, width: int) -> None:
+        self.document = document
+        self.width = width
+        self.renderer = LineRenderer()
+        self._version = -1
+        self._blocks: list[_BlockLayout] = []
+        self._rows = RowSums()
+        self._lines: OrderedDict[tuple[int, int, int, int], list[list[Span]]] = OrderedDict()
+        self.sync()
+
+    @property
+    def total(self) -> int:
+        """Number of rows."""
+        return self._rows.total
+
+    def sync(self) -> bool:
+        """Take over what the document has learned. Returns whether that was anything."""
+        document = self.document
+        if document.version == self._version:
+            return False
+        changed = document.changed_since(self._version)
+        self._version = document.version
+        for block in changed:
+            while len(self._blocks) <= block.number:
+                fresh = _BlockLayout(document.blocks[len(self._blocks)], self.width)
+                self._blocks.append(fresh)
+                self._rows.append(fresh.rows)
+            self._blocks[block.number].update(self.width)
+            self._rows.set(block.number, self._blocks[block.number].rows)
+        return True
+
+    def resize(self, width: int) -> None:
+        """Wrap at another width."""
+        self.width = width
+        self._lines.clear()
+        self._blocks = [_BlockLayout(block, width) for block in self.document.blocks]
+        self._rows = RowSums(block.rows for block in self._blocks)
+        self._version = self.document.version
+
+    # -- rows and places ---------------------------------------------------------------------
+
+    def locate(self, row: int) -> Place | None:
+        """Return what a row shows; None past the end."""
+        number, row = self._rows.find(max(0, row))
+        if number >= len(self._blocks):
+            return None
+        layout = self._blocks[number]
+        for part_number, part in enumerate(layout.parts):
+            rows = part.rows.total
+            rest = part.estimated_rest()
+            if row < rows:
+                chunk, within = part.rows.find(row)
+                starts = part.settle(chunk, self.renderer) if part.is_exact(chunk) else None
+                text_start = part.part.index.start(chunk)
+                if starts is None:
+                    share = within * part.part.index.byte_count(chunk) // max(1, part.rows[chunk])
+                    return Place(number, part_number, text_start + share, 0)
+                line = bisect_right(starts, within) - 1
+                bounds = part.part.index.text(chunk).bounds
+                return Place(number, part_number, text_start + bounds[line], within - starts[line])
+            row -= rows
+            if row < rest:
+                index = part.part.index
+                return Place(number, part_number, index.size - index.pending, row)
+            row -= rest
+        return Place(number, len(layout.parts), 0, 0)
+
+    def row_of(self, place: Place) -> int:
+        """Return the row that a place is at now."""
+        if place.block >= len(self._blocks):
+            return self.total
+        layout = self._blocks[place.block]
+        row = self._rows.before(place.block)
+        for part in layout.parts[: place.part]:
+            row += part.rows.total + part.estimated_rest()
+        if place.part >= len(layout.parts):
+            return row
+        part = layout.parts[place.part]
+        index = part.part.index
+        if place.offset >= index.size - index.pending and index.pending:
+            return row + part.rows.total + min(place.sub, part.estimated_rest())
+        chunk = index.chunk_at(place.offset)
+        row += part.rows.before(chunk)
+        if not part.is_exact(chunk):
+            size = max(1, index.byte_count(chunk))
+            return row + (place.offset - index.start(chunk)) * part.rows[chunk] // size
+        starts = part.settle(chunk, self.renderer)
+        line = self.line_at(place)[1]
+        return row + min(starts[line] + place.sub, starts[line + 1] - 1)
+
+    def settle(self, top: int, height: int) -> bool:
+        """Make sure that the rows from `top` on are counted, not estimated.
+
+        Returns whether any estimate was wrong, so that rows have moved.
+        """
+        moved = False
+        row = max(0, top)
+        while row < top + height:
+            number, within = self._rows.find(row)
+            if number >= len(self._blocks):
+                break
+            layout = self._blocks[number]
+            before = layout.rows
+            settled_to = self._settle_block(layout, within, within + top + height - row)
+            if layout.rows != before:
+                self._rows.set(number, layout.rows)
+                moved = True
+            row += max(1, settled_to - within)
+        return moved
+
+    def _settle_block(self, layout: _BlockLayout, start: int, end: int) -> int:
+        """Count rows of a block between two of its rows. Returns the row that is settled up to."""
+        base, row = 0, start
+        for part in layout.parts:
+            while base <= row < min(end, base + part.rows.total):
+                chunk, _ = part.rows.find(row - base)
+                part.settle(chunk, self.renderer)
+                row = max(row, base + part.rows.before(chunk + 1))
+            base += part.rows.total + part.estimated_rest()
+            if row >= end:
+                break
+            row = max(row, base)
+        layout.sum()
+        return row
+
+    # -- lines -------------------------------------------------------------------------------
+
+    def block_at(self, number: int) -> Block:
+        """Return a block by its number."""
+        return self._blocks[number].block
+
+    def first_row(self, block: int) -> int:
+        """Return the first row of a block."""
+        return self._rows.before(block)
+
+    def part_at(self, place: Place) -> Part | None:
+        """Return the part that a place is in; None for the blank row after a block."""
+        parts = self._blocks[place.block].parts
+        return parts[place.part].part if place.part < len(parts) else None
+
+    def line_at(self, place: Place) -> tuple[ChunkText, int]:
+        """Return the chunk and the number of the line within it that a place is in."""
+        index = self._blocks[place.block].parts[place.part].part.index
+        text = index.text(index.chunk_at(place.offset))
+        line = bisect_right(text.bounds, place.offset - text.start) - 1
+        return text, max(0, min(line, text.line_count - 1))
+
+    def wrapped(self, place: Place) -> list[list[Span]]:
+        """Return the rows of the line that a place is in."""
+        layout = self._blocks[place.block].parts[place.part]
+        part = layout.part
+        index = part.index
+        sealed = index.chunk_at(place.offset) < index.sealed
+        key = (index.serial, place.offset, 0 if sealed else index.version, layout.width)
+        found = self._lines.get(key)
+        if found is None:
+            text, line = self.line_at(place)
+            if line >= text.line_count:
+                return [[]]
+            found = wrap(self.renderer.spans(part, text, line), layout.width)
+            self._lines[key] = found
+            if len(self._lines) > _KEPT_LINES:
+                self._lines.popitem(last=False)
+        else:
+            self._lines.move_to_end(key)
+        return found

@@ -1,0 +1,250 @@
+"""Rows of the output pane as strips, and what of them is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.selection import Selection
+from textual.strip import Strip
+
+from ..engine.output_document import Block
+from ..engine.output_parts import (
+    CODE,
+    DISPLAY,
+    ERROR,
+    INPUT,
+    MARK,
+    NOTICE,
+    OUTPUT,
+    VALUE,
+    Part,
+)
+from ..rendering.ansi import line_width, plain_text
+from ..rendering.ink import PLAIN, Ink, Span
+from ..rendering.layout import CODE_GUTTER, GUTTER, Layout, Place
+from ..rendering.palette import Palette
+
+COPY_LIMIT = 32 * 1024 * 1024
+"""Most characters that a selection is copied as."""
+_PART_SHIFT = 1 << 48
+_BLOCK_SHIFT = 1 << 68
+_SLOW_MS = 100
+"""Runs that took less say nothing about their duration."""
+
+
+def position_of(place: Place) -> int:
+    """A line's place as a number that grows along the document: the y of selections."""
+    return place.block * _BLOCK_SHIFT + place.part * _PART_SHIFT + place.offset
+
+
+def place_of(position: int) -> Place:
+    """The place that `position_of` made a number of."""
+    block, rest = divmod(position, _BLOCK_SHIFT)
+    part, offset = divmod(rest, _PART_SHIFT)
+    return Place(block, part, offset, 0)
+
+
+def duration_text(milliseconds: float) -> str:
+    """A duration as people say it: ``340 ms``, ``2.1 s``, ``3 m 05 s``, ``1 h 02 m``."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, seconds = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} m"
+
+
+def outcome_text(block: Block) -> str:
+    """What is said of a run at the right of its first line; empty for quick ones that went well."""
+    took = "" if block.duration_ms is None else duration_text(block.duration_ms)
+    if block.status == "running":
+        return "running"
+    if block.status == "ok":
+        return took if (block.duration_ms or 0) >= _SLOW_MS else ""
+    if block.status == "error":
+        return f"error · {took}" if (block.duration_ms or 0) >= _SLOW_MS else "error"
+    return f"{block.status} · {took}" if took else block.status
+
+
+def _state(block: Block) -> str:
+    return block.status if block.status in ("ok", "running") else "failed"
+
+
+class StripMaker:
+    """Makes strips for one theme and one width."""
+
+    def __init__(self, palette: Palette, width: int) -> None:
+        self._palette = palette
+        self._width = width
+        self._blank = Strip.blank(width, palette.style(PLAIN))
+
+    def blank(self) -> Strip:
+        """An empty row."""
+        return self._blank
+
+    def strip(
+        self, layout: Layout, place: Place, span: tuple[int, int] | None, selection: Style
+    ) -> Strip:
+        """A row as it is shown.
+
+        Args:
+            layout: of the document.
+            place: what to show.
+            span: first and last selected character of the whole line (-1: to its end), or None.
+            selection: style of what is selected.
+        """
+        rows = layout.wrapped(place)
+        row = rows[min(place.sub, len(rows) - 1)]
+        part = layout.part_at(place)
+        assert part is not None
+        block = layout.block_at(place.block)
+        code = part.kind == CODE
+        first = place.offset == 0 and place.sub == 0
+        segments = [
+            Segment(text, self._palette.style(ink, code))
+            for text, ink in self._gutter(part, block, first, row)
+        ]
+        body = row
+        if span is not None:
+            skipped = sum(len(plain_text(before)) for before in rows[: place.sub])
+            segments += self._selected(body, span, skipped, code, selection)
+        else:
+            segments += [Segment(text, self._palette.style(ink, code)) for text, ink in body]
+        width = sum(cell_len(segment.text) for segment in segments)
+        segments += self._rest(part, block, first, width)
+        return Strip(segments, self._width).adjust_cell_length(self._width)
+
+    def _selected(
+        self, row: list[Span], span: tuple[int, int], skipped: int, code: bool, selection: Style
+    ) -> Iterator[Segment]:
+        """The segments of a row, of which some characters are selected."""
+        start = span[0] - skipped
+        end = span[1] - skipped if span[1] != -1 else 1 << 60
+        position = 0
+        for text, ink in row:
+            style = self._palette.style(ink, code)
+            low = min(max(start - position, 0), len(text))
+            high = min(max(end - position, low), len(text))
+            if low:
+                yield Segment(text[:low], style)
+            if high > low:
+                yield Segment(text[low:high], self._palette.selected(style, selection))
+            if high < len(text):
+                yield Segment(text[high:], style)
+            position += len(text)
+
+    def _gutter(self, part: Part, block: Block, first: bool, row: list[Span]) -> list[Span]:
+        """What stands to the left of a row."""
+        if part.kind == CODE:
+            if not first:
+                return [Span(" " * CODE_GUTTER, PLAIN)]
+            state = _state(block)
+            number = f"{block.execution_count or '':>3}"[-4:]
+            sign = "❯" + " " * (CODE_GUTTER - 1 - len(number))
+            return [
+                Span(number, Ink(role=f"number-{state}")),
+                Span(sign, Ink(role=f"sign-{state}")),
+            ]
+        sign = _SIGNS.get(part.kind, "")
+        role = f"sign-{part.kind}"
+        if part.kind == OUTPUT:
+            errors = bool(row) and row[0].ink.role == "stderr"
+            sign, role = ("▏ ", "sign-stderr") if errors else ("  ", "")
+        elif part.kind in (VALUE, DISPLAY, INPUT, NOTICE) and not first:
+            sign = "  "
+        return [Span(sign, Ink(role=role))] if sign else []
+
+    def _rest(self, part: Part, block: Block, first: bool, width: int) -> list[Segment]:
+        """What stands to the right of a row: blanks, and at the run's first row its outcome."""
+        room = self._width - width
+        if room <= 0:
+            return []
+        code = part.kind == CODE
+        if part.kind == MARK:
+            state = Ink(role=f"mark-{part.label}")
+            return [Segment(" " + "─" * (room - 1), self._palette.style(state))]
+        if code and first:
+            text = outcome_text(block)
+            if text and len(text) + 3 <= room:
+                fill = " " * (room - len(text) - 1)
+                ink = Ink(role=f"outcome-{_state(block)}")
+                return [
+                    Segment(fill, self._palette.style(PLAIN, True)),
+                    Segment(text + " ", self._palette.style(ink, True)),
+                ]
+        return [Segment(" " * room, self._palette.style(PLAIN, code))]
+
+    def with_positions(self, layout: Layout, place: Place) -> Strip:
+        """A row whose segments say which character of which line they begin with."""
+        part = layout.part_at(place)
+        y = position_of(place)
+        if part is None:
+            return Strip([Segment(" " * self._width, _meta(0, y))], self._width)
+        rows = layout.wrapped(place)
+        sub = min(place.sub, len(rows) - 1)
+        x = sum(len(plain_text(before)) for before in rows[:sub])
+        gutter = CODE_GUTTER if part.kind == CODE else 0 if part.kind == MARK else GUTTER
+        segments = []
+        if gutter:
+            segments.append(Segment(" " * gutter, None))
+        for text, _ink in rows[sub]:
+            segments.append(Segment(text, _meta(x, y)))
+            x += len(text)
+        width = gutter + line_width(rows[sub])
+        if not rows[sub]:
+            segments.append(Segment("", _meta(x, y)))
+        return Strip(segments, width)
+
+
+def _meta(x: int, y: int) -> Style:
+    return Style.from_meta({"offset": (x, y)})
+
+
+_SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "! "}
+
+
+def selected_text(layout: Layout, selection: Selection) -> str:
+    """The text of a selection, whole lines joined by line feeds, at most `COPY_LIMIT` characters."""
+    begin = position_of(Place(0, 0, 0, 0)) if selection.start is None else selection.start.y
+    end = None if selection.end is None else selection.end.y
+    lines: list[str] = []
+    size = 0
+    for position, text in _lines_from(layout, place_of(begin)):
+        if end is not None and position > end:
+            break
+        start_x = selection.start.x if selection.start and position == selection.start.y else 0
+        end_x = selection.end.x if selection.end and position == end else None
+        lines.append(text[start_x:end_x])
+        size += len(text)
+        if size > COPY_LIMIT:
+            break
+    return "\n".join(lines)
+
+
+def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
+    """Positions and texts of all lines from a place on."""
+    for block in layout.document.blocks[place.block :]:
+        for number, part in enumerate(block.parts):
+            if block.number == place.block and number < place.part:
+                continue
+            here = block.number == place.block and number == place.part
+            index = part.index
+            first = index.chunk_at(place.offset) if here else 0
+            for chunk in range(first, index.chunk_count):
+                text = index.text(chunk)
+                for line in range(text.line_count):
+                    offset = text.start + text.bounds[line]
+                    if here and offset < place.offset:
+                        continue
+                    position = position_of(Place(block.number, number, offset, 0))
+                    yield position, plain_text(layout.renderer.spans(part, text, line))
+        here_end = Place(block.number, len(block.parts), 0, 0)
+        if block.number > place.block or place.part <= len(block.parts):
+            yield position_of(here_end), ""
