@@ -84,6 +84,10 @@ class Transcript:
         self._fds: dict[str, int] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self.open_files()
+
+    def open_files(self) -> None:
+        """Open what is there, so that it can be read even after the folder is gone."""
         for name in (*STREAMS, protocol.ORDER, protocol.JOURNAL):
             self._fd(name)
 
@@ -100,10 +104,7 @@ class Transcript:
     # -- the files ---------------------------------------------------------------------------
 
     def _fd(self, name: str) -> int | None:
-        """The descriptor of a file of the folder; None as long as there is no such file.
-
-        It stays open, so that what was read once can be read after the folder is gone.
-        """
+        """The descriptor of a file of the folder; None as long as there is no such file."""
         fd = self._fds.get(name)
         if fd is None and not self._closed:
             with self._lock:
@@ -225,17 +226,18 @@ class Transcript:
 
     # -- the journal -------------------------------------------------------------------------
 
-    def history(self, end: int | None = None) -> Iterator[Any]:
+    def history(self, end: int | None = None, *, start: int = 0) -> Iterator[Any]:
         """Yield the journal's events (`protocol.JournalEvent`); a torn tail is ignored.
 
         Args:
             end: size of the journal to read up to; None: all of it.
+            start: where to begin; must be the beginning of an event.
         """
         fd = self._fd(protocol.JOURNAL)
         if fd is None:
             return
         end = os.fstat(fd).st_size if end is None else end
-        reader, position = FrameReader(), 0
+        reader, position = FrameReader(), start
         while position < end:
             data = os.pread(fd, min(_READ, end - position), position)
             if not data:
@@ -273,13 +275,7 @@ class Transcript:
         """
         if end == (started.out, started.err):
             return b"", b"", False
-        if marks == started.mark + 1:
-            pieces = {
-                protocol.STDOUT: [(started.out, end[0])],
-                protocol.STDERR: [(started.err, end[1])],
-            }
-        else:
-            pieces = self._pieces(started, end, marks)
+        pieces = self._pieces(started, end, marks)
         found, truncated = [], False
         for stream in STREAMS:
             data, cut = self._collect(stream, pieces[stream], limit)

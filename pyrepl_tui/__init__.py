@@ -1,0 +1,104 @@
+"""Sessions of Python that run in processes of their own. Nothing is imported before it is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .engine.errors import (
+        CheckpointError,
+        ProtocolError,
+        PyreplError,
+        SessionNotFound,
+        TransactionError,
+        UntrustedArchive,
+        WorkerDied,
+        WorkerStartError,
+    )
+    from .engine.events import (
+        Display,
+        Finished,
+        InputRequest,
+        InputResolved,
+        Notice,
+        Output,
+        OutputDropped,
+        Queued,
+        Renamed,
+        SessionEnded,
+        Started,
+        StateChanged,
+        WorkerDown,
+        WorkerStarted,
+    )
+    from .engine.operation import Operation
+    from .engine.pool import SessionPool
+    from .engine.registry import list_sessions
+    from .engine.session import Session
+    from .engine.transcript import Transcript
+    from .engine.values import (
+        Checkpoint,
+        Comparison,
+        Completions,
+        Difference,
+        ExecutionError,
+        ExecutionResult,
+        Inspection,
+        ProcessInfo,
+        RestoreReport,
+        SessionInfo,
+        SessionState,
+        TransactionPolicy,
+        Variable,
+        WorkerDeath,
+    )
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "errors": (
+        "CheckpointError", "ProtocolError", "PyreplError", "SessionNotFound", "TransactionError",
+        "UntrustedArchive", "WorkerDied", "WorkerStartError",
+    ),
+    "events": (
+        "Display", "Finished", "InputRequest", "InputResolved", "Notice", "Output",
+        "OutputDropped", "Queued", "Renamed", "SessionEnded", "Started", "StateChanged",
+        "WorkerDown", "WorkerStarted",
+    ),
+    "operation": ("Operation",),
+    "pool": ("SessionPool",),
+    "registry": ("list_sessions",),
+    "session": ("Session",),
+    "transcript": ("Transcript",),
+    "values": (
+        "Checkpoint", "Comparison", "Completions", "Difference", "ExecutionError",
+        "ExecutionResult", "Inspection", "ProcessInfo", "RestoreReport", "SessionInfo",
+        "SessionState", "TransactionPolicy", "Variable", "WorkerDeath",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Checkpoint", "CheckpointError", "Comparison", "Completions", "Difference", "Display",
+    "ExecutionError", "ExecutionResult", "Finished", "InputRequest", "InputResolved",
+    "Inspection", "Notice", "Operation", "Output", "OutputDropped", "ProcessInfo",
+    "ProtocolError", "PyreplError", "Queued", "Renamed", "RestoreReport", "Session",
+    "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool", "SessionState", "Started",
+    "StateChanged", "TransactionError", "TransactionPolicy", "Transcript", "UntrustedArchive",
+    "Variable", "WorkerDeath", "WorkerDied", "WorkerDown", "WorkerStartError", "WorkerStarted",
+    "list_sessions",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".engine.{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

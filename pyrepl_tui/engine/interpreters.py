@@ -1,0 +1,129 @@
+"""The Pythons that sessions may run in."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import WorkerStartError
+
+OLDEST = (3, 10)
+"""The oldest version that can run a session."""
+
+_ASK = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))"
+_ASK_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python found on this machine."""
+
+    path: str
+    version: str
+    """As ``3.12.1``; empty if it does not run."""
+    problem: str | None
+    """Why it cannot run sessions; None if it can."""
+
+
+def resolve(python: str | os.PathLike[str] | None, env: Mapping[str, str] | None = None) -> str:
+    """Return the absolute path of an interpreter, symbolic links kept as a venv needs them.
+
+    Args:
+        python: a path, a command's name, or the folder of an environment; None: our own.
+        env: where to look up PATH; None: this process's environment.
+
+    Raises:
+        WorkerStartError: if there is no such file, or it cannot be executed.
+    """
+    if python is None:
+        return sys.executable
+    text = os.path.expanduser(os.fspath(python))
+    if os.sep not in text:
+        found = shutil.which(text, path=(os.environ if env is None else env).get("PATH"))
+        if found is None:
+            raise WorkerStartError(f"there is no command {text!r} on the PATH", command=(text,))
+        return os.path.abspath(found)
+    path = os.path.abspath(text)
+    if os.path.isdir(path):
+        path = os.path.join(path, "bin", "python")
+    if not os.path.exists(path):
+        raise WorkerStartError(f"there is no interpreter {path}", command=(path,))
+    if os.path.isdir(path) or not os.access(path, os.X_OK):
+        raise WorkerStartError(f"{path} cannot be executed", command=(path,))
+    return path
+
+
+def candidates() -> list[str]:
+    """Paths of Pythons in the usual places, ours first, each once."""
+    seen: dict[str, str] = {}
+    for path in _places():
+        # a venv's python is a link to its base's: told apart by folder, not by what it links to
+        key = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.realpath(path))
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            seen.setdefault(key, path)
+    return list(seen.values())
+
+
+def _places() -> Iterator[str]:
+    yield sys.executable
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        if os.environ.get(name):
+            yield os.path.join(os.environ[name], "bin", "python")
+    for folder in (".venv", "venv"):
+        yield os.path.join(os.getcwd(), folder, "bin", "python")
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if folder:
+            yield from sorted(glob.glob(os.path.join(glob.escape(folder), "python3")))
+            yield from sorted(glob.glob(os.path.join(glob.escape(folder), "python3.[0-9]*[0-9]")))
+    yield from sorted(glob.glob(str(Path.home() / ".pyenv/versions/*/bin/python")))
+    yield from sorted(glob.glob(str(Path.home() / ".local/share/uv/python/*/bin/python3")))
+
+
+def examine(path: str) -> Interpreter:
+    """Ask an interpreter what it is. Blocks for as long as it takes to start."""
+    try:
+        answer = subprocess.run(
+            [path, "-I", "-S", "-c", _ASK],
+            capture_output=True,
+            text=True,
+            timeout=_ASK_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Interpreter(path, "", f"does not run: {error}")
+    name, _, version = answer.stdout.strip().partition(" ")
+    if answer.returncode or not version:
+        return Interpreter(path, "", "does not run, or is no Python")
+    if name != "cpython":
+        return Interpreter(path, version, f"is {name}; sessions need CPython")
+    if tuple(map(int, version.split(".")[:2])) < OLDEST:
+        return Interpreter(path, version, "too old; sessions need 3.10 or newer")
+    return Interpreter(path, version, None)
+
+
+def installation() -> tuple[str, list[str]]:
+    """Return where the worker's entry point lies, and the folders of the packages it brings.
+
+    Nothing is imported for that: the worker's modules are not for this process.
+    """
+    from importlib.util import find_spec
+
+    from pyrepl_worker import protocol
+
+    bootstrap = os.path.join(os.path.dirname(os.path.abspath(protocol.__file__)), "bootstrap.py")
+    sites = []
+    for name in ("msgpack", "cloudpickle"):
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise WorkerStartError(f"the package {name} is missing beside pyrepl-tui")
+        site = os.path.dirname(os.path.dirname(os.path.abspath(spec.origin)))
+        if site not in sites:
+            sites.append(site)
+    return bootstrap, sites

@@ -1,0 +1,281 @@
+"""What is known of a session, kept up to date by what its worker says. No input or output here."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pyrepl_worker import protocol
+
+from . import events
+from .errors import PyreplError
+from .feed import BUSY_SECONDS, IDLE_SECONDS, Entry, EventStream, Feed
+from .operation import Operation
+from .registry import RegistryEntry
+from .transcript import Transcript
+from .values import SessionState, WorkerDeath
+
+
+class SessionModel:
+    """The state of one session as seen by one client."""
+
+    def __init__(self, session_id: str, name: str, transcript: Transcript) -> None:
+        self.id = session_id
+        self.name = name
+        self.transcript = transcript
+        self.state = SessionState.STARTING
+        self.pid: int | None = None
+        self.python = ""
+        self.python_version = ""
+        self.cwd = ""
+        self.execution_count = 0
+        self.death: WorkerDeath | None = None
+        """How the last worker died; None while one lives."""
+        self.running: Operation | None = None
+        self.queued: dict[str, events.Queued] = {}
+        """Operations that wait for their turn, first first."""
+        self.inputs: dict[str, events.InputRequest] = {}
+        """Requests for input that wait for an answer."""
+        self.ended = False
+        """True once nothing more will be heard of it here."""
+        self._operations: dict[str, Operation] = {}
+        self._names: dict[int, str] = {}
+        self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
+        self._journal = 0
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            protocol.Started: self._started,
+            protocol.Finished: self._finished,
+            protocol.StateChanged: self._state_changed,
+            protocol.InputRequested: self._input_requested,
+            protocol.InputResolved: self._input_resolved,
+            protocol.Displayed: self._displayed,
+            protocol.Queued: self._queued,
+            protocol.Renamed: self._renamed,
+            protocol.Notice: self._notice,
+            protocol.OutputDropped: self._output_dropped,
+            protocol.WorkerStarted: self._worker_started,
+        }
+
+    def take(self, message: object) -> None:
+        """Take note of what the worker said."""
+        handler = self._handlers.get(type(message))
+        if handler is not None:
+            handler(message)
+
+    def listen(self, *, output: bool) -> EventStream:
+        """A stream of everything that is said from now on."""
+        feed = Feed(
+            self.transcript,
+            output=output,
+            interval=self._interval,
+            name_of=self._names.get,
+        )
+        if self.ended:
+            feed.close()
+        self._feeds.add(feed)
+        return EventStream(feed, self)
+
+    def add(self, operation: Operation) -> None:
+        """An operation of this client is on its way to the worker."""
+        self._operations[operation.id] = operation
+
+    def forget(self, operation: Operation) -> None:
+        """An operation was not accepted."""
+        self._operations.pop(operation.id, None)
+
+    def know(self, entry: RegistryEntry) -> None:
+        """Take over what the registry says of the session, until its worker says more."""
+        self.python = entry.python
+        self.python_version = entry.python_version
+        self.cwd = entry.cwd
+
+    # -- beginnings and ends -------------------------------------------------------------------
+
+    def worker_up(self, welcome: protocol.Welcome) -> None:
+        """A live worker has welcomed us. Reads what its journal holds that we have not heard."""
+        again = self.death is not None
+        self.name = welcome.name
+        self.pid = welcome.pid
+        self.python = welcome.executable
+        self.python_version = welcome.python_version
+        self.cwd = welcome.cwd
+        self.execution_count = welcome.execution_count
+        self.death = None
+        self._catch_up(welcome, say=again)
+        self.queued = {}
+        for operation_id in welcome.queued:
+            self.queued[operation_id] = events.Queued(operation_id, "", "")
+        self.inputs = {}
+        for fields in welcome.inputs:
+            request = protocol.InputRequested(**fields)
+            self.inputs[request.request_id] = _request(request)
+        self._set_state(SessionState(welcome.state))
+
+    def _catch_up(self, welcome: protocol.Welcome, *, say: bool) -> None:
+        """Learn from the journal what was run, and by whom, since we last looked."""
+        news: list[Any] = []
+        for event in self.transcript.history(welcome.journal, start=self._journal):
+            if isinstance(event, protocol.Started):
+                self._names[event.ordinal] = event.operation_id
+            if isinstance(event, protocol.WorkerStarted):
+                news.clear()  # what came before was told, or was another worker's
+            news.append(event)
+        self._journal = welcome.journal
+        if say:
+            for event in news:
+                self.take(event)
+            return
+        for event in _unfinished(news):
+            operation = Operation(event.operation_id, event.code, self.transcript)
+            operation.start(event, _started_entry(event))
+            self._operations[operation.id] = self.running = operation
+
+    def worker_down(self, death: WorkerDeath) -> None:
+        """The worker is dead: whatever it did is over."""
+        self.pid = None
+        self.death = death
+        self.running = None
+        self.queued.clear()
+        self.inputs.clear()
+        sizes = self.transcript.sizes()
+        operations, self._operations = self._operations, {}
+        for operation in operations.values():
+            operation.crash(death, sizes)
+            self._say(Entry(operation, sizes))
+        self._say(Entry(events.WorkerDown(death), sizes))
+        self._set_state(SessionState.DEAD)
+
+    def end(self, last: Iterable[Any], error: PyreplError) -> None:
+        """Nothing more will be heard: the session was ended, or we leave it."""
+        self.pid = None
+        self.ended = True
+        self.running = None
+        self.queued.clear()
+        self.inputs.clear()
+        operations, self._operations = self._operations, {}
+        for operation in operations.values():
+            operation.refuse(error)
+        self._set_state(SessionState.DEAD)
+        for event in last:
+            self._say(Entry(event))
+        for feed in list(self._feeds):
+            feed.close()
+
+    # -- what the worker says ------------------------------------------------------------------
+
+    def _started(self, message: protocol.Started) -> None:
+        operation = self._operations.get(message.operation_id)
+        if operation is None:
+            operation = Operation(message.operation_id, message.code, self.transcript)
+            self._operations[operation.id] = operation
+        self._names[message.ordinal] = operation.id
+        self.running = operation
+        self.queued.pop(operation.id, None)
+        self.execution_count = message.execution_count
+        entry = _started_entry(message)
+        operation.start(message, entry)
+        self._say(entry)
+
+    def _finished(self, message: protocol.Finished) -> None:
+        operation = self._operations.pop(message.operation_id, None)
+        if operation is None:
+            operation = Operation(message.operation_id, "", self.transcript)
+        if self.running is operation:
+            self.running = None
+        self.queued.pop(operation.id, None)
+        operation.finish(message)
+        if self._feeds:
+            self._say(Entry(operation, (message.out, message.err)))
+
+    def _state_changed(self, message: protocol.StateChanged) -> None:
+        self._set_state(SessionState(message.state))
+
+    def _set_state(self, state: SessionState) -> None:
+        if state is not self.state:
+            self.state = state
+            if self._feeds:
+                self._say(Entry(events.StateChanged(state)))
+
+    def _input_requested(self, message: protocol.InputRequested) -> None:
+        request = _request(message)
+        self.inputs[request.id] = request
+        self._tell(message.operation_id, Entry(request, (message.out, message.err)))
+
+    def _input_resolved(self, message: protocol.InputResolved) -> None:
+        self.inputs.pop(message.request_id, None)
+        event = events.InputResolved(
+            message.request_id, message.action, message.text, message.operation_id
+        )
+        self._tell(message.operation_id, Entry(event, (message.out, message.err)))
+
+    def _displayed(self, message: protocol.Displayed) -> None:
+        event = events.Display(message.bundle, message.operation_id)
+        self._tell(message.operation_id, Entry(event, (message.out, message.err)))
+
+    def _queued(self, message: protocol.Queued) -> None:
+        event = events.Queued(message.operation_id, message.code, message.client)
+        self.queued[message.operation_id] = event
+        self._say(Entry(event))
+
+    def _renamed(self, message: protocol.Renamed) -> None:
+        self.name = message.name
+        self._say(Entry(events.Renamed(message.name)))
+
+    def _notice(self, message: protocol.Notice) -> None:
+        self._say(Entry(events.Notice(message.kind, message.text), (message.out, message.err)))
+
+    def _output_dropped(self, message: protocol.OutputDropped) -> None:
+        event = events.OutputDropped(message.stream, message.upto)
+        self._say(Entry(event, (message.out, message.err)))
+
+    def _worker_started(self, message: protocol.WorkerStarted) -> None:
+        event = events.WorkerStarted(
+            message.pid, message.python_version, message.executable, message.at
+        )
+        self._say(Entry(event, (message.out, message.err)))
+
+    # -- listeners -----------------------------------------------------------------------------
+
+    def _tell(self, operation_id: str | None, entry: Entry) -> None:
+        operation = self._operations.get(operation_id) if operation_id else None
+        if operation is not None:
+            operation.say(entry)
+        self._say(entry)
+
+    def _say(self, entry: Entry) -> None:
+        for feed in self._feeds:
+            feed.push(entry)
+
+    def _interval(self) -> float:
+        return BUSY_SECONDS if self.running is not None else IDLE_SECONDS
+
+
+def _started_entry(message: protocol.Started) -> Entry:
+    event = events.Started(
+        message.operation_id,
+        message.ordinal,
+        message.execution_count,
+        message.code,
+        message.filename,
+        message.client,
+        message.at,
+    )
+    return Entry(event, (message.out, message.err), message.mark)
+
+
+def _request(message: protocol.InputRequested) -> events.InputRequest:
+    return events.InputRequest(
+        message.request_id, message.prompt, message.password, message.operation_id
+    )
+
+
+def _unfinished(journal: list[Any]) -> list[protocol.Started]:
+    """The runs that a worker's journal tells the start of, but not the end."""
+    open_runs: dict[int, protocol.Started] = {}
+    for event in journal:
+        if isinstance(event, protocol.Started):
+            open_runs[event.ordinal] = event
+        elif isinstance(event, protocol.Finished):
+            open_runs.pop(event.ordinal, None)
+    return list(open_runs.values())

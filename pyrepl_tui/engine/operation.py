@@ -1,0 +1,228 @@
+"""One execution of code, as its caller sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Generator
+from typing import TYPE_CHECKING, Any
+
+from pyrepl_worker import protocol
+
+from . import events
+from .feed import BUSY_SECONDS, Entry, Feed
+from .values import ExecutionError, ExecutionResult, WorkerDeath
+
+if TYPE_CHECKING:
+    from .transcript import Transcript
+
+OUTPUT_LIMIT = 64 << 20
+"""Most bytes of stdout, and of stderr, that a result holds."""
+
+_BLOCKING = 1 << 20
+"""Output up to this size is read on the spot; more is read by a thread."""
+
+
+class Operation:
+    """A run of some code: await it for its result, iterate over it for its events."""
+
+    def __init__(
+        self, operation_id: str, code: str, transcript: Transcript, canceller: Any = None
+    ) -> None:
+        self.id = operation_id
+        """Unique among all operations."""
+        self.code = code
+        self._transcript = transcript
+        self._canceller = canceller
+        self._started: protocol.Started | None = None
+        self._finished: protocol.Finished | None = None
+        self._death: tuple[WorkerDeath, tuple[int, int]] | None = None
+        self._refused: BaseException | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+        self._entries: list[Entry] = []
+        self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
+        self._result: ExecutionResult | None = None
+
+    def __repr__(self) -> str:
+        return f"<Operation {self.id} {self.status}>"
+
+    @property
+    def ordinal(self) -> int:
+        """Number of the run within the transcript; 0 until it starts."""
+        return 0 if self._started is None else self._started.ordinal
+
+    @property
+    def status(self) -> str:
+        """``queued``, ``running`` or the status it ended with."""
+        if self._finished is not None:
+            return self._finished.status
+        if self._death is not None:
+            return "crashed"
+        if self._refused is not None:
+            return "cancelled"
+        return "queued" if self._started is None else "running"
+
+    @property
+    def done(self) -> bool:
+        """True once it is over."""
+        return self._finished is not None or self._death is not None or self._refused is not None
+
+    def __await__(self) -> Generator[Any, None, ExecutionResult]:
+        return self.result().__await__()
+
+    async def result(self) -> ExecutionResult:
+        """Wait for the end and return what came of it. The same as awaiting the operation."""
+        if not self.done:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
+        if self._refused is not None:
+            raise self._refused
+        if self._result is None:
+            self._result = await self._make_result()
+        return self._result
+
+    async def cancel(self) -> None:
+        """Interrupt it, or take it out of the queue; nothing if it is over."""
+        if not self.done and self._canceller is not None:
+            await self._canceller(self)
+
+    def __aiter__(self) -> AsyncIterator[events.OperationEvent]:
+        return self._stream()
+
+    async def _stream(self) -> AsyncIterator[events.OperationEvent]:
+        feed = self.listen()
+        event = None
+        while not isinstance(event, events.Finished):
+            try:
+                event = await feed.next()
+            except StopAsyncIteration:
+                if self._refused is not None:
+                    raise self._refused from None
+                return
+            if isinstance(event, events.OPERATION_EVENTS):
+                yield event
+
+    def listen(self, *, output: bool = True) -> Feed:
+        """A listener to all of its events, from the first one on."""
+        feed = Feed(
+            self._transcript,
+            output=output,
+            interval=lambda: BUSY_SECONDS,
+            name_of=lambda ordinal: self.id,
+            operation=self,
+        )
+        for entry in self._entries:
+            feed.push(entry)
+        self._feeds.add(feed)
+        if self._refused is not None:
+            feed.close()
+        return feed
+
+    # -- what the session tells it -------------------------------------------------------------
+
+    def say(self, entry: Entry) -> None:
+        """Something happened in it."""
+        self._entries.append(entry)
+        for feed in self._feeds:
+            feed.push(entry)
+
+    def start(self, started: protocol.Started, entry: Entry) -> None:
+        """It runs."""
+        self._started = started
+        self.say(entry)
+
+    def finish(self, finished: protocol.Finished) -> None:
+        """It is over."""
+        self._finished = finished
+        self._end((finished.out, finished.err))
+
+    def crash(self, death: WorkerDeath, sizes: tuple[int, int]) -> None:
+        """The worker died before it was over, when the streams had these sizes."""
+        self._death = (death, sizes)
+        self._end(sizes)
+
+    def refuse(self, error: BaseException) -> None:
+        """It was not accepted."""
+        if not self.done:
+            self._refused = error
+            self._release()
+            for feed in self._feeds:
+                feed.close()
+
+    def _end(self, sizes: tuple[int, int]) -> None:
+        self.say(Entry(None, sizes))
+        self._release()
+
+    def _release(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
+
+    # -- results -------------------------------------------------------------------------------
+
+    async def finished_event(self, *, output: bool) -> events.Finished:
+        """The event of its end; without `output` its result leaves stdout and stderr empty."""
+        result = await self.result() if output else self._describe("", "", False)
+        return events.Finished(result, self.id, self.ordinal)
+
+    async def _make_result(self) -> ExecutionResult:
+        started, finished = self._started, self._finished
+        if started is None:
+            return self._describe("", "", False)
+        if finished is not None:
+            end, marks = (finished.out, finished.err), finished.marks
+            if end[0] == started.out and end[1] == started.err:
+                return self._describe("", "", False)
+        else:
+            assert self._death is not None
+            end, marks = self._death[1], None
+        if sum(end) - started.out - started.err <= _BLOCKING:
+            return self._describe(*self._read(started, end, marks))
+        loop = asyncio.get_running_loop()
+        return self._describe(*await loop.run_in_executor(None, self._read, started, end, marks))
+
+    def _read(
+        self, started: protocol.Started, end: tuple[int, int], marks: int | None
+    ) -> tuple[str, str, bool]:
+        out, err, cut = self._transcript.run_output(started, end, marks, OUTPUT_LIMIT)
+        return out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), cut
+
+    def _describe(self, stdout: str, stderr: str, truncated: bool) -> ExecutionResult:
+        finished = self._finished
+        if finished is None:
+            count = 0 if self._started is None else self._started.execution_count
+            death = None if self._death is None else self._death[0]
+            return ExecutionResult(
+                status="crashed",
+                stdout=stdout,
+                stderr=stderr,
+                execution_count=count,
+                death=death,
+                truncated=truncated,
+            )
+        return ExecutionResult(
+            finished.status,
+            stdout,
+            stderr,
+            finished.value,
+            None if finished.error is None else _error(finished.error),
+            finished.execution_count,
+            finished.duration_ms,
+            None,
+            finished.rolled_back,
+            finished.isolation,
+            finished.unrestored,
+            truncated or finished.value_truncated,
+        )
+
+
+def _error(fields: dict[str, Any]) -> ExecutionError:
+    code = fields.get("exit_code")
+    return ExecutionError(
+        str(fields.get("name", "")),
+        str(fields.get("message", "")),
+        str(fields.get("traceback", "")),
+        code if isinstance(code, int) else None,
+    )
