@@ -1,0 +1,79 @@
+"""From a warm spare to the worker of a particular session."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from . import protocol
+from .node import Node
+from .tracebacks import format_error
+
+if TYPE_CHECKING:
+    from .connections import Connection
+    from .guest import Shadows
+
+
+def wait_for_session(link: Connection) -> protocol.Adopt | None:
+    """Sleep until the nursery hands over a session; None if it ends first."""
+    link.socket.setblocking(True)
+    while not link.broken:
+        for msg in link.receive():
+            if isinstance(msg, protocol.Adopt):
+                link.socket.setblocking(False)
+                return msg
+    return None
+
+
+def become_worker(adopt: protocol.Adopt, link: Connection, shadows: Shadows) -> None:
+    """Take a session up, and serve it until it ends. Does not return: the process exits."""
+    session = adopt.session
+    try:
+        for number in (signal.SIGCHLD, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        gc.enable()
+        _enter(session)
+        node = Node(session, adopt.socket, link)
+        node.install()
+        shadows.lift(session["cwd"])
+    except Exception as error:
+        link.say(protocol.NodeReady(os.getpid(), _start_failure(session, error)))
+        os._exit(1)
+    link.say(protocol.NodeReady(os.getpid(), None))
+    node.run()
+    os._exit(0)
+
+
+def _start_failure(session: dict[str, Any], error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename == session["cwd"]:
+        return f"the working folder {session['cwd']!r} cannot be entered: {error.strerror}"
+    return format_error(error)
+
+
+def _enter(session: dict[str, Any]) -> None:
+    """Give this process the session's environment, folder, sys.path, argv and randomness."""
+    os.chdir(session["cwd"])
+    before = os.environ.get("PYTHONPATH", "")
+    if session["env"] is not None:
+        for name in set(os.environ) - set(session["env"]):
+            del os.environ[name]
+        os.environ.update(session["env"])
+        time.tzset()
+    for entry in before.split(os.pathsep):
+        # the nursery runs elsewhere, and relative entries mean the session's folder
+        if entry and not os.path.isabs(entry):
+            wrong = os.path.abspath(os.path.join("/", entry))
+            right = os.path.abspath(os.path.join(session["cwd"], entry))
+            sys.path[:] = [right if part == wrong else part for part in sys.path]
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path.insert(0, "")
+    sys.argv[:] = session.get("argv") or [""]
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()  # else all sessions of one nursery would draw the same numbers

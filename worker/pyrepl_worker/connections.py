@@ -1,0 +1,131 @@
+"""Non-blocking connections of the worker's side: unix sockets, whose peers' uid is checked."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from . import framing, protocol
+from .transcript import raise_fd
+
+MAX_BACKLOG = 16 * 1024 * 1024
+"""Bytes that may wait for a client that does not read; then its connection is ended."""
+_UCRED = struct.Struct("3i")
+_CHUNK = 256 * 1024
+
+
+class Connection:
+    """One peer: frames in, frames out, never blocking."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = high_socket(sock)
+        self.socket.setblocking(False)
+        self.fd = self.socket.fileno()
+        self.welcomed = False
+        """Whether the peer has said hello in our version; until then it gets nothing."""
+        self.name = ""
+        self.broken = False
+        """Whether the connection is to be ended: gone, flooded, or it sent rubbish."""
+        self._reader = framing.FrameReader()
+        self._backlog = bytearray()
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether frames wait for the peer to read."""
+        return bool(self._backlog)
+
+    def send(self, frame: bytes) -> None:
+        """Send what the socket takes, and keep the rest for `flush`."""
+        if self.broken:
+            return
+        if not self._backlog:
+            try:
+                sent = self.socket.send(frame)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self.broken = True
+                return
+            frame = frame[sent:] if sent < len(frame) else b""
+        if frame:
+            self._backlog += frame
+            self.broken = len(self._backlog) > MAX_BACKLOG
+
+    def say(self, msg: object) -> None:
+        """Send one message."""
+        self.send(framing.encode(msg))
+
+    def flush(self) -> None:
+        """Send more of what waits."""
+        while self._backlog and not self.broken:
+            try:
+                sent = self.socket.send(memoryview(self._backlog)[:_CHUNK])
+            except BlockingIOError:
+                return
+            except OSError:
+                self.broken = True
+                return
+            del self._backlog[:sent]
+
+    def receive(self) -> Iterator[Any]:
+        """Yield the messages that have arrived; sets `broken` at the end or at a bad frame."""
+        try:
+            data = self.socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.broken = True
+            return
+        try:
+            yield from self._reader.feed(data)
+        except framing.FrameError as error:
+            self.say(protocol.Failed(0, "invalid", str(error)))
+            self.broken = True
+
+    def close(self) -> None:
+        """End the connection."""
+        self.socket.close()
+
+
+def high_socket(sock: socket.socket) -> socket.socket:
+    """The same socket on a descriptor out of reach of code that closes low ones."""
+    return socket.socket(sock.family, sock.type, sock.proto, fileno=raise_fd(sock.detach()))
+
+
+def listen(path: str) -> socket.socket:
+    """Listen on a unix socket that only this user may connect to."""
+    listener = high_socket(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    mask = os.umask(0o077)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen(64)
+    listener.setblocking(False)
+    return listener
+
+
+def accept(listener: socket.socket) -> Connection | None:
+    """The next connection, or None if it is gone or another user's."""
+    try:
+        sock, _ = listener.accept()
+    except OSError:
+        return None
+    if peer_uid(sock) not in (os.getuid(), None):
+        sock.close()
+        return None
+    return Connection(sock)
+
+
+def peer_uid(sock: socket.socket) -> int | None:
+    """The uid of the process at the other end; None where the system cannot tell."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return None  # the folder's mode 0700 alone keeps others out
+    data = sock.getsockopt(socket.SOL_SOCKET, option, _UCRED.size)
+    return int(_UCRED.unpack(data)[1])

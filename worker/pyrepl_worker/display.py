@@ -1,0 +1,65 @@
+"""The value of a cell's last expression: `_`, and its repr within bounds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+MAX_VALUE = 1024 * 1024
+"""Longest repr kept, in characters; what is longer is cut and marked."""
+REPR_SECONDS = 10.0
+"""A repr that takes longer is interrupted."""
+
+
+class Shower:
+    """Turns last values into text, and remembers the last three as ``_``, ``__``, ``___``."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._last: dict[str, Any] = {}
+        self._hook = sys.displayhook
+        self.text: str | None = None
+        self.truncated = False
+        self.deadline: float | None = None
+        """time.monotonic() at which the repr under way is to be interrupted; None: none is."""
+
+    def clear(self) -> None:
+        """Forget the text of the previous run."""
+        self.text, self.truncated = None, False
+
+    def show(self, value: Any) -> None:
+        """Make `value` the run's value. Runs the user's code: its repr, or its displayhook.
+
+        Raises:
+            Whatever the repr raises; KeyboardInterrupt on an interrupt.
+        """
+        if sys.displayhook is not self._hook and callable(sys.displayhook):
+            sys.displayhook(value)
+            return
+        self._remember(value)
+        deadline = self.deadline = time.monotonic() + REPR_SECONDS
+        try:
+            text = repr(value)
+        except KeyboardInterrupt:
+            if self.deadline is not None or time.monotonic() < deadline:
+                raise
+            text = f"<the repr of this {type(value).__name__} took longer than {REPR_SECONDS:g} s>"
+        finally:
+            self.deadline = None
+        # str's own methods: a __repr__ may return an instance of a subclass
+        self.truncated = str.__len__(text) > MAX_VALUE
+        self.text = str.__getitem__(text, slice(MAX_VALUE))
+
+    def _remember(self, value: Any) -> None:
+        for name, older in (("___", "__"), ("__", "_")):
+            if older in self._last:
+                self._set(name, self._last[older])
+        self._set("_", value)
+
+    def _set(self, name: str, value: Any) -> None:
+        # a user's own `_` (gettext, an ignored loop variable) stays until it is deleted
+        ours = name in self._last and self._namespace.get(name) is self._last[name]
+        if ours or name not in self._namespace:
+            self._namespace[name] = value
+        self._last[name] = value

@@ -1,0 +1,374 @@
+"""The main thread of a live worker: runs operations one after the other.
+
+User code runs only inside `_attempt`, where an interrupt may strike; everywhere else SIGINT does
+nothing. The gate between the two is what makes an interrupt hit the run it was meant for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import signal
+import sys
+import time
+from _thread import allocate_lock, get_ident
+from collections import deque
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from .compiling import Compiler
+from .deaths import LOST_VOICE
+from .display import Shower
+from .protocol import Finished, Started
+from .streams import OPERATION, Output
+from .tracebacks import describe_error, exit_code, format_error, trim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from .operation import Operation
+
+REMIND_SECONDS = 1.0
+"""A run that swallows an interrupt is interrupted again after this long."""
+_CO_COROUTINE = 0x80
+
+
+def _ignore_interrupt(signum: int, frame: Any) -> None:
+    """SIGINT's handler while no user code runs."""
+
+
+class Executor:
+    """Runs operations on the thread that calls `serve`."""
+
+    def __init__(
+        self, module: ModuleType, output: Output, announce: Callable[[object], None]
+    ) -> None:
+        self._namespace = vars(module)
+        self._output = output
+        self._announce = announce
+        """Journals an event and sends it to the clients."""
+        self._compiler = Compiler()
+        self._shower = Shower(self._namespace)
+        self._waiting: deque[Operation] = deque()
+        self._tokens: SimpleQueue[bool] = SimpleQueue()
+        self._main_thread = get_ident()
+        self._gate = allocate_lock()
+        self._gate_open = False
+        self._user_handler: Any = signal.default_int_handler
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._idle_wake: asyncio.Future[None] | None = None
+        self._submitted = 0
+        self._settled = 0
+        self.current: Operation | None = None
+        self.ordinal = 0
+        self.execution_count = 0
+        self.forked = False
+        """True in a process that user code forked: it must not speak for the session."""
+
+    # -- called by the protocol thread -----------------------------------------------------------
+
+    def submit(self, operation: Operation) -> None:
+        """Queue an operation."""
+        self._submitted += 1
+        self._waiting.append(operation)
+        self._wake()
+
+    def leave(self) -> None:
+        """End the main loop once the running operation is over."""
+        self._tokens.put(False)
+        self._wake()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation runs or waits."""
+        return self._submitted != self._settled
+
+    def queued(self) -> list[Operation]:
+        """Operations that wait, first first."""
+        return list(self._waiting)
+
+    def cancel(self, operation_id: str) -> Operation | None:
+        """Take a waiting operation out and return it, or stop the running one (returns None)."""
+        for operation in list(self._waiting):
+            if operation.id == operation_id:
+                try:
+                    self._waiting.remove(operation)
+                except ValueError:
+                    break  # it starts just now
+                self._settled += 1
+                return operation
+        self.interrupt("cancelled", operation_id)
+        return None
+
+    def interrupt(self, reason: str, operation_id: str | None = None) -> None:
+        """Stop what runs, or what is about to; `reason` becomes the status of its result."""
+        with self._gate:
+            operation = self.current
+            if operation is None and self._waiting:
+                operation = self._waiting[0]
+            if operation is None:
+                if self._idle_wake is not None:
+                    signal.pthread_kill(self._main_thread, signal.SIGINT)
+                return
+            if operation_id is not None and operation.id != operation_id:
+                return
+            operation.stop_reason = operation.stop_reason or reason
+            operation.remind_at = time.monotonic() + REMIND_SECONDS
+            if self._gate_open:
+                signal.pthread_kill(self._main_thread, signal.SIGINT)
+
+    def tick(self, now: float) -> None:
+        """Interrupt a run whose time is up, or that outlived an interrupt."""
+        operation = self.current
+        if operation is None:
+            return
+        if operation.remind_at is not None and now >= operation.remind_at:
+            self.interrupt(operation.stop_reason or "interrupted", operation.id)
+        elif operation.deadline is not None and now >= operation.deadline:
+            operation.deadline = None
+            self.interrupt("timeout", operation.id)
+        elif self._shower.deadline is not None and now >= self._shower.deadline:
+            self._shower.deadline = None
+            with self._gate:
+                if self._gate_open:
+                    signal.pthread_kill(self._main_thread, signal.SIGINT)
+
+    def _wake(self) -> None:
+        self._tokens.put(True)
+        loop, idle = self._loop, self._idle_wake
+        if idle is not None and loop is not None:
+            loop.call_soon_threadsafe(_resolve, idle)
+
+    # -- the main thread -------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Run operations until told to leave."""
+        signal.signal(signal.SIGINT, _ignore_interrupt)
+        while True:
+            try:
+                if not self._next_token():
+                    break
+                if self._waiting:
+                    self._run(self._waiting.popleft())
+            except BaseException as stray:
+                # a signal handler of the user's raised between two runs, or just at the end of one
+                self._survive(stray)
+        self._attempt(atexit._run_exitfuncs)
+        self._output.flush()
+
+    def _survive(self, stray: BaseException) -> None:
+        try:
+            if not isinstance(stray, KeyboardInterrupt):
+                sys.stderr.write(format_error(stray))
+            if self.current is not None:
+                self._conclude(self.current, stray, describe_error(stray), 0.0)
+        except BaseException:
+            os._exit(LOST_VOICE)  # descriptors closed: nobody can be told any more
+
+    def _next_token(self) -> bool:
+        while self._loop is not None and not self._loop.is_closed() and self._tokens.empty():
+            if not asyncio.all_tasks(self._loop):
+                break
+            self._idle_in_loop(self._loop)
+        return self._tokens.get()
+
+    def _idle_in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the session's background tasks go on until something is to be run."""
+        idle = loop.create_future()
+
+        def wait() -> None:
+            self._idle_wake = idle
+            if self._tokens.empty():
+                watch = asyncio.ensure_future(_until_idle(idle), loop=loop)
+                loop.run_until_complete(watch)
+
+        _, error = self._attempt(wait)
+        self._idle_wake = None
+        if error is not None:
+            sys.stderr.write(format_error(error))
+
+    def _run(self, operation: Operation) -> None:
+        self.ordinal += 1
+        self.execution_count += 1
+        operation.ordinal = self.ordinal
+        operation.execution_count = self.execution_count
+        filename = operation.filename or f"<cell {self.execution_count}>"
+        OPERATION.set(operation)
+        out, err, mark = self._output.begin(operation)
+        self.current = operation
+        self._shower.clear()
+        started_at = time.time()
+        clock = time.perf_counter()
+        if operation.timeout_ms is not None:
+            operation.deadline = time.monotonic() + operation.timeout_ms / 1000
+        self._say(
+            Started(
+                operation.id, operation.ordinal, operation.execution_count, operation.code,
+                filename, operation.policy, operation.client, started_at, out, err, mark,
+            )
+        )  # fmt: skip
+        _, error = self._attempt(lambda: self._execute(operation, filename))
+        if self.forked:
+            self._leave_fork(error)
+        operation.deadline = operation.remind_at = None
+        details = None
+        if error is not None:
+            details, failure = self._attempt(lambda: _describe(error))
+            if failure is not None:  # interrupted: some __str__ took too long
+                details = {"name": type(error).__name__, "message": "", "traceback": "",
+                           "exit_code": None}  # fmt: skip
+        self._attempt(_flush_foreign_streams)
+        self._conclude(operation, error, details, (time.perf_counter() - clock) * 1000)
+
+    def _say(self, event: object) -> None:
+        """Announce an event even if a signal handler of the user's raises meanwhile."""
+        for _ in range(3):
+            try:
+                self._announce(event)
+                return
+            except BaseException as error:
+                sys.stderr.write(format_error(error))
+        os._exit(LOST_VOICE)
+
+    def _conclude(
+        self,
+        operation: Operation,
+        error: BaseException | None,
+        details: dict[str, Any] | None,
+        duration_ms: float,
+    ) -> None:
+        if error is None:
+            status = "ok"
+        elif operation.stop_reason is not None:
+            status = operation.stop_reason
+        else:
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+        self.current = None
+        self._settled += 1
+        OPERATION.set(None)
+        out, err, marks = self._output.begin(None)
+        self._say(
+            Finished(
+                operation.id, operation.ordinal, status, self._shower.text,
+                self._shower.truncated, details, operation.execution_count, duration_ms,
+                False, "none", [], time.time(), out, err, marks + 1,
+            )
+        )  # fmt: skip
+
+    def _execute(self, operation: Operation, filename: str) -> None:
+        """All of a run that is, or may call, user code."""
+        if operation.stop_reason is not None:
+            raise KeyboardInterrupt  # it came before the gate was open
+        script = operation.argv is not None
+        if script:
+            self._become_script(operation.argv or [], filename)
+        cell = self._compiler.compile(operation.code, filename, shows_value=not script)
+        for statement in cell.statements:
+            self._evaluate(statement)
+        if cell.value is not None:
+            value = self._evaluate(cell.value)
+            if value is not None:
+                self._shower.show(value)
+
+    def _become_script(self, argv: list[str], filename: str) -> None:
+        sys.argv[:] = argv
+        self._namespace["__file__"] = filename
+        if sys.path and not getattr(sys.flags, "safe_path", False):
+            sys.path[0] = os.path.dirname(os.path.abspath(filename))
+
+    def _evaluate(self, code: Any) -> Any:
+        if not code.co_flags & _CO_COROUTINE:
+            return eval(code, self._namespace)
+        if self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.new_event_loop()
+        loop = self._loop
+        asyncio.set_event_loop(loop)
+        if asyncio.all_tasks(loop):
+            self._output.arm()  # tasks of earlier runs may write during this one
+        task = loop.create_task(eval(code, self._namespace))
+        try:
+            return loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            if not task.done():
+                task.cancel()
+                loop.run_until_complete(asyncio.wait([task]))
+            raise
+
+    def _attempt(self, call: Callable[[], Any]) -> tuple[Any, Any]:
+        """Call something that an interrupt may break. Returns its result and its exception."""
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            try:
+                self._open_gate()
+                result = call()
+            except BaseException as raised:
+                error = raised
+            self._close_gate()
+        except KeyboardInterrupt as late:
+            # struck after the user's code had ended and before the gate was shut
+            self._close_gate()
+            error = error or late
+        if error is not None:
+            error.__traceback__ = trim(error.__traceback__)
+        return result, error
+
+    def _open_gate(self) -> None:
+        with self._gate:
+            self._gate_open = True
+        signal.signal(signal.SIGINT, self._user_handler)
+
+    def _close_gate(self) -> None:
+        while True:
+            try:
+                handler = signal.signal(signal.SIGINT, _ignore_interrupt)
+                break
+            except KeyboardInterrupt:
+                continue  # it had been under way
+        if handler is not _ignore_interrupt:
+            # what user code installed is its own, and comes back with the next run
+            self._user_handler = handler if handler is not None else signal.default_int_handler
+        with self._gate:
+            self._gate_open = False
+
+    def _leave_fork(self, error: BaseException | None) -> None:
+        """A process that user code forked came to the end of the run: end it as python would."""
+        code = 0
+        if isinstance(error, SystemExit):
+            code = exit_code(error)
+        elif error is not None:
+            code = 1
+            sys.stderr.write(format_error(error))
+        self._output.flush()
+        os._exit(code)
+
+
+async def _until_idle(idle: asyncio.Future[None]) -> None:
+    """Wait for work, or for the last of the background tasks to end."""
+    me = asyncio.current_task()
+    while not idle.done():
+        others = [task for task in asyncio.all_tasks() if task is not me]
+        if not others:
+            return
+        await asyncio.wait([idle, *others], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _flush_foreign_streams() -> None:
+    """Flush what user code put in place of our streams, as the interpreter does at a prompt."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    """An error's description; it is also kept where post-mortem debuggers look."""
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    sys.last_exc = error  # type: ignore[attr-defined, unused-ignore]
+    return describe_error(error)

@@ -1,0 +1,70 @@
+"""What a started process becomes: a nursery, or a spawned node; and how both end."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from . import protocol
+from .adoption import become_worker, wait_for_session
+from .connections import Connection
+from .nursery import BecomeNode, Nursery, preload
+
+if TYPE_CHECKING:
+    from .guest import Shadows
+
+
+def main(argv: Sequence[str], shadows: Shadows) -> int:
+    """Act the role that `argv` names. Returns the exit code."""
+    role, options = argv[0], _options(argv[1:])
+    if role == "nursery":
+        return _nursery(argv, options, shadows)
+    if role == "node":
+        failure = preload(options.get("--preload", []))
+        link = Connection(socket.socket(fileno=int(options["--link-fd"][0])))
+        if failure:
+            link.say(protocol.NodeReady(os.getpid(), failure))
+            return 1
+        return _node(link, shadows)
+    sys.stderr.write(f"pyrepl-tui: the worker has no role called {role!r}\n")
+    return 2
+
+
+def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadows) -> int:
+    nursery = Nursery(
+        listener=socket.socket(fileno=int(options["--listen-fd"][0])),
+        runtime=options["--runtime"][0],
+        packages=options.get("--preload", []),
+        respawn=[sys.executable, sys.argv[0], "node", *_inherited(argv[1:])],
+    )
+    try:
+        return nursery.serve()
+    except BecomeNode as child:
+        link = child.link
+    del nursery
+    # the child of a fork comes out here, with nothing of the nursery's left but the link
+    return _node(link, shadows)
+
+
+def _node(link: Connection, shadows: Shadows) -> int:
+    adopt = wait_for_session(link)
+    if adopt is None:
+        return 0
+    become_worker(adopt, link, shadows)
+    return 0
+
+
+def _options(words: Sequence[str]) -> dict[str, list[str]]:
+    options: dict[str, list[str]] = {}
+    for name, value in zip(words[::2], words[1::2]):
+        options.setdefault(name, []).append(value)
+    return options
+
+
+def _inherited(words: Sequence[str]) -> list[str]:
+    """The options that a spawned node needs too."""
+    pairs = zip(words[::2], words[1::2])
+    return [word for pair in pairs if pair[0] in ("--site", "--preload") for word in pair]

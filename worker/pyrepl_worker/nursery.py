@@ -1,0 +1,519 @@
+"""The fork server: one per interpreter and environment. It never runs user code.
+
+It keeps a spare fork, gives sessions their workers, reaps, tells every exit with its cause, and
+holds the lease of sessions that do not persist.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import protocol
+from .connections import Connection, accept
+from .deaths import Death, OomCounter, explain
+from .estate import close_session, record_death
+from .tracebacks import format_error
+
+LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
+"""How long a nursery with neither sessions nor clients waits for new ones."""
+GRACE_SECONDS = 2.0
+"""How long a worker that was told to end may take before it is killed."""
+SPARE_AFTER_MS = 5.0
+"""A spare is forked when nobody has asked for anything for this long."""
+SILENT_SECONDS = 0.5
+"""How long a worker whose link has ended may still take to die by itself."""
+_SET_CHILD_SUBREAPER = 36
+_VERSION = ".".join(map(str, sys.version_info[:3]))
+
+
+class BecomeNode(BaseException):
+    """Raised in the child of a fork, to leave the nursery's stack behind."""
+
+    def __init__(self, link: Connection) -> None:
+        self.link = link
+
+
+@dataclass(eq=False)
+class Worker:
+    """A child process: a spare, or the worker of a session."""
+
+    pid: int
+    link: Connection
+    session: Session | None = None
+    socket_path: str = ""
+    ready: bool = False
+    kill_at: float | None = None
+    """time.monotonic() at which it is killed; None: not planned."""
+    kill_reason: str = ""
+    """Why it was told to end, if it was."""
+    oom_kills: int = 0
+    """The kernel's counter of out-of-memory kills when it started."""
+    waiting: list[tuple[Connection, int]] = field(default_factory=list)
+    """Requests (connection, seq) answered once it is ready."""
+
+
+@dataclass(eq=False)
+class Session:
+    """A session whose workers are this nursery's children."""
+
+    config: dict[str, Any]
+    watchers: list[Connection] = field(default_factory=list)
+    worker: Worker | None = None
+    death: Death | None = None
+    ending: list[tuple[Connection, int]] = field(default_factory=list)
+    """Requests (connection, seq) answered once it has ended."""
+    is_ending: bool = False
+    restarting: list[tuple[Connection, int]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.config["id"])
+
+
+def preload(packages: Sequence[str]) -> str | None:
+    """Import packages for all workers to have. Returns what went wrong, if anything did."""
+    for name in packages:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            return f"preload of {name!r} failed:\n{format_error(error)}"
+    return None
+
+
+class Nursery:
+    """The state and the loop of a nursery."""
+
+    def __init__(
+        self, listener: socket.socket, runtime: str, packages: Sequence[str], respawn: list[str]
+    ) -> None:
+        self._listener = listener
+        self._listener.setblocking(False)
+        self._address = listener.getsockname()
+        self._runtime = runtime
+        self._packages = packages
+        self._respawn = respawn
+        """The command that starts a node where fork is missing; the link's fd is appended."""
+        self._forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
+        self._subreaper = _become_subreaper()
+        self._clients: list[Connection] = []
+        self._sessions: dict[str, Session] = {}
+        self._workers: list[Worker] = []
+        self._oom = OomCounter()
+        self._idle_since = time.monotonic()
+        self._failure: str | None = None
+        self._wake_in, self._wake_out = os.pipe()
+        for fd in (self._wake_in, self._wake_out):
+            os.set_blocking(fd, False)
+
+    # -- loop ------------------------------------------------------------------------------------
+
+    def serve(self) -> int:
+        """Serve until nothing needs the nursery. Returns its exit code."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _note_child)
+        self._failure = preload(self._packages)
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while not self._is_over():
+            self._step()
+        self._close()
+        return 0
+
+    def _step(self) -> None:
+        poll = select.poll()
+        poll.register(self._listener.fileno(), select.POLLIN)
+        poll.register(self._wake_in, select.POLLIN)
+        for client in self._clients:
+            poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
+        for worker in self._workers:
+            if not worker.link.broken:
+                poll.register(worker.link.fd, select.POLLIN)
+        ready = dict(poll.poll(self._timeout_ms()))
+        if self._wake_in in ready:
+            _drain(self._wake_in)
+        if self._listener.fileno() in ready:
+            client = accept(self._listener)
+            if client is not None:
+                self._clients.append(client)
+        for worker in [w for w in self._workers if w.link.fd in ready]:
+            self._hear_worker(worker)
+        for client in [c for c in self._clients if c.fd in ready]:
+            self._hear_client(client, ready[client.fd])
+        self._reap()
+        self._kill_overdue()
+        self._drop_clients()
+        if not ready and self._needs_spare():
+            self._new_worker()
+
+    def _timeout_ms(self) -> float:
+        deadlines = [worker.kill_at for worker in self._workers if worker.kill_at is not None]
+        if not self._clients and not self._sessions:
+            deadlines.append(self._idle_since + LINGER_SECONDS)
+        if self._needs_spare():
+            return SPARE_AFTER_MS
+        if not deadlines:
+            return 60_000.0
+        return max(0.0, min(deadlines) - time.monotonic()) * 1000 + 1
+
+    def _is_over(self) -> bool:
+        if self._clients or self._sessions:
+            self._idle_since = time.monotonic()
+            return False
+        return time.monotonic() - self._idle_since >= LINGER_SECONDS
+
+    def _close(self) -> None:
+        try:
+            os.unlink(self._address)
+        except OSError:
+            pass  # cleaned by somebody already
+        for worker in self._workers:
+            _kill(worker.pid)
+
+    # -- workers ---------------------------------------------------------------------------------
+
+    def _needs_spare(self) -> bool:
+        return (
+            self._forks
+            and self._failure is None
+            and bool(self._clients)
+            and all(worker.ready for worker in self._workers)
+        )
+
+    def _new_worker(self) -> Worker:
+        ours, theirs = socket.socketpair()
+        oom = self._oom.read()
+        pid = self._fork(ours, theirs) if self._forks else self._spawn(theirs)
+        theirs.close()
+        worker = Worker(pid, Connection(ours), oom_kills=oom)
+        self._workers.append(worker)
+        return worker
+
+    def _fork(self, ours: socket.socket, theirs: socket.socket) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        signal.set_wakeup_fd(-1)
+        ours.close()
+        self._listener.close()
+        os.close(self._wake_in)
+        os.close(self._wake_out)
+        for peer in (*self._clients, *(worker.link for worker in self._workers)):
+            peer.close()
+        # a session is a process group of its own: what it started ends with it
+        os.setsid()
+        raise BecomeNode(Connection(theirs))
+
+    def _spawn(self, theirs: socket.socket) -> int:
+        os.set_inheritable(theirs.fileno(), True)
+        return subprocess.Popen(
+            [*self._respawn, "--link-fd", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        ).pid
+
+    def _give_worker(self, session: Session, askers: list[tuple[Connection, int]]) -> None:
+        """Give a session a new worker; the requests are answered when it is ready."""
+        spares = [worker for worker in self._workers if worker.session is None]
+        worker = spares[0] if spares else self._new_worker()
+        worker.session = session
+        worker.socket_path = os.path.join(self._runtime, "s", f"{session.id}-{worker.pid}.sock")
+        worker.waiting += askers
+        session.worker = worker
+        session.death = None
+        worker.link.say(protocol.Adopt(session.config, worker.socket_path))
+
+    def _hear_worker(self, worker: Worker) -> None:
+        for msg in worker.link.receive():
+            if isinstance(msg, protocol.NodeReady) and worker.session is not None:
+                self._worker_ready(worker, worker.session, msg)
+        if worker.link.broken and worker.kill_at is None:
+            worker.kill_at = time.monotonic() + SILENT_SECONDS
+
+    def _worker_ready(self, worker: Worker, session: Session, msg: protocol.NodeReady) -> None:
+        waiting, worker.waiting = worker.waiting, []
+        if msg.error is not None:
+            for client, seq in waiting:
+                client.say(protocol.Failed(seq, "start", msg.error))
+            session.worker = None
+            worker.session = None
+            worker.kill_at = time.monotonic()
+            if not session.config.get("started"):
+                self._sessions.pop(session.id, None)
+            return
+        worker.ready = True
+        session.config["started"] = True
+        askers = {client: seq for client, seq in waiting}
+        for client in {**dict.fromkeys(session.watchers), **askers}:
+            client.say(
+                protocol.NodeUp(
+                    askers.get(client, 0), session.id, worker.pid, worker.socket_path
+                )
+            )
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for worker in [w for w in self._workers if w.pid == pid]:
+                self._bury(worker, status)
+
+    def _bury(self, worker: Worker, status: int) -> None:
+        self._workers.remove(worker)
+        worker.link.close()
+        session = worker.session
+        if worker.socket_path:
+            _unlink(worker.socket_path)
+        if session is None or session.worker is not worker:
+            return
+        session.worker = None
+        ooms = self._oom.read() - worker.oom_kills
+        session.death = explain(worker.pid, status, ooms > 0, worker.kill_reason)
+        for client, seq in worker.waiting:
+            client.say(protocol.Failed(seq, "start", session.death.reason))
+        if session.is_ending:
+            self._end_session(session)
+        elif session.restarting:
+            askers, session.restarting = session.restarting, []
+            _kill_group(worker.pid)
+            self._give_worker(session, askers)
+        elif not session.config.get("started"):
+            self._sessions.pop(session.id, None)
+        else:
+            record_death(session.config, session.death)
+            for client in session.watchers:
+                client.say(self._down(session, 0))
+
+    def _down(self, session: Session, seq: int) -> protocol.NodeDown:
+        death = session.death or Death(0, None, None, "it never started")
+        return protocol.NodeDown(
+            seq, session.id, death.pid, death.signal, death.exit_code, death.reason
+        )
+
+    def _kill_overdue(self) -> None:
+        now = time.monotonic()
+        for worker in self._workers:
+            if worker.kill_at is not None and now >= worker.kill_at:
+                if worker.link.broken and not worker.kill_reason:
+                    worker.kill_reason = "it closed the session's own file descriptors"
+                _kill(worker.pid)
+                worker.kill_at = now + GRACE_SECONDS
+
+    # -- clients ---------------------------------------------------------------------------------
+
+    def _hear_client(self, client: Connection, events: int) -> None:
+        if events & select.POLLOUT:
+            client.flush()
+        if not events & ~select.POLLOUT:
+            return
+        for msg in client.receive():
+            if not client.welcomed:
+                self._welcome(client, msg)
+            elif type(msg) in _HANDLERS:
+                _HANDLERS[type(msg)](self, client, msg)
+            else:
+                client.say(protocol.Failed(getattr(msg, "seq", 0), "invalid", "not for a nursery"))
+                client.broken = True
+            if client.broken:
+                return
+
+    def _welcome(self, client: Connection, msg: Any) -> None:
+        if not isinstance(msg, protocol.Hello) or msg.version != protocol.VERSION:
+            text = f"this nursery speaks version {protocol.VERSION} of the protocol"
+            client.say(protocol.Failed(0, "invalid", text))
+            client.broken = True
+            return
+        client.welcomed = True
+        client.say(
+            protocol.NurseryWelcome(
+                protocol.VERSION, os.getpid(), _VERSION, sys.executable, self._forks,
+                self._subreaper,
+            )
+        )  # fmt: skip
+
+    def _drop_clients(self) -> None:
+        for client in [client for client in self._clients if client.broken]:
+            self._clients.remove(client)
+            client.close()
+            for session in list(self._sessions.values()):
+                if client in session.watchers:
+                    session.watchers.remove(client)
+                    if not session.watchers and not session.config["persist"]:
+                        self._begin_end(session)
+
+    def _create(self, client: Connection, msg: protocol.CreateSession) -> None:
+        if self._failure is not None:
+            client.say(protocol.Failed(msg.seq, "start", self._failure))
+            return
+        problem = _problem_with(msg.session)
+        if problem or msg.session["id"] in self._sessions:
+            text = problem or "a session of this id lives already"
+            client.say(protocol.Failed(msg.seq, "invalid", text))
+            return
+        config = dict(msg.session)
+        config["nursery"] = self._address
+        config["registry"] = os.path.join(self._runtime, "registry", f"{config['id']}.json")
+        session = self._sessions[config["id"]] = Session(config, [client])
+        self._give_worker(session, [(client, msg.seq)])
+
+    def _watch(self, client: Connection, msg: protocol.WatchSession) -> None:
+        session = self._session_of(client, msg)
+        if session is None:
+            return
+        if client not in session.watchers:
+            session.watchers.append(client)
+        worker = session.worker
+        if worker is None:
+            client.say(self._down(session, msg.seq))
+        elif worker.ready:
+            client.say(protocol.NodeUp(msg.seq, session.id, worker.pid, worker.socket_path))
+        else:
+            worker.waiting.append((client, msg.seq))
+
+    def _restart(self, client: Connection, msg: protocol.RestartSession) -> None:
+        session = self._session_of(client, msg)
+        if session is None:
+            return
+        if session.worker is None:
+            self._give_worker(session, [(client, msg.seq)])
+            return
+        session.restarting.append((client, msg.seq))
+        self._tell_to_end(session.worker, "restarted on request")
+
+    def _end(self, client: Connection, msg: protocol.EndSession) -> None:
+        session = self._session_of(client, msg)
+        if session is not None:
+            session.ending.append((client, msg.seq))
+            self._begin_end(session)
+
+    def _kill_worker(self, client: Connection, msg: protocol.KillWorker) -> None:
+        session = self._session_of(client, msg)
+        if session is None:
+            return
+        if session.worker is not None:
+            session.worker.kill_reason = "killed on request"
+            _kill(session.worker.pid)
+        client.say(protocol.Done(msg.seq, {}))
+
+    def _processes(self, client: Connection, msg: protocol.ListProcesses) -> None:
+        rows = [{"pid": os.getpid(), "role": "nursery", "session_id": ""}]
+        for worker in self._workers:
+            session_id = worker.session.id if worker.session is not None else ""
+            role = "worker" if session_id else "spare"
+            rows.append({"pid": worker.pid, "role": role, "session_id": session_id})
+        client.say(protocol.Done(msg.seq, {"processes": rows}))
+
+    def _session_of(self, client: Connection, msg: Any) -> Session | None:
+        session = self._sessions.get(msg.session_id)
+        if session is None or session.is_ending:
+            text = f"no session {msg.session_id[:40]!r} here"
+            client.say(protocol.Failed(msg.seq, "unknown_session", text))
+            return None
+        return session
+
+    # -- ends ------------------------------------------------------------------------------------
+
+    def _begin_end(self, session: Session) -> None:
+        session.is_ending = True
+        if session.worker is None:
+            self._end_session(session)
+        else:
+            self._tell_to_end(session.worker, "ended on request")
+
+    def _tell_to_end(self, worker: Worker, reason: str) -> None:
+        worker.kill_reason = reason
+        worker.kill_at = time.monotonic() + GRACE_SECONDS
+        worker.link.say(protocol.End(0))
+
+    def _end_session(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        if session.death is not None:
+            _kill_group(session.death.pid)
+        close_session(session.config)
+        for client in session.watchers:
+            client.say(protocol.SessionEnded(session.id))
+        for client, seq in session.ending:
+            client.say(protocol.Done(seq, {}))
+
+
+_HANDLERS: dict[type, Any] = {
+    protocol.CreateSession: Nursery._create,
+    protocol.WatchSession: Nursery._watch,
+    protocol.RestartSession: Nursery._restart,
+    protocol.EndSession: Nursery._end,
+    protocol.KillWorker: Nursery._kill_worker,
+    protocol.ListProcesses: Nursery._processes,
+}
+
+
+def _note_child(signum: int, frame: Any) -> None:
+    """SIGCHLD only has to write to the wake-up pipe."""
+
+
+def _become_subreaper() -> bool:
+    """Have orphans of our workers reparented to us. Returns False where that is not to be had."""
+    try:
+        return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False
+
+
+def _problem_with(config: dict[str, Any]) -> str | None:
+    """What is wrong with a client's session description, if anything is."""
+    wanted = {"id": str, "name": str, "cwd": str, "persist": bool, "directory": str,
+              "state_dir": str, "created_at": float}  # fmt: skip
+    for key, kind in wanted.items():
+        if type(config.get(key)) is not kind:
+            return f"the session's {key!r} is not a {kind.__name__}"
+    if not config["id"].isalnum():
+        return "the session's id is not alphanumeric"
+    return None
+
+
+def _drain(fd: int) -> None:
+    try:
+        while os.read(fd, 4096):
+            pass
+    except BlockingIOError:
+        return
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # reaped in the meantime
+
+
+def _kill_group(pid: int) -> None:
+    """Kill what a dead worker had started and left in its process group."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

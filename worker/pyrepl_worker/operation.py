@@ -1,0 +1,30 @@
+"""One execution of code, as the worker keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class Operation:
+    """Code that waits, runs, or ran."""
+
+    id: str
+    code: str
+    policy: str
+    timeout_ms: int | None
+    filename: str | None
+    """None: a cell. Else the file the code was read from."""
+    asks: bool
+    """False: input() raises EOFError."""
+    argv: list[str] | None
+    client: str
+    ordinal: int = 0
+    """Number within the transcript; 0 until it starts."""
+    execution_count: int = 0
+    stop_reason: str | None = None
+    """Why it was told to stop: ``interrupted``, ``timeout`` or ``cancelled``; None: it was not."""
+    deadline: float | None = None
+    """time.monotonic() at which it is told to stop; None: never."""
+    remind_at: float | None = None
+    """time.monotonic() at which it is interrupted again, because it still runs."""

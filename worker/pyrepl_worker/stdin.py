@@ -1,0 +1,165 @@
+"""input(), sys.stdin and getpass: all ask the session's clients."""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import io
+import itertools
+import sys
+from _thread import allocate_lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+from .protocol import InputRequested, InputResolved
+from .streams import OPERATION, origin_of_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .streams import Output
+
+
+class _Request:
+    """A line that some thread waits for."""
+
+    def __init__(self, event: InputRequested) -> None:
+        self.event = event
+        self.action = "gone"
+        self.text = ""
+        # a bare lock: in the main thread a signal's handler may raise out of acquire()
+        self.answered = allocate_lock()
+        self.answered.acquire()
+
+
+class Inputs:
+    """The input requests of a session, and the functions user code calls to make them."""
+
+    def __init__(self, output: Output, post: Callable[[object], None]) -> None:
+        self._output = output
+        self._post = post
+        """Hands an event to the protocol thread; must be safe in code that an interrupt breaks."""
+        self._ids = itertools.count(1)
+        self._waiting: dict[str, _Request] = {}
+        self._settled: dict[str, _Request] = {}
+        self._prefix = ""
+        self.protocol_thread = 0
+        """Ident of the thread that must never wait for itself (finalizers may run there)."""
+        self.abandoned = False
+        """True in a process that user code forked: nobody would answer it."""
+
+    def start(self, pid: int) -> None:
+        """Begin to ask as the worker `pid` (request ids are unique across a session's workers)."""
+        self._prefix = f"{pid}-"
+
+    def waiting(self) -> list[InputRequested]:
+        """The requests that wait now."""
+        return [request.event for request in list(self._waiting.values())]
+
+    def resolve(self, request_id: str, action: str, text: str) -> InputResolved | None:
+        """Settle the answer to a request; None if it no longer waits. `release` lets it go on."""
+        request = self._waiting.pop(request_id, None)
+        if request is None:
+            return None
+        request.action, request.text = action, text
+        self._settled[request_id] = request
+        return self._resolved(request, action, text if action == "text" else None)
+
+    def release(self, request_id: str) -> None:
+        """Let the code whose request was settled go on."""
+        self._settled.pop(request_id).answered.release()
+
+    def ask(self, prompt: str, password: bool = False) -> str:
+        """Wait for a client's line.
+
+        Raises:
+            EOFError: if nobody is there to answer, or the client said so.
+            KeyboardInterrupt: if the client said so, or on an interrupt.
+        """
+        operation = OPERATION.get() or origin_of_thread(self._output.current)
+        unanswered = self.abandoned or get_ident() == self.protocol_thread
+        if unanswered or (operation is not None and not operation.asks):
+            raise EOFError("nothing answers input() here: the run was started without on_input")
+        self._output.flush()
+        out, err = self._output.transcript.sizes()
+        request_id = f"{self._prefix}{next(self._ids)}"
+        operation_id = operation.id if operation is not None else None
+        event = InputRequested(request_id, operation_id, prompt, password, out, err)
+        request = self._waiting[request_id] = _Request(event)
+        try:
+            self._post(event)
+            request.answered.acquire()
+        except BaseException:
+            if self._waiting.pop(request_id, None) is not None:
+                self._post(self._resolved(request, "interrupt", None))
+            raise
+        if request.action == "eof":
+            raise EOFError("end of input")
+        if request.action == "interrupt":
+            raise KeyboardInterrupt
+        return request.text
+
+    def _resolved(self, request: _Request, action: str, text: str | None) -> InputResolved:
+        event = request.event
+        shown = None if event.password else text
+        sizes = self._output.transcript.sizes()
+        return InputResolved(event.request_id, event.operation_id, action, shown, *sizes)
+
+    def install(self, namespace: dict[str, Any]) -> None:
+        """Override input in the namespace and in builtins, sys.stdin and getpass, for good."""
+
+        def input(prompt: object = "", /) -> str:
+            """Ask the session's client for a line of text, without its newline."""
+            return self.ask(str(prompt))
+
+        def ask_password(
+            prompt: str = "Password: ", stream: Any = None, **options: Any
+        ) -> str:
+            """Ask the session's client for a line of text that is not shown while typed."""
+            return self.ask(str(prompt), password=True)
+
+        ask_password.__name__ = ask_password.__qualname__ = "getpass"
+        input.__qualname__ = "input"
+        for function in (input, ask_password):
+            function.__module__ = "builtins"
+        namespace["input"] = builtins.input = input
+        getpass.getpass = getpass.unix_getpass = ask_password  # type: ignore[attr-defined]
+        sys.stdin = sys.__stdin__ = StandardInput(self)  # type: ignore[misc]
+
+
+class _InputRaw(io.RawIOBase):
+    """Bytes of the lines that clients type."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 0
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._left:
+            try:
+                self._left = (self._inputs.ask("") + "\n").encode("utf-8", "surrogateescape")
+            except EOFError:
+                return 0
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
+
+
+class StandardInput(io.TextIOWrapper):
+    """sys.stdin of a session."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        super().__init__(
+            io.BufferedReader(_InputRaw(inputs)), encoding="utf-8", errors="surrogateescape"
+        )
+        self.mode = "r"
+
+    @property
+    def name(self) -> str:
+        return "<stdin>"

@@ -1,0 +1,168 @@
+"""Writing a session's transcript: journal, order file, and the files behind stdout and stderr.
+
+Nothing here raises for a full disk: what cannot be written is counted and told once space is back,
+and a half-written record is cut off, so readers never meet one in the middle.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+from _thread import allocate_lock
+from typing import Any
+
+from . import framing, protocol
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+_KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02
+HIGH_FD = 1000
+"""Descriptors of ours lie from here on, out of reach of code that closes "everything"."""
+
+
+def raise_fd(fd: int) -> int:
+    """Move a descriptor to HIGH_FD or above (where the limit allows), close-on-exec."""
+    try:
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH_FD)
+    except OSError:
+        return fd
+    os.close(fd)
+    return high
+
+
+def write_atomically(path: str, record: dict[str, Any]) -> None:
+    """Replace a small JSON file so that readers see the old or the new one, whole."""
+    partial = f"{path}.{os.getpid()}.tmp"
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(record, file)
+    os.replace(partial, path)
+
+
+class Transcript:
+    """The writing side of one session's transcript folder."""
+
+    def __init__(self, directory: str) -> None:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        self.directory = directory
+        self.out_fd, self.err_fd, self._journal_fd, self._order_fd = (
+            raise_fd(os.open(os.path.join(directory, name), _APPEND, 0o600))
+            for name in (protocol.STDOUT, protocol.STDERR, protocol.JOURNAL, protocol.ORDER)
+        )
+        self._lock = allocate_lock()
+        self._frozen = False
+        self._dropped = {protocol.STDOUT: 0, protocol.STDERR: 0}
+        self.disk_was_full = False
+        """Some output or event was lost since this was last set False."""
+        self._cut_torn_tails()
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes of stdout and of stderr so far."""
+        return os.fstat(self.out_fd).st_size, os.fstat(self.err_fd).st_size
+
+    def journal_size(self) -> int:
+        """Bytes of the journal so far."""
+        return os.fstat(self._journal_fd).st_size
+
+    def mark_count(self) -> int:
+        """Marks in the order file so far."""
+        return os.fstat(self._order_fd).st_size // protocol.MARK.size
+
+    def record(self, event: object) -> bytes:
+        """Append an event to the journal, and return its frame for the clients."""
+        frame = framing.encode(event)
+        with self._lock:
+            self._append(self._journal_fd, frame)
+        return frame
+
+    def mark(self, ordinal: int) -> None:
+        """Say that output from now on belongs to the run `ordinal` (0: to none)."""
+        if not self._frozen:
+            out, err = self.sizes()
+            self._append(self._order_fd, protocol.MARK.pack(out, err, ordinal, 0))
+
+    def close(self) -> None:
+        """Write nothing more, and let go of the descriptors."""
+        self._frozen = True
+        self._lock = allocate_lock()
+        for fd in (self.out_fd, self.err_fd, self._journal_fd, self._order_fd):
+            os.close(fd)
+
+    def enforce_cap(self, cap: int) -> list[tuple[str, int]]:
+        """Free the oldest bytes of a stream that outgrew `cap` bytes.
+
+        Returns (stream, offset before which bytes are gone) per stream that lost some.
+        """
+        news = []
+        for stream, fd in ((protocol.STDOUT, self.out_fd), (protocol.STDERR, self.err_fd)):
+            size = os.fstat(fd).st_size
+            if size - self._dropped[stream] > cap:
+                # an eighth more than needed, so that a flood does not punch at every look
+                upto = (size - cap + cap // 8) & ~4095
+                if _punch_hole(os.path.join(self.directory, stream), upto):
+                    self._dropped[stream] = upto
+                    news.append((stream, upto))
+        return news
+
+    def _append(self, fd: int, data: bytes) -> None:
+        if self._frozen:
+            return
+        try:
+            written = os.write(fd, data)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            written = 0
+        if written != len(data):
+            self.disk_was_full = True
+            if written:
+                os.ftruncate(fd, os.fstat(fd).st_size - written)
+
+    def _cut_torn_tails(self) -> None:
+        order = os.fstat(self._order_fd).st_size
+        if order % protocol.MARK.size:
+            os.ftruncate(self._order_fd, order - order % protocol.MARK.size)
+        whole = sum(size for size, _ in self._frames())
+        if whole != self.journal_size():
+            os.ftruncate(self._journal_fd, whole)
+
+    def _frames(self) -> list[tuple[int, bytes]]:
+        """Sizes and payloads of the whole frames of the journal."""
+        frames = []
+        with open(os.path.join(self.directory, protocol.JOURNAL), "rb") as file:
+            while len(header := file.read(4)) == 4:
+                size = int.from_bytes(header, "big")
+                body = file.read(size)
+                if len(body) != size:
+                    break
+                frames.append((size + 4, body))
+        return frames
+
+    def last_counts(self) -> tuple[int, int]:
+        """The highest ordinal and execution count of the runs so far (0, 0 in a new session)."""
+        ordinal = count = 0
+        for _, body in self._frames():
+            try:
+                event = framing.decode(body)
+            except framing.FrameError:
+                continue
+            if isinstance(event, protocol.Started):
+                ordinal = max(ordinal, event.ordinal)
+                count = max(count, event.execution_count)
+        return ordinal, count
+
+
+def _punch_hole(path: str, upto: int) -> bool:
+    """Free a file's first bytes without moving the others; False where the system cannot."""
+    try:
+        fallocate = ctypes.CDLL(None, use_errno=True).fallocate
+    except (OSError, AttributeError):
+        return False
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        length = ctypes.c_int64(upto)
+        return bool(fallocate(fd, _KEEP_SIZE_PUNCH_HOLE, ctypes.c_int64(0), length) == 0)
+    finally:
+        os.close(fd)
