@@ -1,0 +1,232 @@
+"""The app: wires sessions, screens and commands together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import SystemCommand
+from textual.binding import BindingType
+from textual.screen import ModalScreen, Screen
+
+from .actions import WorkspaceActions
+from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
+from .commands import in_scope
+from .models import Question, SessionModel, Workspace
+from .screens.workspace import WorkspaceScreen
+from .session_feed import Change
+from .settings import Settings, load_settings, save_settings, settings_path
+from .themes import DARK, LIGHT, THEMES
+from .widgets.bindings import bindings_for
+from .widgets.editor import Editor
+from .widgets.session_tabs import SessionTabs
+
+_APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
+
+
+class PyreplApp(WorkspaceActions):
+    """A workspace of Python sessions, each in a worker process of its own."""
+
+    TITLE = "pyrepl-tui"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("app", priority=True)
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        files: Sequence[str | Path] = (),
+        *,
+        engine: Engine | None = None,
+        settings: Path | None = None,
+    ) -> None:
+        """Make the app.
+
+        Args:
+            files: Python files whose text becomes the drafts of new tabs.
+            engine: where sessions come from; None: this machine's workers.
+            settings: the settings file; None: the user's own.
+        """
+        super().__init__()
+        self._files = [Path(file) for file in files]
+        self._engine = engine
+        self._settings_path = settings or settings_path()
+        self.settings: Settings = load_settings(self._settings_path)
+        self._early: list[str] = []
+        """Code entered before there was a tab."""
+        self._asked: set[tuple[int, str]] = set()
+        self.workspace = Workspace()
+        self.desk = WorkspaceScreen(self.workspace)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = self.settings.theme
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The workspace lies below everything else."""
+        return self.desk
+
+    async def on_mount(self) -> None:
+        """Look for sessions once the editor takes keys."""
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        if self._engine is None:
+            from .local_engine import LocalEngine
+
+            self._engine = LocalEngine()
+        self.bridge = Bridge(self.workspace, self._engine, self.post_message)
+        await self.bridge.start()
+        early, self._early = self._early, []
+        for code in early:
+            self.run_code(code)
+        self._open_files()
+
+    def _open_files(self) -> None:
+        for path in self._files:
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                self.bridge.announce("error", f"Could not open {path}", str(error))
+                continue
+            model = self.bridge.open(path.stem)
+            model.draft.text = text
+            self.go_to(model)
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def show_active(self) -> None:
+        """Bind the panes to the active tab and bring it up to date."""
+        if self.workspace.active is None:
+            return
+        self.bridge.look_at(self.workspace.active)
+        self.desk.show_session(self.workspace.active)
+
+    def on_sessions_changed(self, event: SessionsChanged) -> None:
+        """Show what the sessions said."""
+        for model, change in self.bridge.take_changes().items():
+            self.desk.update(model, change)
+            if Change.QUESTIONS in change and model is not self.workspace.active:
+                self._announce_question(model)
+
+    def on_tabs_changed(self, event: TabsChanged) -> None:
+        """Tabs came or went; the shown one may be among them."""
+        if not len(self.workspace):
+            self.bridge.open()
+        self.desk.tabs.refresh()
+        self.show_active()
+
+    def on_workspace_screen_panes_ready(self) -> None:
+        """Show what the panes missed."""
+        if hasattr(self, "bridge"):
+            self.show_active()
+
+    def _announce_question(self, model: SessionModel) -> None:
+        """Tell of a question in a tab that is not shown, once."""
+        for question in model.questions:
+            if (model.key, question.id) not in self._asked:
+                self._asked.add((model.key, question.id))
+                place = self.workspace.tabs.index(model) + 1
+                way = f"Alt+{place} goes there." if place <= 9 else ""
+                asks = _prompt_of(question)
+                self.bridge.announce("information", f"{model.name} waits for input", asks + way)
+
+    def on_announced(self, event: Announced) -> None:
+        """Show an announcement for a while; the messages screen keeps it."""
+        told = event.announcement
+        severity = {"error": "error", "warning": "warning"}.get(told.level, "information")
+        text = "\n".join(told.text.splitlines()[:4])
+        more = "\nF8 shows all of it." if len(told.text.splitlines()) > 4 else ""
+        self.notify(
+            text + more,
+            title=told.title,
+            severity=severity,  # type: ignore[arg-type]  # one of Textual's three words
+            timeout=10 if told.level == "error" else 5,
+            markup=False,
+        )
+
+    # -- messages of the panes ---------------------------------------------------------------
+
+    def on_editor_submitted(self, event: Editor.Submitted) -> None:
+        """Run what was typed, now or when there is a worker."""
+        if self.workspace.active is None:
+            self._early.append(event.code)
+        else:
+            self.run_code(event.code)
+
+    def on_editor_interrupt_requested(self) -> None:
+        """Ctrl+C with nothing selected."""
+        self.action_interrupt()
+
+    def on_input_panel_interrupt_requested(self) -> None:
+        """Ctrl+C between two questions."""
+        self.action_interrupt()
+
+    def on_input_panel_answered(self, event: Any) -> None:
+        """Pass an answer on."""
+        model = self.workspace.get(event.key)
+        if model is not None:
+            self.bridge.link(model).answer(event.question, event.action, event.text)
+
+    def on_session_tabs_chosen(self, event: SessionTabs.Chosen) -> None:
+        """A click on a tab."""
+        model = self.workspace.get(event.key)
+        if model is not None:
+            self.go_to(model)
+
+    def on_session_tabs_new_requested(self) -> None:
+        """A click on the plus."""
+        self.action_new_session()
+
+    def on_session_tabs_close_requested(self, event: SessionTabs.CloseRequested) -> None:
+        """A click with the middle button."""
+        self.action_close_session(event.key)
+
+    def on_session_tabs_rename_requested(self, event: SessionTabs.RenameRequested) -> None:
+        """A double click."""
+        self.action_rename_session(event.key)
+
+    def on_session_tabs_moved(self, event: SessionTabs.Moved) -> None:
+        """A drag."""
+        model = self.workspace.get(event.key)
+        if model is not None and self.workspace.move(model, event.to):
+            self.desk.tabs.refresh()
+
+    # -- commands ----------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keep the workspace's keys from working under a dialog."""
+        if action in _APP_COMMANDS and isinstance(self.screen, ModalScreen):
+            return False
+        return hasattr(self, "bridge") or action not in _APP_COMMANDS
+
+    async def action_from_bar(self, action: str) -> None:
+        """A click in the key bar: an app's command, or one of the focused pane."""
+        scope, _, name = action.rpartition(".")
+        target = self.desk.focused if scope == "focused" else self
+        await self.run_action(name, default_namespace=target)
+
+    def action_toggle_theme(self) -> None:
+        """Switch between light and dark, and remember it."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+        self.settings = Settings(theme=self.theme)
+        try:
+            save_settings(self.settings, self._settings_path)
+        except OSError as error:
+            self.bridge.announce("warning", "The theme is not remembered", str(error))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: every command, and every session by name."""
+        for command in in_scope("app"):
+            if command.id not in ("command_palette", "go_to_session"):
+                action = getattr(self, f"action_{command.id}")
+                yield SystemCommand(command.title, command.help, action)
+        for model in self.workspace:
+            yield SystemCommand(
+                f"Go to {model.name}", "Shows this session.", lambda model=model: self.go_to(model)
+            )
+
+
+def _prompt_of(question: Question) -> str:
+    lines = question.prompt.strip().splitlines()
+    return f"{lines[-1]}\n" if lines else ""

@@ -1,0 +1,254 @@
+"""The one place that turns engine events into Textual messages, one message per frame."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from textual.message import Message
+
+from .engine.errors import PyreplError
+from .links import Link, SessionLike
+from .models import DEAD, ENDED, SessionModel, Workspace
+from .session_feed import Change
+
+if TYPE_CHECKING:
+    from .engine.values import SessionInfo
+
+FRAME = 1 / 30
+"""Seconds between two looks at a session that runs, and between two messages."""
+REST = 0.25
+"""Seconds between two looks while nothing runs in the shown session."""
+MEMORY_EVERY = 2.0
+"""Seconds between two readings of the shown worker's memory."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Something the user should hear of; all of them are in the messages screen."""
+
+    at: float
+    level: str
+    """``information``, ``warning`` or ``error``."""
+    title: str
+    text: str
+
+
+class Engine(Protocol):
+    """Where sessions come from."""
+
+    def new(self, name: str) -> SessionLike:
+        """A session of the app's own, not started yet; it outlives the app."""
+
+    async def attach(self, session_id: str) -> SessionLike:
+        """A living session, started by anyone."""
+
+    async def living(self) -> list[SessionInfo]:
+        """All sessions that have not ended."""
+
+    def changes(self) -> AsyncIterator[object]:
+        """Yields whenever a session may have begun or ended."""
+
+
+class SessionsChanged(Message):
+    """Some tabs are no longer as shown: see `Bridge.take_changes`."""
+
+    def can_replace(self, message: Message) -> bool:
+        """One such message in the queue is enough: the changes are kept by the bridge."""
+        return isinstance(message, SessionsChanged)
+
+
+class TabsChanged(Message):
+    """Tabs came or went without the user's doing."""
+
+    def can_replace(self, message: Message) -> bool:
+        """One is enough."""
+        return isinstance(message, TabsChanged)
+
+
+class Announced(Message):
+    """Something was announced."""
+
+    def __init__(self, announcement: Announcement) -> None:
+        super().__init__()
+        self.announcement = announcement
+
+
+class Bridge:
+    """Owns the ties between tabs and sessions."""
+
+    def __init__(
+        self, workspace: Workspace, engine: Engine, post: Callable[[Message], object]
+    ) -> None:
+        self._workspace = workspace
+        self._engine = engine
+        self._post = post
+        self._links: dict[int, Link] = {}
+        self._left: set[str] = set()
+        """Sessions whose tabs were closed while they go on."""
+        self._changes: dict[int, Change] = {}
+        self._dirty = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.log: list[Announcement] = []
+
+    # -- beginning and end -------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Show all living sessions, or a new one if there are none; then keep watching."""
+        loop = asyncio.get_running_loop()
+        self._tasks.append(loop.create_task(self._frames()))
+        await self._look_for_sessions()
+        if not len(self._workspace):
+            self.open()
+        self._post(TabsChanged())
+        self._tasks.append(loop.create_task(self._watch()))
+        self._tasks.append(loop.create_task(self._memory()))
+
+    def open(self, name: str | None = None) -> SessionModel:
+        """A tab with a new session; it can be typed into at once."""
+        model = self._workspace.add(name or self._workspace.free_name())
+        link = self._links[model.key] = Link(model, self)
+        link.open(self._engine.new(model.name))
+        return model
+
+    async def attach(self, session_id: str) -> SessionModel | None:
+        """A tab for a living session; None if it could not be reached."""
+        self._left.discard(session_id)
+        try:
+            session = await self._engine.attach(session_id)
+        except PyreplError as error:
+            self.announce("error", "Could not attach a session", str(error))
+            return None
+        known = self._workspace.by_session(session_id)
+        if known is not None:
+            await session.detach()
+            return known
+        model = self._workspace.add(session.name, ours=False)
+        link = self._links[model.key] = Link(model, self)
+        await link.take(session)
+        return model
+
+    async def _look_for_sessions(self) -> None:
+        """Attach sessions that have no tab yet, oldest first."""
+        living = sorted(await self._engine.living(), key=lambda info: info.created_at)
+        for info in living:
+            if info.id not in self._left and self._workspace.by_session(info.id) is None:
+                await self.attach(info.id)
+        self._left &= {info.id for info in living}
+
+    async def _watch(self) -> None:
+        async for _ in self._engine.changes():
+            before = len(self._workspace)
+            try:
+                await self._look_for_sessions()
+            except PyreplError as error:
+                self.announce("error", "Could not look for sessions", str(error))
+            if len(self._workspace) != before:
+                self._post(TabsChanged())
+
+    async def elsewhere(self) -> list[tuple[str, str]]:
+        """Id and name of living sessions without a tab."""
+        living = await self._engine.living()
+        return [(i.id, i.name) for i in living if self._workspace.by_session(i.id) is None]
+
+    async def close(self, model: SessionModel, *, end: bool) -> None:
+        """Close a tab; with `end` the session ends, else it goes on without it."""
+        link = self._links.pop(model.key)
+        if model.session_id is not None and not end:
+            self._left.add(model.session_id)
+        self._workspace.remove(model)
+        try:
+            await (link.end() if end else link.let_go())
+        except PyreplError as error:
+            self.announce("error", f"Could not end {model.name}", str(error))
+
+    async def stop(self, *, end: bool) -> None:
+        """Before the app leaves: let go of all sessions, or end them."""
+        for task in self._tasks:
+            task.cancel()
+        links = list(self._links.values())
+        calls = [link.end() if end else link.let_go() for link in links]
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    # -- the user ----------------------------------------------------------------------------
+
+    def link(self, model: SessionModel) -> Link:
+        """The tie of a tab."""
+        return self._links[model.key]
+
+    def look_at(self, model: SessionModel) -> None:
+        """A tab is shown now."""
+        link = self._links[model.key]
+        link.look(shown=True)
+        link.list_variables()
+
+    # -- what links say ----------------------------------------------------------------------
+
+    def changed(self, model: SessionModel, change: Change) -> None:
+        """Something about a tab changed; the next frame says so."""
+        self._changes[model.key] = self._changes.get(model.key, Change.NONE) | change
+        if model is not self._workspace.active:
+            self._background(model, change)
+        self._dirty.set()
+
+    def _background(self, model: SessionModel, change: Change) -> None:
+        """What a tab that is not shown has to say counts as unread; one ended unseen closes."""
+        if Change.OUTPUT in change:
+            model.unread = True
+        if model.state == ENDED and not model.ours and model.key in self._links:
+            self._links.pop(model.key)
+            self._workspace.remove(model)
+            self._post(TabsChanged())
+
+    def announce(self, level: str, title: str, text: str) -> None:
+        """Tell the user, and keep it for the messages screen."""
+        announcement = Announcement(time.time(), level, title, text)
+        self.log.append(announcement)
+        self._post(Announced(announcement))
+
+    def take_changes(self) -> dict[SessionModel, Change]:
+        """What changed since the last call."""
+        changes, self._changes = self._changes, {}
+        found = ((self._workspace.get(key), change) for key, change in changes.items())
+        return {model: change for model, change in found if model is not None}
+
+    # -- frames ------------------------------------------------------------------------------
+
+    async def _frames(self) -> None:
+        """Look for output and say what changed, quickly while something runs."""
+        last_background = 0.0
+        while True:
+            active = self._workspace.active
+            running = active is not None and active.busy
+            await self._wait(FRAME if running else REST)
+            self._dirty.clear()
+            now = time.monotonic()
+            background = now - last_background >= REST
+            if background:
+                last_background = now
+            for model in list(self._workspace):
+                shown = model is self._workspace.active
+                if model.key in self._links and (shown or background):
+                    self._links[model.key].look(shown=shown)
+            if self._changes:
+                self._post(SessionsChanged())
+
+    async def _wait(self, seconds: float) -> None:
+        """Until a frame is due: at once after a change, yet not twice within a frame."""
+        if seconds > FRAME:
+            try:
+                await asyncio.wait_for(self._dirty.wait(), seconds)
+            except asyncio.TimeoutError:
+                return
+        await asyncio.sleep(FRAME)
+
+    async def _memory(self) -> None:
+        """Measure the shown worker now and then."""
+        while True:
+            active = self._workspace.active
+            if active is not None and active.state != DEAD and active.key in self._links:
+                await self._links[active.key].measure()
+            await asyncio.sleep(MEMORY_EVERY)

@@ -1,0 +1,336 @@
+"""One tab's tie to its session: what it says goes into the model, what the user does goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from .engine.errors import PyreplError, WorkerDied
+from .engine.memory import pss_of
+from .engine.transcript import Transcript
+from .models import DEAD, ENDED, STARTING, Question, SessionModel
+from .session_feed import STATE, Change, feed
+
+if TYPE_CHECKING:
+    from .engine.events import InputRequest, SessionEvent
+    from .engine.operation import Operation
+    from .engine.transcript import Run
+    from .engine.values import SessionState, Variable, WorkerDeath
+
+
+class SessionLike(Protocol):
+    """What the app needs of an engine session; `engine.session.Session` has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> SessionState: ...
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def python(self) -> str: ...
+    @property
+    def python_version(self) -> str: ...
+    @property
+    def cwd(self) -> str: ...
+    @property
+    def death(self) -> WorkerDeath | None: ...
+    @property
+    def execution_count(self) -> int: ...
+    @property
+    def running(self) -> str | None: ...
+    @property
+    def queued(self) -> list[str]: ...
+    @property
+    def inputs(self) -> list[InputRequest]: ...
+    @property
+    def transcript(self) -> Transcript: ...
+
+    async def start(self) -> object: ...
+    async def close(self) -> None: ...
+    async def detach(self) -> None: ...
+    async def restart(self) -> None: ...
+    async def interrupt(self) -> None: ...
+    async def kill(self) -> None: ...
+    async def rename(self, name: str) -> None: ...
+    async def dump_stacks(self) -> str: ...
+    async def answer(self, request: str, text: str) -> None: ...
+    async def answer_eof(self, request: str) -> None: ...
+    async def answer_interrupt(self, request: str) -> None: ...
+    async def namespace(self) -> list[Variable]: ...
+    def run(self, code: str, *, on_input: Literal["ask"]) -> Operation: ...
+    def events(self, *, output: bool) -> AsyncIterator[SessionEvent]: ...
+
+
+class Outlet(Protocol):
+    """Where a link says what it has to say."""
+
+    def changed(self, model: SessionModel, change: Change) -> None: ...
+    def announce(self, level: str, title: str, text: str) -> None: ...
+
+
+class Link:
+    """Keeps one model true to its session."""
+
+    def __init__(self, model: SessionModel, outlet: Outlet) -> None:
+        self.model = model
+        self._outlet = outlet
+        self._session: SessionLike | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sizes = (0, 0)
+        self._listing = False
+
+    # -- beginning and end -------------------------------------------------------------------
+
+    def open(self, session: SessionLike) -> None:
+        """Start a new session; code entered meanwhile waits in the model."""
+        self._session = session
+        self.model.session_id = session.id
+        self._do("start the session", self._start(session))
+
+    async def _start(self, session: SessionLike) -> None:
+        try:
+            stream = session.events(output=False)
+            await session.start()
+        except PyreplError as error:
+            self._could_not_start(error)
+            raise
+        self._adopt(session, stream)
+
+    def _could_not_start(self, error: PyreplError) -> None:
+        self.model.state = DEAD
+        self.model.death = str(error).splitlines()[0]
+        self._outlet.changed(self.model, STATE)
+
+    async def take(self, session: SessionLike) -> None:
+        """Show a session that lives already, with everything it said before."""
+        self._session = session
+        self.model.session_id = session.id
+        stream = session.events(output=False)
+        runs = await asyncio.to_thread(session.transcript.runs)
+        for run in runs:
+            self.model.history.add(run.started.code)
+        if runs and session.running == runs[-1].started.operation_id:
+            self._resume(runs[-1])
+        self._adopt(session, stream)
+
+    def _resume(self, run: Run) -> None:
+        """A run that began before the tab was there."""
+        model, started = self.model, run.started
+        model.running = started.operation_id
+        model.counts[started.operation_id] = started.execution_count
+        model.run_since = monotonic() - max(0.0, time.time() - started.at)
+
+    def _adopt(self, session: SessionLike, stream: AsyncIterator[SessionEvent]) -> None:
+        model = self.model
+        model.name, model.state = session.name, session.state.value
+        model.pid, model.cwd = session.pid, session.cwd
+        model.python_version = session.python_version
+        model.executable = session.python
+        model.execution_count = session.execution_count
+        model.death = session.death.reason if session.death is not None else ""
+        model.waiting.update(session.queued)
+        for request in session.inputs:
+            feed(model, request)
+        self._sizes = session.transcript.sizes()
+        self._spawn(self._listen(stream))
+        early, model.early = model.early, []
+        for code in early:
+            self.run(code)
+        self._outlet.changed(model, STATE | Change.QUESTIONS | Change.OUTPUT)
+        self.list_variables()
+
+    async def _listen(self, stream: AsyncIterator[SessionEvent]) -> None:
+        async for event in stream:
+            change = feed(self.model, event)
+            self._outlet.changed(self.model, change)
+            if Change.VARIABLES in change and self.model.alive:
+                self.list_variables()
+
+    async def let_go(self) -> None:
+        """Leave the session running and stop listening."""
+        self._stop()
+        if self._session is not None:
+            await self._session.detach()
+
+    async def end(self) -> None:
+        """End the session with its processes."""
+        self._stop()
+        if self._session is not None:
+            await self._session.close()
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    # -- what the user does ------------------------------------------------------------------
+
+    def run(self, code: str) -> None:
+        """Run code, as soon as there is a worker."""
+        model = self.model
+        model.ours = True
+        if model.state == STARTING or self._session is None:
+            model.early.append(code)
+        elif model.alive:
+            try:
+                self._follow(self._session.run(code, on_input="ask"))
+            except PyreplError as error:
+                self._failed("run the code", error)
+        self._outlet.changed(model, STATE)
+
+    def _follow(self, operation: Operation) -> None:
+        """Hear it when a run is refused; all else comes as events."""
+        if operation.status == "queued":
+            self.model.waiting.add(operation.id)
+        self._do("run the code", self._outcome(operation))
+
+    async def _outcome(self, operation: Operation) -> None:
+        """Raise the error of a refused run; its output is of no interest here."""
+        said = operation.listen(output=False)
+        with contextlib.suppress(StopAsyncIteration):
+            while not operation.done:
+                await said.next()
+        self.model.waiting.discard(operation.id)
+        if operation.status == "cancelled":
+            await operation.result()
+
+    def interrupt(self) -> None:
+        """Interrupt what runs."""
+        self.model.early.clear()
+        self.model.interrupts += 1
+        self._act("interrupt", lambda session: session.interrupt())
+        self._outlet.changed(self.model, STATE)
+
+    def answer(self, question: Question, action: str, text: str) -> None:
+        """Answer a question."""
+
+        def call(session: SessionLike) -> Coroutine[Any, Any, None]:
+            if action == "eof":
+                return session.answer_eof(question.id)
+            if action == "interrupt":
+                return session.answer_interrupt(question.id)
+            return session.answer(question.id, text)
+
+        self._act("answer", call)
+
+    def kill(self) -> None:
+        """Kill the worker."""
+        self._act("kill the worker", lambda session: session.kill())
+
+    def restart(self) -> None:
+        """Start an empty worker in place of the present one, dead or alive."""
+        session = self._session
+        if session is None or self.model.state == ENDED:
+            return
+        self.model.state, self.model.death = STARTING, ""
+        self._outlet.changed(self.model, STATE)
+        self._do("start a fresh worker", self._restart(session))
+
+    async def _restart(self, session: SessionLike) -> None:
+        try:
+            await session.restart()
+        except PyreplError as error:
+            self._could_not_start(error)
+            raise
+        model = self.model
+        if model.state == STARTING:
+            model.state = session.state.value
+            model.pid = session.pid
+        early, model.early = model.early, []
+        for code in early:
+            self.run(code)
+        self._outlet.changed(model, STATE)
+
+    def rename(self, name: str) -> None:
+        """Give the session another name."""
+        self.model.name = name
+        self._act("rename the session", lambda session: session.rename(name))
+        self._outlet.changed(self.model, Change.TAB)
+
+    async def stacks(self) -> str:
+        """Where every thread of the worker is now."""
+        if self._session is None:
+            raise WorkerDied("there is no worker")
+        return await self._session.dump_stacks()
+
+    def list_variables(self) -> None:
+        """Ask for the variables, unless an answer is on its way."""
+        if not self._listing and self.model.alive and self.model.state != STARTING:
+            self._listing = True
+            self._do("list the variables", self._list_variables())
+
+    async def _list_variables(self) -> None:
+        try:
+            if self._session is not None:
+                self.model.variables = tuple(await self._session.namespace())
+                self._outlet.changed(self.model, Change.VARIABLES)
+        except WorkerDied:
+            return  # its death is announced by an event of its own
+        finally:
+            self._listing = False
+
+    # -- output ------------------------------------------------------------------------------
+
+    def open_document(self) -> None:
+        """Make the document the output pane shows, when the tab is looked at first."""
+        if self.model.document is None and self._session is not None:
+            from .engine.output_document import OutputDocument
+
+            self.model.document = OutputDocument(self._session.transcript)
+
+    def look(self, *, shown: bool) -> None:
+        """Look for new output: into the document if the tab is shown, else for the mark."""
+        model = self.model
+        if self._session is None:
+            return
+        if shown:
+            if model.document is None:
+                self.open_document()
+                self._outlet.changed(model, Change.OUTPUT)
+            elif model.document.grow():
+                self._outlet.changed(model, Change.OUTPUT)
+            self._sizes = self._session.transcript.sizes()
+        elif not model.unread and self._session.transcript.sizes() != self._sizes:
+            model.unread = True
+            self._outlet.changed(model, Change.TAB)
+
+    async def measure(self) -> None:
+        """Read how much memory the worker holds."""
+        pid = self.model.pid
+        self.model.memory = None if pid is None else await asyncio.to_thread(pss_of, pid)
+        self._outlet.changed(self.model, Change.STATUS)
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _act(self, what: str, call: Callable[[SessionLike], Coroutine[Any, Any, None]]) -> None:
+        if self._session is not None:
+            self._do(what, call(self._session))
+
+    def _do(self, what: str, call: Awaitable[None]) -> None:
+        self._spawn(self._reported(what, call))
+
+    async def _reported(self, what: str, call: Awaitable[None]) -> None:
+        try:
+            await call
+        except PyreplError as error:
+            self._failed(what, error)
+
+    def _failed(self, what: str, error: BaseException) -> None:
+        self._outlet.announce("error", f"{self.model.name}: could not {what}", str(error))
+
+    def _spawn(self, call: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(call)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A failure nobody foresaw is announced like any other; the session goes on."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._failed("go on", task.exception() or RuntimeError())

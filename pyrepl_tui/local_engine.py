@@ -1,0 +1,38 @@
+"""The app's sessions on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from .engine.registry import list_sessions
+from .engine.session import Session
+
+if TYPE_CHECKING:
+    from .engine.values import SessionInfo
+
+CLIENT = "app"
+"""What other clients of a session are told we are."""
+
+
+class LocalEngine:
+    """Workers of this user on this machine, found through the registry."""
+
+    def new(self, name: str) -> Session:
+        """A session that outlives the app."""
+        return Session(name=name, persist=True, client=CLIENT)
+
+    async def attach(self, session_id: str) -> Session:
+        """A living session, started by anyone."""
+        return await Session.attach(session_id, client=CLIENT)
+
+    async def living(self) -> list[SessionInfo]:
+        """All sessions that have not ended."""
+        return await list_sessions()
+
+    async def changes(self) -> AsyncIterator[object]:
+        """Changes of the registry; the first one tells what is there already."""
+        from .engine.watching import watch_registry
+
+        async for change in watch_registry():
+            yield change

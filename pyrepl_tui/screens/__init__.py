@@ -1,0 +1,1 @@
+"""The workspace and the screens that open over it."""

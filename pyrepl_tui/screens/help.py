@@ -1,0 +1,33 @@
+"""The help screen, written from the command declarations."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from pyrepl_tui.commands import groups, keys_label
+
+from .dialogs import TextScreen
+
+
+def help_table() -> Table:
+    """All commands under their headings, as a table that wraps to the screen's width."""
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    for at, (name, members) in enumerate(groups()):
+        if at:
+            table.add_row()
+        table.add_row(Text(name, "bold"))
+        for command in members:
+            keys = keys_label(command) or "palette"
+            table.add_row(Text(keys, "bold"), command.title, Text(command.help, "dim"))
+    return table
+
+
+class HelpScreen(TextScreen):
+    """Keys and commands."""
+
+    def __init__(self) -> None:
+        super().__init__("Keys and commands", help_table())

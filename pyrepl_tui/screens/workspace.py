@@ -1,0 +1,223 @@
+"""The workspace: tabs, output, question, editor, variables, status and keys, for one session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from pyrepl_tui.models import SessionModel, Workspace
+from pyrepl_tui.session_feed import Change
+from pyrepl_tui.widgets.editor import Editor
+from pyrepl_tui.widgets.key_bar import KeyBar
+from pyrepl_tui.widgets.prompt import Prompt
+from pyrepl_tui.widgets.session_tabs import SessionTabs
+from pyrepl_tui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from pyrepl_tui.widgets.input_panel import AnswerField, InputPanel
+    from pyrepl_tui.widgets.output_view import OutputView
+    from pyrepl_tui.widgets.splitter import Splitter
+    from pyrepl_tui.widgets.variables import VariablesPane
+
+NARROW = 100
+"""Columns below which the variables take turns with the output instead of standing beside it."""
+
+SCOPES = {"editor": "editor", "answer": "input", "output": "output", "variables": "variables"}
+"""Widget id → scope of its commands."""
+
+
+class WorkspaceScreen(Screen[None]):
+    """One shared set of panes, bound to the model of the active tab."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
+        (0, "-narrow"),
+        (NARROW, "-wide"),
+    ]
+
+    @dataclass
+    class PanesReady(Message):
+        """The panes that were left out of the first paint are there."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._shown: SessionModel | None = None
+        self.tabs = SessionTabs(workspace, id="tabs")
+        self.editor = Editor(id="editor")
+        self.status = StatusBar(id="status")
+        self.keys = KeyBar(id="keys")
+        self.panel: InputPanel | None = None
+        self.output: OutputView | None = None
+        self.variables: VariablesPane | None = None
+
+    def compose(self) -> ComposeResult:
+        """What the first paint needs; the rest follows in `mount_panes`."""
+        yield self.tabs
+        with Horizontal(id="panes"), Vertical(id="main"):
+            yield Vertical(id="output-place")
+            with Horizontal(id="editor-row"):
+                yield Prompt(id="prompt")
+                yield self.editor
+        yield self.status
+        yield self.keys
+
+    def on_mount(self) -> None:
+        """The editor takes keys at once; the other panes come after the first paint."""
+        self.editor.focus()
+        self.watch(self, "focused", self._focus_moved, init=False)
+        self.call_after_refresh(self.mount_panes)
+
+    async def mount_panes(self) -> None:
+        """Bring in what is not needed to type."""
+        from pyrepl_tui.widgets.input_panel import InputPanel
+        from pyrepl_tui.widgets.splitter import Splitter
+        from pyrepl_tui.widgets.variables import VariablesPane
+
+        self.panel = InputPanel(id="panel")
+        self.variables = VariablesPane(id="variables")
+        await self.query_one("#main").mount(self.panel, before="#editor-row")
+        await self.query_one("#panes").mount(Splitter(id="splitter"), self.variables)
+        self.post_message(self.PanesReady())
+        self.call_after_refresh(self.editor.enable_highlighting)
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def show_session(self, model: SessionModel) -> None:
+        """Bind all panes to a tab; the editor's text goes back to the tab it belongs to."""
+        if model is not self._shown:
+            self._show_text(model)
+            self._shown = model
+            self._show_document(model)
+        self.update(model, Change.TAB | Change.STATUS | Change.QUESTIONS | Change.VARIABLES)
+        if self.focused is None or not self.focused.display:
+            self.focus_writing()
+
+    def _show_text(self, model: SessionModel) -> None:
+        """Change the editor's text; what was typed before any tab was there stays."""
+        if self._shown is None and not self.editor.is_blank and not model.draft.text:
+            model.draft = self.editor.take_draft()
+        else:
+            self.save_draft()
+        self.editor.show(model.draft, model.history)
+
+    def save_draft(self) -> None:
+        """Keep the editor's text in the model of the tab shown."""
+        if self._shown is not None:
+            self._shown.draft = self.editor.take_draft()
+
+    def _show_document(self, model: SessionModel) -> None:
+        """Bind the output pane to a tab's document; the pane is made for the first one."""
+        document = model.document
+        if document is None:
+            return
+        if self.output is None:
+            from pyrepl_tui.widgets.output_view import OutputView
+
+            self.output = OutputView(document, id="output")
+            self.query_one("#output-place").mount(self.output)
+        elif self.output.document is not document:
+            self.output.document = document
+
+    def update(self, model: SessionModel, change: Change) -> None:
+        """Show what changed about a tab."""
+        if Change.TAB in change:
+            self.tabs.refresh()
+        if model is not self._shown:
+            return
+        if Change.STATUS in change:
+            self.status.show(model)
+            self.query_one(Prompt).show(model)
+        if Change.VARIABLES in change and self.variables is not None:
+            self.variables.show(model.variables)
+        if Change.OUTPUT in change:
+            self._show_document(model)
+            if self.output is not None:
+                self.output.refresh_document()
+        if Change.QUESTIONS in change and self.panel is not None:
+            self._show_questions(model, self.panel)
+
+    def _show_questions(self, model: SessionModel, panel: InputPanel) -> None:
+        was_open = panel.is_open
+        panel.show(model)
+        writing = self.focused is self.editor and not self.editor.is_blank
+        if panel.is_open and not was_open and not writing:
+            panel.field.focus()
+
+    # -- focus -------------------------------------------------------------------------------
+
+    def _focus_moved(self) -> None:
+        focused = self.focused
+        self.keys.show(SCOPES.get(focused.id or "", "editor") if focused else "editor")
+
+    def focus_writing(self) -> None:
+        """Focus what takes text: the open question if the editor is empty, else the editor."""
+        if self.panel is not None and self.panel.is_open and self.editor.is_blank:
+            self.panel.field.focus()
+        else:
+            self.editor.focus()
+
+    def focus_next_pane(self) -> None:
+        """Editor, question, output, variables, in turn; hidden ones are passed over."""
+        panes: list[Widget | None] = [self.editor]
+        if self.panel is not None and self.panel.is_open:
+            panes.append(self.panel.field)
+        panes += [self.output, self.variables]
+        shown = [pane for pane in panes if pane is not None and _on_screen(pane)]
+        at = shown.index(self.focused) if self.focused in shown else -1
+        shown[(at + 1) % len(shown)].focus()
+
+    def toggle_variables(self) -> None:
+        """Hide or show the variables; narrow terminals begin with them hidden."""
+        if self.has_class("-narrow"):
+            self.toggle_class("-only-variables")
+        else:
+            self.toggle_class("-no-variables")
+        if self.focused is None or not _on_screen(self.focused):
+            self.call_after_refresh(self.focus_writing)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter typed in a pane that does not take letters goes to the editor."""
+        elsewhere = self.focused is None or self.focused.id in ("output", "variables")
+        if elsewhere and event.is_printable and event.character:
+            event.stop()
+            self.editor.focus()
+            self.editor.insert(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """So does a paste."""
+        if self.focused is not self.editor:
+            event.stop()
+            self.editor.paste(event.text)
+
+    # -- messages of the panes ---------------------------------------------------------------
+
+    def on_answer_field_left(self, event: AnswerField.Left) -> None:
+        """Escape in the question."""
+        self.editor.focus()
+
+    def on_input_panel_closed(self, event: InputPanel.Closed) -> None:
+        """Nothing is asked any more: what was typed ahead is not lost."""
+        self.editor.focus()
+        if event.text and self.editor.is_blank:
+            self.editor.paste(event.text)
+
+    def on_variables_pane_name_chosen(self, event: VariablesPane.NameChosen) -> None:
+        """A variable's name for the editor."""
+        self.editor.focus()
+        self.editor.insert(event.name)
+
+    def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
+        """Give the variables the width the line was dragged to."""
+        if self.variables is not None:
+            self.variables.styles.width = max(20, min(event.right, self.size.width - 40))
+
+
+def _on_screen(widget: Widget) -> bool:
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

@@ -1,0 +1,126 @@
+"""Engine events taken into a tab's model: a plain function, so that it is tested without an app."""
+
+from __future__ import annotations
+
+import time
+from enum import Flag, auto
+from time import monotonic
+
+from .engine import events
+from .models import BUSY, DEAD, ENDED, IDLE, WAITING, Question, SessionModel
+
+
+class Change(Flag):
+    """What about a tab is no longer as shown."""
+
+    NONE = 0
+    TAB = auto()
+    """Name or mark."""
+    STATUS = auto()
+    """Anything in the status bar."""
+    QUESTIONS = auto()
+    """What the code asks."""
+    OUTPUT = auto()
+    """The transcript."""
+    VARIABLES = auto()
+    """The listing of variables, or that a new one is due."""
+
+
+STATE = Change.TAB | Change.STATUS
+
+
+def feed(model: SessionModel, event: events.SessionEvent) -> Change:
+    """Take one event in; returns what it changed."""
+    if isinstance(event, events.Started):
+        return _started(model, event)
+    if isinstance(event, events.Finished):
+        return _finished(model, event)
+    if isinstance(event, events.StateChanged):
+        model.state = event.state.value
+        return STATE
+    if isinstance(event, events.InputRequest):
+        return _asked(model, event)
+    if isinstance(event, events.InputResolved):
+        return _resolved(model, event)
+    if isinstance(event, events.Queued):
+        model.waiting.add(event.operation_id)
+        return Change.STATUS
+    if isinstance(event, events.Renamed):
+        model.name = event.name
+        return Change.TAB
+    if isinstance(event, events.WorkerStarted):
+        return _worker_started(model, event)
+    if isinstance(event, (events.WorkerDown, events.SessionEnded)):
+        return _over(model, event)
+    return Change.OUTPUT
+
+
+def _started(model: SessionModel, event: events.Started) -> Change:
+    model.state = BUSY
+    model.waiting.discard(event.operation_id)
+    model.running = event.operation_id
+    model.run_since = monotonic() - max(0.0, time.time() - event.at)
+    model.execution_count = event.execution_count
+    model.interrupts = 0
+    model.history.add(event.code)
+    model.counts[event.operation_id] = event.execution_count
+    return STATE | Change.OUTPUT
+
+
+def _finished(model: SessionModel, event: events.Finished) -> Change:
+    model.waiting.discard(event.operation_id)
+    model.counts.pop(event.operation_id, None)
+    if event.ordinal == 0:
+        return Change.STATUS
+    model.running = None
+    model.run_since = None
+    model.last_run = event.result.duration_ms / 1000
+    model.interrupts = 0
+    if model.state in (BUSY, WAITING):
+        model.state = IDLE
+    return STATE | Change.OUTPUT | Change.VARIABLES
+
+
+def _asked(model: SessionModel, event: events.InputRequest) -> Change:
+    if all(each.id != event.id for each in model.questions):
+        run = model.counts.get(event.operation_id or "")
+        model.questions.append(Question(event.id, event.prompt, event.password, run))
+    if model.alive:
+        model.state = WAITING
+    return STATE | Change.QUESTIONS | Change.OUTPUT
+
+
+def _resolved(model: SessionModel, event: events.InputResolved) -> Change:
+    model.questions = [each for each in model.questions if each.id != event.id]
+    if event.text and event.action == "text":
+        model.answers.add(event.text)
+    if model.state == WAITING and not model.questions:
+        model.state = BUSY
+    return STATE | Change.QUESTIONS | Change.OUTPUT
+
+
+def _worker_started(model: SessionModel, event: events.WorkerStarted) -> Change:
+    _forget_runs(model)
+    model.state, model.death = IDLE, ""
+    model.pid, model.python_version = event.pid, event.python_version
+    model.executable = event.executable
+    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+
+
+def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -> Change:
+    _forget_runs(model)
+    model.pid = model.memory = None
+    if isinstance(event, events.WorkerDown):
+        model.state, model.death = DEAD, event.death.reason
+    else:
+        model.state = ENDED
+    model.variables = ()
+    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+
+
+def _forget_runs(model: SessionModel) -> None:
+    model.questions = []
+    model.waiting.clear()
+    model.counts.clear()
+    model.running = model.run_since = None
+    model.interrupts = 0

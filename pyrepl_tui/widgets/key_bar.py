@@ -1,0 +1,57 @@
+"""The key bar at the foot: what can be pressed now; its entries can be clicked."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from pyrepl_tui.commands import Command, in_scope, key_label
+
+from .line import LineWidget
+
+
+class KeyBar(LineWidget):
+    """Keys of the focused pane first, then those that work everywhere."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: 1; background: $background; color: $muted; padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._scope = "editor"
+
+    def show(self, scope: str) -> None:
+        """Show the keys of another pane."""
+        if scope != self._scope:
+            self._scope = scope
+            self.refresh()
+
+    def entries(self, width: int) -> list[Command]:
+        """The commands that fit, in their order; help and quit always do."""
+        own = [command for command in in_scope(self._scope) if command.footer]
+        everywhere = [command for command in in_scope("app") if command.footer]
+        if self._scope == "input":
+            everywhere = [command for command in everywhere if command.id != "interrupt"]
+        last = [command for command in everywhere if command.id in ("help", "quit")]
+        shown = [command for command in own + everywhere if command not in last]
+        while shown and sum(map(_width, shown + last)) > width + 2:
+            shown.pop()
+        return shown + last
+
+    def segments(self, width: int) -> list[Segment]:
+        """``Key label`` pairs."""
+        out: list[Segment] = []
+        for command in self.entries(width):
+            action = command.id if command.scope == "app" else f"focused.{command.id}"
+            meta: dict[str, object] = {"@click": f"app.from_bar('{action}')"}
+            out.append(
+                Segment(key_label(command.keys[0]), self.shade("accent", bold=True, meta=meta))
+            )
+            out.append(Segment(f" {command.footer}", self.shade("muted", meta=meta)))
+            out.append(Segment("  ", self.rich_style))
+        return out
+
+
+def _width(command: Command) -> int:
+    return cell_len(key_label(command.keys[0])) + cell_len(command.footer) + 3

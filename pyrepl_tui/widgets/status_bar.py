@@ -1,0 +1,114 @@
+"""The status bar: state, run time and death on the left; interpreter, folder and memory right."""
+
+from __future__ import annotations
+
+import os
+from time import monotonic
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.timer import Timer
+
+from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, SessionModel
+
+from .line import LineWidget, clipped
+from .marks import COLOURS, SIGNS, WORDS, duration, size
+
+
+class StatusBar(LineWidget):
+    """One line about the active session; ticks while code runs."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; background: $panel; color: $foreground; padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._model: SessionModel | None = None
+        self._ticker: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Set the clock up; it is paused unless code runs."""
+        self._ticker = self.set_interval(0.1, self.refresh, pause=True)
+
+    def show(self, model: SessionModel | None) -> None:
+        """Show a session's state as it is now."""
+        self._model = model
+        if self._ticker is not None:
+            if model is not None and model.run_since is not None:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+        self.refresh()
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def state_text(self, model: SessionModel) -> str:
+        """The left half in words."""
+        words = [WORDS.get(model.state, model.state)]
+        if model.state == DEAD:
+            words = [f"worker died: {model.death}" if model.death else "worker died"]
+            words.append("F9 fresh start")
+        elif model.state == ENDED:
+            words = ["session ended", "F4 close tab"]
+        elif model.run_since is not None:
+            words[0] += f" {duration(monotonic() - model.run_since)}"
+        elif model.state == IDLE and model.last_run is not None:
+            words.append(f"last run {duration(model.last_run)}")
+        if model.queued:
+            words.append(f"{model.queued} queued")
+        if model.interrupts and model.state == BUSY:
+            words.append("interrupting")
+        return " · ".join(words)
+
+    def facts(self, model: SessionModel) -> list[str]:
+        """The right half, the most dispensable first."""
+        folder = model.cwd
+        home = os.path.expanduser("~")
+        if folder == home or folder.startswith(home + os.sep):
+            folder = "~" + folder[len(home) :]
+        python = f"Python {model.python_version}" if model.python_version else ""
+        environment = environment_name(model.executable)
+        if python and environment:
+            python += f" ({environment})"
+        return [fact for fact in (folder, python, size(model.memory)) if fact]
+
+    def segments(self, width: int) -> list[Segment]:
+        """State left, facts right; facts that do not fit are left out."""
+        model = self._model
+        if model is None:
+            return []
+        sign = SIGNS[model.state].strip()
+        left = clipped(self.state_text(model), max(10, width - 3))
+        colour = COLOURS[model.state] if model.state != IDLE else "foreground"
+        out = [Segment(f"{sign} " if sign else "", self.shade(colour, bold=True))]
+        out.append(Segment(left, self.shade(colour)))
+        used = sum(cell_len(segment.text) for segment in out)
+        facts = self.facts(model)
+        while facts and used + 3 + cell_len("  │  ".join(facts)) > width:
+            room = width - used - 3 - sum(cell_len(fact) + 5 for fact in facts[1:])
+            if room >= 12 and facts[0].startswith(("~", "/")):
+                facts[0] = "…" + facts[0][-(room - 1) :]
+                break
+            facts.pop(0)
+        text = "  │  ".join(facts)
+        out.append(Segment(" " * max(0, width - used - cell_len(text)), self.rich_style))
+        for at, fact in enumerate(facts):
+            if at:
+                out.append(Segment("  │  ", self.shade("faint")))
+            out.append(Segment(fact, self.shade("muted")))
+        return out
+
+
+def environment_name(executable: str) -> str:
+    """Name of the virtual environment an interpreter belongs to; empty for none.
+
+    ``/home/ada/project/.venv/bin/python`` gives ``project``, as the folder's own name says nothing.
+    """
+    folder = os.path.dirname(os.path.dirname(executable))
+    if not folder or not os.path.exists(os.path.join(folder, "pyvenv.cfg")):
+        return ""
+    name = os.path.basename(folder)
+    if name.strip(".").lower() in ("venv", "env", "virtualenv"):
+        name = os.path.basename(os.path.dirname(folder)) or name
+    return name

@@ -1,0 +1,221 @@
+"""A session without a worker, for tests of the app: says what a test makes it say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from pyrepl_tui.engine import events
+from pyrepl_tui.engine.errors import PyreplError, SessionNotFound, WorkerDied
+from pyrepl_tui.engine.operation import Operation
+from pyrepl_tui.engine.transcript import Transcript
+from pyrepl_tui.engine.values import (
+    ExecutionResult,
+    SessionInfo,
+    SessionState,
+    Variable,
+    WorkerDeath,
+)
+
+_numbers = count(1)
+
+
+@dataclass
+class Call:
+    """Something the app asked of a session."""
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+
+
+class FakeSession:
+    """Records what is asked of it; `say` puts an event into its stream."""
+
+    def __init__(self, engine: FakeEngine, name: str) -> None:
+        self._engine = engine
+        self.id = f"s{next(_numbers)}"
+        self.name = name
+        self.state = SessionState.STARTING
+        self.pid: int | None = None
+        self.python_version = ""
+        self.python = "/usr/bin/python3"
+        self.cwd = "/home/ada/project"
+        self.execution_count = 0
+        self.death: WorkerDeath | None = None
+        self.running: str | None = None
+        self.queued: list[str] = []
+        self.inputs: list[events.InputRequest] = []
+        self.transcript = Transcript(engine.folder / self.id)
+        self.calls: list[Call] = []
+        self.codes: list[str] = []
+        self.variables: list[Variable] = []
+        self.ready = asyncio.Event()
+        """Set: `start` may return."""
+        self.start_error: PyreplError | None = None
+        self._queues: list[asyncio.Queue[events.SessionEvent | None]] = []
+        if not engine.hold_starts:
+            self.ready.set()
+
+    # -- the test's side ---------------------------------------------------------------------
+
+    def say(self, event: events.SessionEvent) -> None:
+        """Put an event into every listener's stream."""
+        for queue in self._queues:
+            queue.put_nowait(event)
+
+    def begin(self, code: str = "x", operation: str = "op") -> None:
+        """A run starts."""
+        self.execution_count += 1
+        self.say(
+            events.Started(operation, self.execution_count, self.execution_count, code, "", "", 0)
+        )
+
+    def finish(self, operation: str = "op") -> None:
+        """A run ends well."""
+        self.say(events.Finished(ExecutionResult("ok"), operation, self.execution_count))
+
+    def ask(self, prompt: str = "? ", *, request: str = "q1", password: bool = False) -> None:
+        """Code waits for input."""
+        self.say(events.InputRequest(request, prompt, password, "op"))
+
+    def die(self, reason: str = "killed by SIGKILL") -> None:
+        """The worker dies."""
+        self.state, self.death = SessionState.DEAD, WorkerDeath(9, None, reason)
+        self.say(events.WorkerDown(self.death))
+
+    def asked(self, name: str) -> list[Call]:
+        """The calls of one method."""
+        return [call for call in self.calls if call.name == name]
+
+    # -- the app's side ----------------------------------------------------------------------
+
+    async def start(self) -> None:
+        await self.ready.wait()
+        if self.start_error is not None:
+            raise self.start_error
+        self.state, self.pid, self.python_version = SessionState.IDLE, 4711, "3.12.1"
+        self._engine.registry[self.id] = self
+
+    async def close(self) -> None:
+        self.calls.append(Call("close"))
+        self._engine.registry.pop(self.id, None)
+
+    async def detach(self) -> None:
+        self.calls.append(Call("detach"))
+
+    async def restart(self) -> None:
+        self.calls.append(Call("restart"))
+        self.state, self.pid = SessionState.IDLE, 4712
+        self.say(events.WorkerStarted(4712, "3.12.1", "/usr/bin/python3", 0.0))
+
+    async def interrupt(self) -> None:
+        self.calls.append(Call("interrupt"))
+
+    async def kill(self) -> None:
+        self.calls.append(Call("kill"))
+        self.die()
+
+    async def rename(self, name: str) -> None:
+        self.calls.append(Call("rename", (name,)))
+        self.name = name
+
+    async def dump_stacks(self) -> str:
+        if self.state is SessionState.DEAD:
+            raise WorkerDied("the worker is dead")
+        return "Thread MainThread:\n  File x.py, line 1"
+
+    async def answer(self, request: str, text: str) -> None:
+        self._resolve(request, "text", text)
+
+    async def answer_eof(self, request: str) -> None:
+        self._resolve(request, "eof", None)
+
+    async def answer_interrupt(self, request: str) -> None:
+        self._resolve(request, "interrupt", None)
+
+    def _resolve(self, request: str, action: str, text: str | None) -> None:
+        self.calls.append(Call("answer", (request, action, text)))
+        self.say(events.InputResolved(request, action, text, "op"))
+
+    async def namespace(self) -> list[Variable]:
+        self.calls.append(Call("namespace"))
+        return list(self.variables)
+
+    def run(self, code: str, *, on_input: Literal["ask"]) -> Operation:
+        self.codes.append(code)
+        return Operation(f"op{next(_numbers)}", code, self.transcript)
+
+    def events(self, *, output: bool) -> AsyncIterator[events.SessionEvent]:
+        queue: asyncio.Queue[events.SessionEvent | None] = asyncio.Queue()
+        self._queues.append(queue)
+        return _stream(queue)
+
+
+async def _stream(
+    queue: asyncio.Queue[events.SessionEvent | None],
+) -> AsyncIterator[events.SessionEvent]:
+    while True:
+        event = await queue.get()
+        if event is None:
+            return
+        yield event
+
+
+@dataclass
+class FakeEngine:
+    """Hands out fake sessions."""
+
+    folder: Path
+    hold_starts: bool = False
+    """True: a session starts only when the test sets its `ready`."""
+    registry: dict[str, FakeSession] = field(default_factory=dict)
+    made: list[FakeSession] = field(default_factory=list)
+    news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+
+    def new(self, name: str) -> FakeSession:
+        session = FakeSession(self, name)
+        self.made.append(session)
+        return session
+
+    def appear(self, name: str) -> FakeSession:
+        """A session started elsewhere."""
+        session = self.new(name)
+        session.state, session.pid = SessionState.IDLE, 4711
+        self.registry[session.id] = session
+        self.news.put_nowait(None)
+        return session
+
+    async def attach(self, session_id: str) -> FakeSession:
+        if session_id not in self.registry:
+            raise SessionNotFound(session_id)
+        return self.registry[session_id]
+
+    async def living(self) -> list[SessionInfo]:
+        return [_info(session, at) for at, session in enumerate(self.registry.values())]
+
+    async def changes(self) -> AsyncIterator[None]:
+        while True:
+            await self.news.get()
+            yield None
+
+
+def _info(session: FakeSession, at: int) -> SessionInfo:
+    return SessionInfo(
+        id=session.id,
+        name=session.name,
+        state=session.state,
+        pid=session.pid,
+        python=session.python,
+        python_version="3.12.1",
+        cwd=session.cwd,
+        persist=True,
+        created_at=float(at),
+        socket="",
+        nursery="",
+        state_dir=Path(),
+        directory=Path(),
+    )
