@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -96,29 +97,46 @@ class Jupyter:
 
 
 class BareWorker:
-    """The floor: a process behind a socket that executes what it gets and nothing else."""
+    """The floor: a process behind a socket that executes what it gets and nothing else.
 
-    def __init__(self, python: str = sys.executable) -> None:
+    The client's side is asyncio, as ours is.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+        self._process = process
+        self._connection = connection
+        self._reader = asyncio.StreamReader()
+        self._writer: asyncio.StreamWriter | None = None
+
+    @classmethod
+    async def start(cls) -> BareWorker:
+        """Start it and connect."""
         folder = tempfile.mkdtemp(dir="/tmp")
         path = os.path.join(folder, "s")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen(1)
-            self._process = subprocess.Popen([python, str(PEERS / "bare_worker.py"), path])
-            self._connection, _ = listener.accept()
+            process = subprocess.Popen([sys.executable, str(PEERS / "bare_worker.py"), path])
+            connection, _ = listener.accept()
         shutil.rmtree(folder)
+        bare = cls(process, connection)
+        bare._reader, bare._writer = await asyncio.open_unix_connection(sock=connection)
+        return bare
 
-    def execute(self, code: str) -> str:
+    async def execute(self, code: str) -> str:
         """Run code; what it printed."""
+        assert self._writer is not None
         body = msgpack.packb(code)
-        self._connection.sendall(HEADER.pack(len(body)) + body)
-        (size,) = HEADER.unpack(self._connection.recv(4, socket.MSG_WAITALL))
-        text: str = msgpack.unpackb(self._connection.recv(size, socket.MSG_WAITALL))
+        self._writer.write(HEADER.pack(len(body)) + body)
+        (size,) = HEADER.unpack(await self._reader.readexactly(4))
+        text: str = msgpack.unpackb(await self._reader.readexactly(size))
         return text
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End it."""
-        self._connection.close()
+        assert self._writer is not None
+        self._writer.close()
+        await self._writer.wait_closed()
         self._process.wait(10)
 
 
@@ -149,6 +167,9 @@ def own_folders() -> Iterator[Path]:
         "XDG_CONFIG_HOME": "config",
         "XDG_CACHE_HOME": "cache",
     }
+    # neither is anybody's usual setting, and both slow every start down
+    for variable in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+        os.environ.pop(variable, None)
     before = {variable: os.environ.get(variable) for variable in names}
     for variable, name in names.items():
         (base / name).mkdir(mode=0o700)

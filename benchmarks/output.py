@@ -17,6 +17,8 @@ LINES = 200_000
 FLUSHED = 20_000
 CHUNK, CHUNKS = 65_536, 1_600
 
+EXPECTED = b"x" * (CHUNK * CHUNKS)
+
 PRINT = f"for i in range({LINES}): print(i)"
 PRINT_FLUSHED = "for i in range({count}): print(i, flush=True)"
 WRITE = f"import sys\nfor i in range({CHUNKS}): _ = sys.stdout.write('x' * {CHUNK})"
@@ -56,7 +58,7 @@ async def streamed(session: Session) -> float:
     size = 0
     async for event in session.run(WRITE):
         if isinstance(event, Output):
-            if event.data.count(b"x") != len(event.data):
+            if event.data != EXPECTED[: len(event.data)]:
                 raise AssertionError("the output differs")
             size += len(event.data)
     if size != CHUNK * CHUNKS:
@@ -109,7 +111,7 @@ async def measure(lab: Lab) -> list[Row]:
         ours, theirs = await alternate(
             lab.times(5),
             lambda: printed(session, PRINT, all_numbers),
-            lambda: lab.jupyter.seconds("output", code=PRINT, expected=len(all_numbers)),
+            lambda: lab.jupyter.seconds("output", code=PRINT, lines=LINES),
         )
         rows.append(Row(f"{LINES:,} prints, all checked", "s", ours, theirs, at_least=10))
         code, nothing = await alternate(
@@ -122,7 +124,7 @@ async def measure(lab: Lab) -> list[Row]:
         ours, theirs = await alternate(
             lab.times(5),
             lambda: streamed(session),
-            lambda: lab.jupyter.seconds("output", code=WRITE, expected=CHUNK * CHUNKS),
+            lambda: lab.jupyter.seconds("output", code=WRITE, size=CHUNK * CHUNKS),
         )
         rows.append(Row("100 MB in 64 KiB chunks", "s", ours, theirs, at_least=6))
     return [*rows, await _silence(lab)]
@@ -134,7 +136,7 @@ async def _flushed(lab: Lab, session: Session) -> Row:
     ours, theirs, lost = [], [], []
     for _ in range(lab.times(3)):
         ours.append(await printed(session, code, expected))
-        answer = lab.jupyter.ask("output", code=code, expected=len(expected))
+        answer = lab.jupyter.ask("output", code=code, lines=count)
         theirs.append(answer["seconds"])
         lost.append(count - answer["lines"])
     note = f"ours lost none, ipykernel {max(lost)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import time
 
@@ -23,12 +22,12 @@ async def execute_times(session: Session, count: int) -> list[float]:
     return times
 
 
-def bare_times(bare: BareWorker, count: int) -> list[float]:
+async def bare_times(bare: BareWorker, count: int) -> list[float]:
     """The same in the least possible worker."""
     times = []
     for _ in range(count):
         begin = time.perf_counter()
-        bare.execute("x = 1")
+        await bare.execute("x = 1")
         times.append(time.perf_counter() - begin)
     return times
 
@@ -90,14 +89,13 @@ async def _execute_rows(lab: Lab, session: Session) -> list[Row]:
     ours: list[float] = []
     floor: list[float] = []
     theirs: list[float] = []
-    bare = BareWorker()
+    bare = await BareWorker.start()
     for _ in range(10):
         count = lab.times(100)
         ours += await execute_times(session, count)
-        floor += bare_times(bare, count)
+        floor += await bare_times(bare, count)
         theirs += lab.jupyter.ask("round_trips", count=count)["times"]
-        await asyncio.sleep(0)
-    bare.close()
+    await bare.close()
     middle = statistics.median(ours)
     name = f'execute("x = 1"), p50 of {len(ours)}'
     return [

@@ -120,13 +120,14 @@ class Standing:
             times.append(time.perf_counter() - begin)
         return {"times": times}
 
-    async def output(self, code: str, expected: int) -> dict[str, Any]:
-        """Run code that prints, until every character is here; and how many lines came."""
+    async def output(self, code: str, lines: int = 0, size: int = 0) -> dict[str, Any]:
+        """Run code that prints numbered lines, or that many ``x``, until all of it is checked."""
+        expected = "".join(f"{i}\n" for i in range(lines)) if lines else "x" * size
         parts: list[str] = []
         begin = time.perf_counter()
         await self.kernel.execute(code, parts.append)
         text = "".join(parts)
-        complete = len(text) == expected
+        complete = text == expected
         seconds = time.perf_counter() - begin
         return {"seconds": seconds, "complete": complete, "lines": text.count("\n")}
 
