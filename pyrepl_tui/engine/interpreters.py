@@ -78,7 +78,8 @@ def _places() -> Iterator[str]:
     for folder in (".venv", "venv"):
         yield os.path.join(os.getcwd(), folder, "bin", "python")
     for folder in os.environ.get("PATH", "").split(os.pathsep):
-        if folder:
+        # a shim is a script in front of an interpreter that is found anyway
+        if folder and os.path.basename(folder) != "shims":
             yield from sorted(glob.glob(os.path.join(glob.escape(folder), "python3")))
             yield from sorted(glob.glob(os.path.join(glob.escape(folder), "python3.[0-9]*[0-9]")))
     yield from sorted(glob.glob(str(Path.home() / ".pyenv/versions/*/bin/python")))

@@ -93,7 +93,7 @@ async def reach(spec: NurserySpec, client: str, *, deadline: float | None = None
         return await connect(str(path), client, deadline)
     except ConnectionClosed:
         pass  # there is none, or it is just leaving: start one
-    async with _locked(path.with_suffix(".lock"), deadline):
+    async with locked(path.with_suffix(".lock"), deadline):
         with contextlib.suppress(ConnectionClosed):
             return await connect(str(path), client, deadline)
         return await _start(spec, path, client, deadline)
@@ -113,26 +113,32 @@ async def connect(path: str, client: str, deadline: float = START_SECONDS) -> Nu
 
 
 @contextlib.asynccontextmanager
-async def _locked(path: Path, deadline: float) -> AsyncIterator[None]:
-    """Hold a file's lock, so that only one client starts the nursery."""
+async def locked(path: Path, deadline: float) -> AsyncIterator[None]:
+    """Hold a file's lock, so that only one client at a time starts something."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while (fd := try_lock(path)) is None:
+        if loop.time() > end:
+            text = f"another process has been starting something for {deadline:g} s ({path})"
+            raise WorkerStartError(text)
+        await asyncio.sleep(_LOCK_RETRY)
     try:
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if loop.time() > end:
-                    text = (
-                        f"another process has been starting a nursery for {deadline:g} s ({path})"
-                    )
-                    raise WorkerStartError(text) from None
-                await asyncio.sleep(_LOCK_RETRY)
         yield
     finally:
         os.close(fd)
+
+
+def try_lock(path: Path) -> int | None:
+    """Lock a file, made if need be, and return its descriptor; None if somebody else holds it."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(fd), os.stat(path)):
+            return fd
+    except (BlockingIOError, FileNotFoundError):
+        pass  # held by another, or just cleaned away: either way, not ours
+    os.close(fd)
+    return None
 
 
 async def _start(spec: NurserySpec, path: Path, client: str, deadline: float) -> Nursery:

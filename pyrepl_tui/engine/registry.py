@@ -109,21 +109,34 @@ def resolve(name: str, state_dir: Path | None = None) -> RegistryEntry:
     Raises:
         SessionNotFound: if there is none, or more than one.
     """
+    found = matches(name, state_dir)
+    if not found:
+        text = f"there is no session {name!r}"
+        known = sorted(entry.name or entry.id for entry in entries(state_dir))
+        raise SessionNotFound(f"{text}; there are: {', '.join(known)}" if known else text)
+    return only(name, found)
+
+
+def matches(name: str, state_dir: Path | None = None) -> list[RegistryEntry]:
+    """The sessions that a name may mean: by id, else by name, else by a beginning of the id."""
     known = entries(state_dir)
-    for found in (
-        [entry for entry in known if entry.id == name],
-        [entry for entry in known if entry.name == name],
-        [entry for entry in known if name and entry.id.startswith(name)],
-    ):
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = ", ".join(entry.id for entry in found)
-            raise SessionNotFound(f"several sessions are called {name!r}; say which by id: {ids}")
-    text = f"there is no session {name!r}"
-    if known:
-        text += "; there are: " + ", ".join(sorted(entry.name or entry.id for entry in known))
-    raise SessionNotFound(text)
+    return (
+        [entry for entry in known if entry.id == name]
+        or [entry for entry in known if entry.name == name]
+        or [entry for entry in known if name and entry.id.startswith(name)]
+    )
+
+
+def only(name: str, found: list[RegistryEntry]) -> RegistryEntry:
+    """The one session that a name means.
+
+    Raises:
+        SessionNotFound: if it means several.
+    """
+    if len(found) > 1:
+        ids = ", ".join(entry.id for entry in found)
+        raise SessionNotFound(f"several sessions are called {name!r}; say which by id: {ids}")
+    return found[0]
 
 
 async def list_sessions(state_dir: str | os.PathLike[str] | None = None) -> list[SessionInfo]:

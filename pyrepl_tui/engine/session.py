@@ -259,6 +259,12 @@ class Session(Forthcoming):
         return self._model.death
 
     @property
+    def nursery(self) -> str | None:
+        """Socket of the nursery that looks after the worker; None if we are not connected to it."""
+        held = self._attachment.nursery
+        return None if held is None else held.socket
+
+    @property
     def running(self) -> str | None:
         """Id of the operation that runs, whoever started it; None if none does."""
         return None if self._model.running is None else self._model.running.id
