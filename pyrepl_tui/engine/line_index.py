@@ -1,18 +1,23 @@
 """Where the lines of a long text are, in memory that hardly grows with it.
 
-The text is cut into chunks of about `CHUNK` bytes at line feeds. Of each chunk only its start and
-its number of lines are kept; the bytes are read again when somebody looks at them.
+The text is cut into chunks of about `CHUNK` bytes at line feeds. Of each chunk only its place and
+its number of lines are kept; the bytes are read again when somebody looks at them. Stretches in
+which a program moves the cursor upwards are carried out on a small screen first: what
+scrolls off its top is written to a scratch file and read back from there.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import tempfile
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 CHUNK = 32 * 1024
 """Bytes of a chunk at most; a longer line is broken into chunks."""
@@ -20,10 +25,45 @@ MARGIN = 4 * 1024
 """Bytes at the end that stay in the open chunk, so that movements upwards find their rows there."""
 READ = 1024 * 1024
 """Bytes to read and look through at a time."""
+LIVE_READ = 16 * 1024
+"""The same while there is a screen."""
+LIVE_ROWS = 200
+"""Rows of a screen above which the upper half scrolls off for good."""
+CALM = 64 * 1024
+"""Bytes without upward movement after which a screen is given up."""
 
 _CACHED = 16
 _serials = itertools.count()
 _SGR = re.compile(rb"\x1b\[[0-9;:]*m")
+_UPWARDS = re.compile(rb"\x1b(?:\[[0-9;]*[AFHfdLM]|\[[23]J|M)")
+
+
+class LiveScreen(Protocol):
+    """Rows that a program draws and redraws."""
+
+    @property
+    def height(self) -> int:
+        """Number of rows, the cursor's included."""
+
+    @property
+    def at_line_start(self) -> bool:
+        """Whether the cursor is in the last row and that is empty."""
+
+    def feed(self, data: bytes, role: str) -> None:
+        """Carry out some output of a stream."""
+
+    def rows(self) -> bytes:
+        """All rows, with their styles as escape sequences, separated by line feeds."""
+
+    def take(self, count: int) -> bytes:
+        """Remove the first rows and return them, each with its line feed."""
+
+    def opening(self) -> bytes:
+        """Escape sequences of the style that is in force."""
+
+
+ScreenFactory = Callable[[bytes], LiveScreen]
+"""Makes a screen, given the escape sequences of the style that is in force."""
 
 
 def open_sgr(data: bytes) -> bytes:
@@ -35,19 +75,49 @@ def open_sgr(data: bytes) -> bytes:
     return b"".join(found[1:] if reset >= 0 else found[-64:])
 
 
+class Scratch:
+    """An unnamed file for what is worth keeping but not in memory. It is made when it is used."""
+
+    def __init__(self) -> None:
+        self._fd: int | None = None
+        self._size = 0
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+
+    def append(self, data: bytes) -> int:
+        """Add some bytes. Returns the offset that `read` finds them at."""
+        if self._fd is None:
+            fd, name = tempfile.mkstemp(prefix="pyrepl-tui-")
+            os.unlink(name)
+            self._fd = fd
+        os.pwrite(self._fd, data, self._size)
+        self._size += len(data)
+        return self._size - len(data)
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes between two offsets."""
+        return b"" if self._fd is None else os.pread(self._fd, end - start, start)
+
+
 @dataclass(frozen=True)
 class ChunkText:
     """The bytes of one chunk and where its lines begin."""
 
-    __slots__ = ("bounds", "data", "opening", "start")
+    __slots__ = ("bounds", "data", "opening", "redrawn", "source", "start")
 
     start: int
-    """Offset of the chunk in the text."""
+    """Offset of the chunk in the text that is shown."""
     data: bytes
     bounds: list[int]
     """Offset in `data` of the start of each line, and the end of the last."""
     opening: bytes
     """SGR sequences in force where the chunk begins."""
+    source: int
+    """Offset of the chunk in the text as it was written; for a redrawn one it means nothing."""
+    redrawn: bool
+    """True: `data` is what a screen showed in the end, with the streams' roles in it."""
 
     @property
     def line_count(self) -> int:
@@ -69,7 +139,7 @@ class ChunkText:
     def opening_of(self, line: int) -> bytes:
         """SGR sequences in force where a line begins."""
         start = self.bounds[line]
-        if not self.opening and self.data.find(b"\x1b[", 0, start) < 0:
+        if self.redrawn or (not self.opening and self.data.find(b"\x1b[", 0, start) < 0):
             return b""
         return open_sgr(self.opening + self.data[:start])
 
@@ -78,23 +148,40 @@ class LineIndex:
     """Chunks and line counts of a text that may grow at its end.
 
     The last chunk is the *open* one: it changes as the text grows, all others are final.
+    Offsets count the bytes of what is shown: what was written over is not in them.
     """
 
-    def __init__(self, read: Callable[[int, int], bytes], opening: bytes = b"") -> None:
+    def __init__(
+        self,
+        read: Callable[[int, int], bytes],
+        opening: bytes = b"",
+        *,
+        screen: ScreenFactory | None = None,
+        scratch: Scratch | None = None,
+        roles: Callable[[int, int], list[tuple[int, str]]] | None = None,
+    ) -> None:
         """Begin with an empty text.
 
         Args:
-            read: returns the bytes between two offsets of the text.
+            read: returns the bytes between two offsets of the text as it was written.
             opening: SGR sequences in force where the text begins.
+            screen: None: movements of the cursor between lines are not carried out.
+            scratch: keeps rows that scrolled off a screen; None: an own one.
+            roles: returns the roles of a range: (end offset, role) in order.
         """
         self._read = read
+        self._make_screen = screen
+        self._roles = roles
         self._size = 0
         self._indexed = 0
         self._starts = array("Q", [0])
+        self._sources = array("Q", [0])
         self._lines = array("L")
         self._openings = {0: opening} if opening else {}
         self._open = b""
-        self._hidden_last = False
+        self._screen: LiveScreen | None = None
+        self._calm = 0
+        self._scratch = scratch or Scratch()
         self._cache: OrderedDict[int, ChunkText] = OrderedDict()
         self.version = 0
         """Grows with every change of the chunks."""
@@ -103,13 +190,18 @@ class LineIndex:
 
     @property
     def size(self) -> int:
-        """Bytes of the text, as far as known."""
+        """Bytes of the text as it was written, as far as known."""
         return self._size
 
     @property
     def pending(self) -> int:
         """Bytes that were not looked through yet."""
         return self._size - self._indexed
+
+    @property
+    def end(self) -> int:
+        """Offset of the end of what was looked through."""
+        return self._starts[-1] + len(self._open)
 
     @property
     def chunk_count(self) -> int:
@@ -133,32 +225,6 @@ class LineIndex:
             return self._starts[chunk + 1] - self._starts[chunk]
         return len(self._open)
 
-    def text(self, chunk: int) -> ChunkText:
-        """Return the bytes and lines of a chunk, read from where they are kept if need be."""
-        found = self._cache.get(chunk)
-        if found is not None:
-            self._cache.move_to_end(chunk)
-            return found
-        start = self._starts[chunk]
-        opening = self._openings.get(chunk, b"")
-        if chunk == len(self._lines):
-            data = self._open
-        elif not self._lines[chunk]:
-            data = b""
-        else:
-            data = self._read(start, self._starts[chunk + 1])
-        bounds, position = [0], data.find(b"\n") + 1
-        while position:
-            bounds.append(position)
-            position = data.find(b"\n", position) + 1
-        if bounds[-1] != len(data):
-            bounds.append(len(data))
-        found = ChunkText(start, data, bounds, opening)
-        self._cache[chunk] = found
-        if len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
-        return found
-
     def chunk_at(self, offset: int) -> int:
         """Return the number of the chunk that an offset falls in."""
         return max(0, bisect_right(self._starts, offset) - 1)
@@ -167,50 +233,122 @@ class LineIndex:
         """Return the offset at which a chunk begins."""
         return self._starts[chunk]
 
+    def text(self, chunk: int) -> ChunkText:
+        """Return the bytes and lines of a chunk, read from where they are kept if need be."""
+        found = self._cache.get(chunk)
+        if found is not None:
+            self._cache.move_to_end(chunk)
+            return found
+        source, redrawn = self._sources[chunk] >> 1, bool(self._sources[chunk] & 1)
+        if chunk == len(self._lines):
+            data, redrawn = self._open, self._screen is not None
+        elif redrawn:
+            data = self._scratch.read(source, source + self.byte_count(chunk))
+        else:
+            data = self._read(source, source + self.byte_count(chunk))
+        bounds, position = [0], data.find(b"\n") + 1
+        while position:
+            bounds.append(position)
+            position = data.find(b"\n", position) + 1
+        if bounds[-1] != len(data):
+            bounds.append(len(data))
+        opening = self._openings.get(chunk, b"")
+        found = ChunkText(self._starts[chunk], data, bounds, opening, source, redrawn)
+        self._cache[chunk] = found
+        if len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return found
+
+    # -- growing -----------------------------------------------------------------------------
+
     def extend(self, size: int) -> None:
         """Say that the text has so many bytes now."""
         self._size = size
 
     def advance(self, budget: int) -> int:
-        """Look through up to about `budget` more bytes. Returns how many it were."""
+        """Look through up to about `budget` more bytes. Returns how many it were.
+
+        While there is a screen it is `LIVE_READ` bytes at most: that is slower by far.
+        """
         begin = self._indexed
         while self._indexed < self._size and self._indexed - begin < budget:
-            end = min(self._size, self._indexed + READ)
-            data = self._read(self._indexed, end)
+            at = self._indexed
+            step = READ if self._screen is None else LIVE_READ
+            data = self._read(at, min(self._size, at + step))
             if not data:
                 break
             self._indexed += len(data)
-            self._take(data)
+            if self._screen is None:
+                self._take(data)
+            else:
+                self._play(self._screen, at, data)
+                break
         return self._indexed - begin
 
     def _take(self, data: bytes) -> None:
         """Cut what can be cut off the open chunk and some new bytes."""
         data = self._open + data
+        source = self._indexed - len(data)
+        move = _UPWARDS.search(data) if self._make_screen is not None else None
+        limit = len(data) if move is None else move.start()
         position = 0
-        while len(data) - position > CHUNK + MARGIN:
+        while limit - position > CHUNK + MARGIN:
             end, hidden = _cut(data, position)
-            self._seal(data[position:end], hidden)
+            self._seal(data[position:end], source + position << 1, hidden)
             position = end
         self._open = data[position:]
-        self._cache.pop(len(self._lines), None)
-        self.version += 1
+        self._sources[-1] = source + position << 1
+        self._changed()
+        if move is not None and self._make_screen is not None:
+            self._screen = self._make_screen(self._openings.get(len(self._lines), b""))
+            self._indexed = source + position
+            self._open = b""
 
-    def _seal(self, data: bytes, hidden: bool) -> None:
+    def _seal(self, data: bytes, source: int, hidden: bool) -> None:
+        """Make a chunk of some bytes. `source` is twice their offset, plus one if it is in scratch."""
         number = len(self._lines)
         self._cache.pop(number, None)
         opening = self._openings.get(number, b"")
         after = open_sgr(opening + data) if opening or b"\x1b[" in data else b""
-        if hidden and self._hidden_last:
-            self._starts[number] += len(data)
-        else:
+        if not hidden:
+            self._sources[-1] = source
             self._starts.append(self._starts[number] + len(data))
-            lines = data.count(b"\n") + (not data.endswith(b"\n"))
-            self._lines.append(0 if hidden else lines)
+            self._sources.append(0)
+            self._lines.append(data.count(b"\n") + (not data.endswith(b"\n")))
             number += 1
         self._openings.pop(number, None)
         if after:
             self._openings[number] = after
-        self._hidden_last = hidden
+
+    def _play(self, screen: LiveScreen, at: int, data: bytes) -> None:
+        """Carry some bytes out on the screen; rows that scroll off become a chunk."""
+        position = 0
+        for end, role in self._roles(at, at + len(data)) if self._roles else [(at + len(data), "")]:
+            screen.feed(data[position : end - at], role)
+            position = end - at
+        self._calm = 0 if _UPWARDS.search(data) else self._calm + len(data)
+        done = self._calm > CALM and screen.at_line_start
+        if done:
+            self._keep(screen.take(screen.height - 1))
+            opening = screen.opening()
+            if opening:
+                self._openings[len(self._lines)] = opening
+            self._screen, self._calm, self._open = None, 0, b""
+        else:
+            if screen.height > LIVE_ROWS:
+                self._keep(screen.take(screen.height - LIVE_ROWS // 2))
+            self._open = screen.rows()
+        self._changed()
+
+    def _keep(self, rows: bytes) -> None:
+        """Make a chunk of rows that can no longer change."""
+        if rows:
+            self._seal(rows, self._scratch.append(rows) << 1 | 1, hidden=False)
+            self._openings.pop(len(self._lines), None)
+
+    def _changed(self) -> None:
+        self._cache.pop(len(self._lines), None)
+        self.version += 1
 
 
 def _cut(data: bytes, start: int) -> tuple[int, bool]:

@@ -16,6 +16,7 @@ from pyrepl_worker import protocol
 
 from .follower import Follower
 from .journal_tail import JournalTail
+from .line_index import ScreenFactory, Scratch
 from .output_parts import (
     CODE,
     DISPLAY,
@@ -27,6 +28,7 @@ from .output_parts import (
     OutputPart,
     Part,
     PieceTable,
+    Redrawing,
     TextPart,
 )
 from .transcript import Transcript
@@ -55,19 +57,28 @@ class Block:
         "operation_id",
         "ordinal",
         "parts",
+        "redrawing",
         "started_at",
         "status",
         "table",
         "version",
     )
 
-    def __init__(self, kind: str, number: int, ordinal: int, table: PieceTable) -> None:
+    def __init__(
+        self,
+        kind: str,
+        number: int,
+        ordinal: int,
+        table: PieceTable,
+        redrawing: Redrawing | None = None,
+    ) -> None:
         self.kind = kind
         self.number = number
         """Position of the block in the document, from 0."""
         self.ordinal = ordinal
         """Number of the run within the transcript; 0 for blocks that are no runs."""
         self.table = table
+        self.redrawing = redrawing
         self.parts: list[Part] = []
         self.code = ""
         self.filename = ""
@@ -102,7 +113,7 @@ class Block:
         last = next((p for p in reversed(self.parts) if p.kind not in (VALUE, ERROR)), None)
         if isinstance(last, OutputPart) and last.end is None:
             return last
-        part = OutputPart(self.table, self.table.size)
+        part = OutputPart(self.table, self.table.size, redrawing=self.redrawing)
         self.parts.insert(self.parts.index(last) + 1 if last is not None else 0, part)
         return part
 
@@ -121,13 +132,16 @@ class Block:
 class OutputDocument:
     """What an output pane shows of one session."""
 
-    def __init__(self, transcript: Transcript) -> None:
-        """Read what there is.
+    def __init__(self, transcript: Transcript, screen: ScreenFactory | None = None) -> None:
+        """Read what there is. (`rendering.live.open_document` gives it its screens.)
 
         Args:
             transcript: the session's record; it may grow, and its files need not exist yet.
+            screen: makes screens for output that moves the cursor upwards; None: such
+                movements are not carried out.
         """
         self._transcript = transcript
+        self._redrawing = None if screen is None else (screen, Scratch())
         self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
         self._follower = Follower(transcript)
         self._by_ordinal: dict[int, Block] = {}
@@ -202,6 +216,8 @@ class OutputDocument:
                 block.parts.insert(block.parts.index(part) + 1, rest)
                 part = rest
             part.index.advance(BACKLOG)
+            while part.index.pending and time.monotonic() < deadline:
+                part.index.advance(1)
             self._changed(block)
         for number in list(self._unread):
             block = self.blocks[number]
@@ -238,7 +254,8 @@ class OutputDocument:
         self._recent.move_to_end(block.number)
 
     def _add(self, kind: str, ordinal: int = 0) -> Block:
-        block = Block(kind, len(self.blocks), ordinal, PieceTable(self._transcript))
+        table = PieceTable(self._transcript)
+        block = Block(kind, len(self.blocks), ordinal, table, self._redrawing)
         self.blocks.append(block)
         self._changed(block)
         return block

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pyrepl_worker import protocol
 
-from .line_index import LineIndex, open_sgr
+from .line_index import LineIndex, ScreenFactory, Scratch, open_sgr
 from .transcript import Transcript
 
 CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK = (
@@ -26,6 +26,9 @@ CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK = (
 
 STDERR_ROLE = "stderr"
 """Role of the bytes that were written to stderr; stdout's have the empty role."""
+
+Redrawing = tuple[ScreenFactory, Scratch]
+"""What it takes to show output that moves the cursor upwards."""
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LOOKBACK = 64 * 1024
@@ -165,11 +168,22 @@ class InputPart(TextPart):
 class OutputPart(Part):
     """A range of a block's output; its bytes are read from the transcript when they are shown."""
 
-    __slots__ = ("_table", "end", "start")
+    __slots__ = ("_redrawing", "_table", "end", "start")
 
-    def __init__(self, table: PieceTable, start: int, opening: bytes = b"") -> None:
-        super().__init__(OUTPUT, LineIndex(self._read, opening))
+    def __init__(
+        self,
+        table: PieceTable,
+        start: int,
+        opening: bytes = b"",
+        redrawing: Redrawing | None = None,
+    ) -> None:
+        screen, scratch = redrawing or (None, None)
+        index = LineIndex(
+            self._read, opening, screen=screen, scratch=scratch, roles=self.roles
+        )
+        super().__init__(OUTPUT, index)
         self._table = table
+        self._redrawing = redrawing
         self.start = start
         """Offset of the part in the block's output."""
         self.end: int | None = None
@@ -200,6 +214,6 @@ class OutputPart(Part):
         self.end = size - len(tail) + cut
         self.measure()
         before = self._table.read(max(self.start, self.end - _LOOKBACK), self.end)
-        rest = OutputPart(self._table, self.end, open_sgr(before))
+        rest = OutputPart(self._table, self.end, open_sgr(before), self._redrawing)
         rest.measure()
         return rest

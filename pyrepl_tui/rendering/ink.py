@@ -37,6 +37,7 @@ class Span(NamedTuple):
 
 _ON = {1: BOLD, 2: DIM, 3: ITALIC, 4: UNDERLINE, 5: BLINK, 6: BLINK, 7: REVERSE, 8: CONCEAL}
 _ON.update({9: STRIKE, 21: DOUBLE, 53: OVERLINE})
+_SET = {code: flag for code, flag in _ON.items() if code != 6}
 _OFF = {22: BOLD | DIM, 23: ITALIC, 24: UNDERLINE | DOUBLE, 25: BLINK, 27: REVERSE, 28: CONCEAL}
 _OFF.update({29: STRIKE, 55: OVERLINE})
 
@@ -81,6 +82,17 @@ def apply_sgr(ink: Ink, parameters: str) -> Ink:
             elif code == 48:
                 bg = colour if colour is not None else bg
     return Ink(fg, bg, flags, ink.link, ink.role)
+
+
+def sgr_of(ink: Ink) -> str:
+    """Return the sequence that brings plain text to a look; empty for plain."""
+    codes = [str(code) for code, flag in _SET.items() if ink.flags & flag]
+    for colour, base in ((ink.fg, 38), (ink.bg, 48)):
+        if isinstance(colour, int):
+            codes.append(f"{base};5;{colour}")
+        elif colour is not None:
+            codes.append(f"{base};2;{colour[0]};{colour[1]};{colour[2]}")
+    return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
 def _codes(parameters: str) -> list[int]:

@@ -239,7 +239,7 @@ class Layout:
             row -= rows
             if row < rest:
                 index = part.part.index
-                return Place(number, part_number, index.size - index.pending, row)
+                return Place(number, part_number, index.end, row)
             row -= rest
         return Place(number, len(layout.parts), 0, 0)
 
@@ -255,7 +255,7 @@ class Layout:
             return row
         part = layout.parts[place.part]
         index = part.part.index
-        if place.offset >= index.size - index.pending and index.pending:
+        if place.offset >= index.end and index.pending:
             return row + part.rows.total + min(place.sub, part.estimated_rest())
         chunk = index.chunk_at(place.offset)
         row += part.rows.before(chunk)

@@ -53,10 +53,12 @@ class LineRenderer:
         data = text.data
         if end > start and data[end - 1] == 13:
             end = start + len(data[start:end].rstrip(b"\r"))
+        if text.redrawn:
+            return parse_line([(data[start:end], "")])
         pieces = []
         position = start
-        for stop, role in part.roles(text.start + start, text.start + end):
-            stop -= text.start
+        for stop, role in part.roles(text.source + start, text.source + end):
+            stop -= text.source
             pieces.append((data[position:stop], role))
             position = stop
         return parse_line(pieces, text.opening_of(line))

@@ -61,6 +61,11 @@ class Screen:
         """Number of rows, the cursor's included."""
         return len(self._rows)
 
+    @property
+    def at_line_start(self) -> bool:
+        """Whether the cursor is in the last row and that is empty."""
+        return self._y == len(self._rows) - 1 and not self._rows[-1]
+
     def rows(self) -> list[list[Span]]:
         """All rows as lines; what was never written to at their ends is left out."""
         return [_spans(row) for row in self._rows]

@@ -27,7 +27,12 @@ _SILENT = frozenset("\x07\x0e\x0f\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 
 
 def apply_osc(ink: Ink, body: str) -> Ink:
-    """Return the look after an operating system command: only hyperlinks (8) mean something."""
+    """Return the look after an operating system command.
+
+    Only hyperlinks (8) mean something, and our own (7777) that names the stream.
+    """
+    if body.startswith("7777;"):
+        return ink._replace(role="stderr" if body[5:] == "stderr" else "")
     if not body.startswith("8;"):
         return ink
     target = body[2:].partition(";")[2]
