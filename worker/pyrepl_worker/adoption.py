@@ -60,9 +60,12 @@ def _enter(session: dict[str, Any]) -> None:
     os.chdir(session["cwd"])
     before = os.environ.get("PYTHONPATH", "")
     if session["env"] is not None:
+        # only what differs: each variable that is set again copies pages shared with the nursery
         for name in set(os.environ) - set(session["env"]):
             del os.environ[name]
-        os.environ.update(session["env"])
+        for name, value in session["env"].items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
         time.tzset()
     for entry in before.split(os.pathsep):
         # the nursery runs elsewhere, and relative entries mean the session's folder

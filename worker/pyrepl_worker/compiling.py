@@ -1,7 +1,6 @@
 """From a cell's text to code objects, with its source kept where tracebacks and inspect look."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+CO_COROUTINE = 0x80
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
@@ -26,6 +26,12 @@ class Cell:
     statements: list[CodeType]
     value: CodeType | None
     """The last statement, if it is an expression whose value is to be shown."""
+
+    @property
+    def awaits(self) -> bool:
+        """Whether any of its statements has an ``await`` of its own."""
+        codes = [*self.statements, *([self.value] if self.value is not None else [])]
+        return any(code.co_flags & CO_COROUTINE for code in codes)
 
 
 class Compiler:

@@ -14,7 +14,7 @@ from .transcript import raise_fd
 MAX_BACKLOG = 16 * 1024 * 1024
 """Bytes that may wait for a client that does not read; then its connection is ended."""
 _UCRED = struct.Struct("3i")
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
 
 
 class Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+from time import monotonic  # functions: the user may replace the module\'s
 from typing import Any
 
 MAX_VALUE = 1024 * 1024
@@ -38,11 +38,11 @@ class Shower:
             sys.displayhook(value)
             return
         self._remember(value)
-        deadline = self.deadline = time.monotonic() + REPR_SECONDS
+        deadline = self.deadline = monotonic() + REPR_SECONDS
         try:
             text = repr(value)
         except KeyboardInterrupt:
-            if self.deadline is not None or time.monotonic() < deadline:
+            if self.deadline is not None or monotonic() < deadline:
                 raise
             text = f"<the repr of this {type(value).__name__} took longer than {REPR_SECONDS:g} s>"
         finally:

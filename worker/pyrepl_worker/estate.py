@@ -31,7 +31,7 @@ def record_death(config: dict[str, Any], death: Death) -> None:
             "exit_code": death.exit_code,
             "reason": death.reason,
         }
-        write_atomically(config["registry"], entry)
+        write_atomically(entry, config["registry"])
     except (OSError, ValueError):
         return  # a full or vanished disk must not take the other sessions' nursery down
 

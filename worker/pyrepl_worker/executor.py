@@ -6,18 +6,19 @@ nothing. The gate between the two is what makes an interrupt hit the run it was 
 
 from __future__ import annotations
 
+import _signal as signal  # the C module: signal.py's wrappers break with builtins.isinstance
 import asyncio
 import atexit
 import os
-import signal
 import sys
-import time
 from _thread import allocate_lock, get_ident
 from collections import deque
 from queue import SimpleQueue
+from time import monotonic, perf_counter  # functions: the user may replace the module\'s
+from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
-from .compiling import Compiler
+from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
 from .display import Shower
 from .protocol import Finished, Started
@@ -25,14 +26,14 @@ from .streams import OPERATION, Output
 from .tracebacks import describe_error, exit_code, format_error, trim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from types import ModuleType
 
+    from .compiling import Cell
     from .operation import Operation
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
-_CO_COROUTINE = 0x80
 
 
 def _ignore_interrupt(signum: int, frame: Any) -> None:
@@ -91,14 +92,12 @@ class Executor:
 
     def cancel(self, operation_id: str) -> Operation | None:
         """Take a waiting operation out and return it, or stop the running one (returns None)."""
-        for operation in list(self._waiting):
-            if operation.id == operation_id:
-                try:
+        with self._gate:
+            for operation in self._waiting:
+                if operation.id == operation_id:
                     self._waiting.remove(operation)
-                except ValueError:
-                    break  # it starts just now
-                self._settled += 1
-                return operation
+                    self._settled += 1
+                    return operation
         self.interrupt("cancelled", operation_id)
         return None
 
@@ -115,7 +114,7 @@ class Executor:
             if operation_id is not None and operation.id != operation_id:
                 return
             operation.stop_reason = operation.stop_reason or reason
-            operation.remind_at = time.monotonic() + REMIND_SECONDS
+            operation.remind_at = monotonic() + REMIND_SECONDS
             if self._gate_open:
                 signal.pthread_kill(self._main_thread, signal.SIGINT)
 
@@ -150,13 +149,20 @@ class Executor:
             try:
                 if not self._next_token():
                     break
-                if self._waiting:
-                    self._run(self._waiting.popleft())
+                operation = self._take()
+                if operation is not None:
+                    self._run(operation)
             except BaseException as stray:
                 # a signal handler of the user's raised between two runs, or just at the end of one
                 self._survive(stray)
         self._attempt(atexit._run_exitfuncs)
         self._output.flush()
+
+    def _take(self) -> Operation | None:
+        """Make the next operation the current one; None if it was cancelled meanwhile."""
+        with self._gate:
+            self.current = self._waiting.popleft() if self._waiting else None
+            return self.current
 
     def _survive(self, stray: BaseException) -> None:
         try:
@@ -199,10 +205,10 @@ class Executor:
         out, err, mark = self._output.begin(operation)
         self.current = operation
         self._shower.clear()
-        started_at = time.time()
-        clock = time.perf_counter()
+        started_at = wall_clock()
+        clock = perf_counter()
         if operation.timeout_ms is not None:
-            operation.deadline = time.monotonic() + operation.timeout_ms / 1000
+            operation.deadline = monotonic() + operation.timeout_ms / 1000
         self._say(
             Started(
                 operation.id, operation.ordinal, operation.execution_count, operation.code,
@@ -220,7 +226,7 @@ class Executor:
                 details = {"name": type(error).__name__, "message": "", "traceback": "",
                            "exit_code": None}  # fmt: skip
         self._attempt(_flush_foreign_streams)
-        self._conclude(operation, error, details, (time.perf_counter() - clock) * 1000)
+        self._conclude(operation, error, details, (perf_counter() - clock) * 1000)
 
     def _say(self, event: object) -> None:
         """Announce an event even if a signal handler of the user's raises meanwhile."""
@@ -253,7 +259,7 @@ class Executor:
             Finished(
                 operation.id, operation.ordinal, status, self._shower.text,
                 self._shower.truncated, details, operation.execution_count, duration_ms,
-                False, "none", [], time.time(), out, err, marks + 1,
+                False, "none", [], wall_clock(), out, err, marks + 1,
             )
         )  # fmt: skip
 
@@ -265,12 +271,24 @@ class Executor:
         if script:
             self._become_script(operation.argv or [], filename)
         cell = self._compiler.compile(operation.code, filename, shows_value=not script)
-        for statement in cell.statements:
-            self._evaluate(statement)
-        if cell.value is not None:
-            value = self._evaluate(cell.value)
-            if value is not None:
-                self._shower.show(value)
+        if cell.awaits:
+            value = self._run_in_loop(self._evaluate_all(cell))
+        else:
+            for statement in cell.statements:
+                eval(statement, self._namespace)
+            value = eval(cell.value, self._namespace) if cell.value is not None else None
+        if value is not None:
+            self._shower.show(value)
+
+    async def _evaluate_all(self, cell: Cell) -> Any:
+        """Run a cell that awaits: all of it inside the event loop, so that it can start tasks."""
+        value = None
+        for code in [*cell.statements, cell.value]:
+            if code is not None:
+                value = eval(code, self._namespace)
+                if code.co_flags & CO_COROUTINE:
+                    value = await value
+        return value if cell.value is not None else None
 
     def _become_script(self, argv: list[str], filename: str) -> None:
         sys.argv[:] = argv
@@ -278,16 +296,15 @@ class Executor:
         if sys.path and not getattr(sys.flags, "safe_path", False):
             sys.path[0] = os.path.dirname(os.path.abspath(filename))
 
-    def _evaluate(self, code: Any) -> Any:
-        if not code.co_flags & _CO_COROUTINE:
-            return eval(code, self._namespace)
+    def _run_in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run a coroutine in the session's own event loop."""
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
         loop = self._loop
         asyncio.set_event_loop(loop)
         if asyncio.all_tasks(loop):
             self._output.arm()  # tasks of earlier runs may write during this one
-        task = loop.create_task(eval(code, self._namespace))
+        task = loop.create_task(coroutine)
         try:
             return loop.run_until_complete(task)
         except KeyboardInterrupt:

@@ -67,7 +67,9 @@ class Shadows:
     """The standard modules that we loaded and a bare interpreter would not have."""
 
     def __init__(self, baseline: set[str]) -> None:
-        self._baseline = baseline
+        self._ours = frozenset(
+            name for name in sys.modules if "." not in name and name not in baseline
+        )
 
     def lift(self, folder: str) -> list[str]:
         """Forget those that a file in `folder` would have come before, as it does in plain Python.
@@ -75,23 +77,27 @@ class Shadows:
         Returns the names forgotten. Our modules keep the standard ones they already hold.
         """
         try:
-            present = set(os.listdir(folder))
+            # by the folder's names: to walk sys.modules would copy pages shared with the nursery
+            present = os.listdir(folder)
         except OSError:
             return []
-        suffixes = importlib.machinery.all_suffixes()
-        lifted = []
-        for name in [name for name in sys.modules if "." not in name]:
-            if name in self._baseline or name == "__main__":
-                continue
-            shadowed = any(name + suffix in present for suffix in suffixes) or (
-                name in present and os.path.isfile(os.path.join(folder, name, "__init__.py"))
-            )
-            if shadowed:
-                lifted.append(name)
-                prefix = name + "."
-                for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
-                    del sys.modules[other]
+        lifted = sorted({stem for entry in present if (stem := self._shadowed(folder, entry))})
+        for name in lifted:
+            prefix = name + "."
+            for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
+                del sys.modules[other]
         return lifted
+
+    def _shadowed(self, folder: str, entry: str) -> str | None:
+        """The module of ours that a folder's entry comes before, if it does."""
+        stem, dot, _ = entry.partition(".")
+        if stem not in self._ours:
+            return None
+        if dot:
+            suffixes = importlib.machinery.all_suffixes()
+            return stem if any(entry == stem + suffix for suffix in suffixes) else None
+        is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
+        return stem if is_package else None
 
 
 def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
@@ -107,4 +113,5 @@ def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
         sys.meta_path.remove(finder)  # type: ignore[arg-type]
         sys.path[:] = user_path
         hide_pinned()
+    # after all our imports, before any of the user's
     return main.main(list(argv), Shadows(baseline))

@@ -9,10 +9,11 @@ import select
 import socket
 import sys
 import threading
-import time
 import traceback
 from _thread import RLock, get_ident, start_new_thread
 from collections import deque
+from time import monotonic  # functions: the user may replace the module\'s
+from time import time as wall_clock
 from types import ModuleType
 from typing import Any
 
@@ -95,7 +96,7 @@ class Node:
         out, err, _ = self._output.begin(None)
         version = ".".join(map(str, sys.version_info[:3]))
         started = protocol.WorkerStarted(
-            os.getpid(), version, sys.executable, time.time(), out, err
+            os.getpid(), version, sys.executable, wall_clock(), out, err
         )
         self._transcript.record(started)
 
@@ -124,8 +125,8 @@ class Node:
             "directory": session["directory"],
             "death": None,
         }
-        write_atomically(session["registry"], entry)
-        write_atomically(os.path.join(session["directory"], "session.json"), entry)
+        kept = os.path.join(session["directory"], "session.json")
+        write_atomically(entry, session["registry"], kept)
 
     # -- forks by user code ------------------------------------------------------------------------
 
@@ -163,20 +164,27 @@ class Node:
         self._wake()
 
     def _announce(self, event: object) -> None:
-        """Journal an event and send it to all clients."""
+        """Journal an event and send it to all clients, after those that were posted before."""
         with self._lock:
-            frame = self._transcript.record(event)
-            state = self._current_state()
-            if state != self._state:
-                self._state = state
-                frame += encode(protocol.StateChanged(state))
-            backlog = False
-            for client in self._clients:
-                if client.welcomed:
-                    client.send(frame)
-                    backlog = backlog or client.has_backlog or client.broken
-        if backlog and get_ident() != self._thread:
+            self._announce_posted()
+            self._announce_one(event)
+        if get_ident() != self._thread and any(client.has_backlog for client in self._clients):
             self._wake()
+
+    def _announce_posted(self) -> None:
+        """Call with the lock held."""
+        while self._posted:
+            self._announce_one(self._posted.popleft())
+
+    def _announce_one(self, event: object) -> None:
+        frame = self._transcript.record(event)
+        state = self._current_state()
+        if state != self._state:
+            self._state = state
+            frame += encode(protocol.StateChanged(state))
+        for client in self._clients:
+            if client.welcomed:
+                client.send(frame)
 
     def _current_state(self) -> str:
         if self._inputs.waiting():
@@ -231,8 +239,9 @@ class Node:
                 changed = self._serve_client(by_fd[fd], events) or changed
             elif self._link is not None:
                 changed = self._read_link(self._link) or changed
-        while self._posted:
-            self._announce(self._posted.popleft())
+        if self._posted:
+            with self._lock:
+                self._announce_posted()
         if busy or not ready:
             self._tick()
         return not (self._drop_broken() or changed)
@@ -246,7 +255,7 @@ class Node:
 
     def _tick(self) -> None:
         self._output.tick()
-        self._executor.tick(time.monotonic())
+        self._executor.tick(monotonic())
         for stream, upto in self._transcript.enforce_cap(self._cap):
             self._announce(protocol.OutputDropped(stream, upto, *self._transcript.sizes()))
         lost = self._output.take_lost()
@@ -317,8 +326,7 @@ class Node:
             client.broken = True
             return
         with self._lock:
-            while self._posted:
-                self._announce(self._posted.popleft())
+            self._announce_posted()
             client.say(
                 protocol.Welcome(
                     protocol.VERSION,
@@ -368,7 +376,7 @@ class Node:
             self._announce(
                 protocol.Finished(
                     operation.id, 0, "cancelled", None, False, None, 0, 0.0, False, "none", [],
-                    time.time(), *sizes, marks,
+                    wall_clock(), *sizes, marks,
                 )
             )  # fmt: skip
         return protocol.Done(msg.seq, {})

@@ -17,9 +17,9 @@ from __future__ import annotations
 import errno
 import io
 import threading
-import time
 from _thread import RLock, _count, get_ident
 from contextvars import ContextVar
+from time import monotonic  # functions: the user may replace the module\'s
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class _TranscriptFile(io.FileIO):
         return size
 
     def _watch_for_flood(self) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if now - self._window > WINDOW:
             self._window = now
             self._lines = 0

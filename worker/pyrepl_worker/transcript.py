@@ -33,12 +33,17 @@ def raise_fd(fd: int) -> int:
     return high
 
 
-def write_atomically(path: str, record: dict[str, Any]) -> None:
-    """Replace a small JSON file so that readers see the old or the new one, whole."""
-    partial = f"{path}.{os.getpid()}.tmp"
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(record, file)
-    os.replace(partial, path)
+def write_atomically(record: dict[str, Any], *paths: str) -> None:
+    """Replace small JSON files so that readers see the old or the new one, whole."""
+    text = json.dumps(record).encode()
+    for path in paths:
+        partial = f"{path}.{os.getpid()}.tmp"
+        fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, text)
+        finally:
+            os.close(fd)
+        os.replace(partial, path)
 
 
 class Transcript:
