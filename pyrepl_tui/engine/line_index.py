@@ -371,4 +371,4 @@ def _cut(data: bytes, start: int) -> tuple[int, bool]:
         return escape, False
     while limit > start + CHUNK - 4 and data[limit] & 0xC0 == 0x80:
         limit -= 1
-    return limit, False
+    return limit + (data[limit] == 10), False

@@ -19,14 +19,15 @@ from tests.rendering.scribe import Scribe
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_index, "CHUNK", 96)
+    monkeypatch.setattr(line_index, "CHUNK", 256)
     monkeypatch.setattr(line_index, "MARGIN", 16)
     monkeypatch.setattr(line_index, "READ", 64)
 
 
 def rows_of(layout: Layout) -> list[str]:
     """All rows as text, blank rows after blocks included."""
-    layout.settle(0, layout.total)
+    while layout.settle(0, layout.total):
+        pass
     rows = []
     for row in range(layout.total):
         place = layout.locate(row)

@@ -22,7 +22,8 @@ from tests.rendering.test_screen import anywhere, wide_words
 
 def lines_of(layout: Layout) -> list[list[Span]]:
     """All rows of the output of the only run."""
-    layout.settle(0, layout.total)
+    while layout.settle(0, layout.total):
+        pass
     rows = []
     for row in range(1, layout.total):
         place = layout.locate(row)
