@@ -34,7 +34,8 @@ REQUESTS: tuple[object, ...] = (
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 2**63, 2**64 - 1, -(2**63), 1.5, float("nan"), "", "\ud800",
-    "x" * 300, b"", b"\xff" * 40, [], [[]], [None] * 50, {}, {"a": {}}, {1: 2}, msgpack.ExtType(5, b"\0"),
+    "x" * 300, b"", b"\xff" * 40, [], [[]], [None] * 50, {}, {"a": {}}, {1: 2},
+    msgpack.ExtType(5, b"\0"),
 )  # fmt: skip
 
 

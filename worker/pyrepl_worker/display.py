@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from time import monotonic  # functions: the user may replace the module\'s
+from time import monotonic  # the function: user code may replace the module's
 from typing import Any
 
 MAX_VALUE = 1024 * 1024

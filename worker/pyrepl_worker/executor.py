@@ -14,7 +14,7 @@ import sys
 from _thread import allocate_lock, get_ident
 from collections import deque
 from queue import SimpleQueue
-from time import monotonic, perf_counter  # functions: the user may replace the module\'s
+from time import monotonic, perf_counter  # the function: user code may replace the module's
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 

@@ -12,7 +12,7 @@ import threading
 import traceback
 from _thread import RLock, get_ident, start_new_thread
 from collections import deque
-from time import monotonic  # functions: the user may replace the module\'s
+from time import monotonic  # the function: user code may replace the module's
 from time import time as wall_clock
 from types import ModuleType
 from typing import Any

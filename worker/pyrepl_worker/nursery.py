@@ -394,6 +394,8 @@ class Nursery:
         if session is None:
             return
         if session.worker is None:
+            if session.death is not None:
+                _kill_group(session.death.pid)
             self._give_worker(session, [(client, msg.seq)])
             return
         session.restarting.append((client, msg.seq))

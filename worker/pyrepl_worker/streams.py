@@ -19,7 +19,7 @@ import io
 import threading
 from _thread import RLock, _count, get_ident
 from contextvars import ContextVar
-from time import monotonic  # functions: the user may replace the module\'s
+from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -1,0 +1,156 @@
+"""A disk that is full, and records that were torn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pyrepl_tui import Session, SessionState
+from tests.support.programs import Program
+from tests.support.waiting import eventually
+
+
+def _own_mounts() -> list[str]:
+    """A prefix that gives a program mounts of its own; empty where that is not allowed."""
+    for options in (["--mount"], ["--map-root-user", "--mount"]):
+        prefix = [shutil.which("unshare") or "unshare", *options]
+        try:
+            trial = ["sh", "-c", "mount -t tmpfs tmpfs /mnt"]
+            if subprocess.run([*prefix, *trial], capture_output=True, check=False).returncode == 0:
+                return prefix
+        except OSError:
+            continue
+    return []
+
+
+OWN_MOUNTS = _own_mounts()
+needs_mounts = pytest.mark.skipif(
+    not OWN_MOUNTS, reason="a small disk needs a mount, which is not allowed here"
+)
+
+SMALL_DISK = 'mount -t tmpfs -o size=4m tmpfs "$XDG_STATE_HOME" && exec "$@"'
+
+FULL = """
+async def main():
+    filler = os.path.join(os.environ["XDG_STATE_HOME"], "filler")
+    async with Session() as session:
+        notices = session.events(output=False)
+        await session.execute("x = 1; print('before')")
+        with open(filler, "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                pass
+        result = await session.execute(
+            "for i in range(20_000): print('y' * 100)\\n"
+            "import sys; sys.stdout.write('z' * 100_000); sys.stderr.write('z' * 100_000)\\n"
+            "x += 1"
+        )
+        print(result.status, result.error)
+        print((await session.execute("x")).value)
+        os.unlink(filler)
+        result = await session.execute("print('after'); x")
+        print(repr(result.stdout), result.value)
+        async for event in notices:
+            if type(event).__name__ == "Notice":
+                print(event.kind)
+                break
+        print(session.output().startswith(b"before\\n"), session.output().endswith(b"after\\n"))
+"""
+
+
+@needs_mounts
+def test_a_full_disk_never_raises_in_user_code() -> None:
+    with Program(FULL, *OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh") as program:
+        assert program.finish().splitlines() == [
+            "ok None",
+            "2",
+            "'after\\n' 2",
+            "disk_full",
+            "True True",
+        ]
+
+
+FULL_FROM_THE_START = """
+async def main():
+    filler = os.path.join(os.environ["XDG_STATE_HOME"], "filler")
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            pass
+    try:
+        async with Session() as session:
+            print((await session.execute("1 + 1")).value)
+    except Exception as error:
+        print(type(error).__name__, "No space" in str(error))
+"""
+
+
+@needs_mounts
+def test_a_disk_full_from_the_start_is_said_or_lived_with() -> None:
+    with Program(FULL_FROM_THE_START, *OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh") as program:
+        assert program.finish().strip() in ("2", "WorkerStartError True", "OSError True")
+
+
+@pytest.mark.parametrize("torn", [1, 3, 7, 20])
+async def test_torn_records_are_ignored_and_cut_off(torn: int) -> None:
+    """As a crash of the machine leaves them: the last record of each file is half there."""
+    async with Session() as session:
+        await session.execute("print('one')")
+        await session.execute("import sys; print('two'); print('err', file=sys.stderr)")
+        assert session.pid is not None
+        os.kill(session.pid, signal.SIGKILL)
+        await eventually(lambda: session.state is SessionState.DEAD)
+        folder = session.transcript.directory
+        for name in ("journal", "order"):
+            path = Path(folder, name)
+            os.truncate(path, path.stat().st_size - torn)
+        await session.restart()
+        assert (await session.execute("print('three'); 6 * 7")).value == "42"
+        other = await Session.attach(session.id)
+        assert (await other.execute("print('four')")).stdout == "four\n"
+        await other.detach()
+        output = session.output()
+        assert sorted(output.split()) == sorted(b"one two err three four".split())
+        assert session.output(stream="stdout") == b"one\ntwo\nthree\nfour\n"
+
+
+@pytest.mark.parametrize("name", ["journal", "order"])
+async def test_rubbish_at_the_end_of_a_record_file_is_survived(name: str) -> None:
+    async with Session() as session:
+        await session.execute("print('one')")
+        assert session.pid is not None
+        os.kill(session.pid, signal.SIGKILL)
+        await eventually(lambda: session.state is SessionState.DEAD)
+        with Path(session.transcript.directory, name).open("ab") as file:
+            file.write(b"\x00\x00\x00\x05\xffrubbish"[: 24 if name == "journal" else 11])
+        await session.restart()
+        assert (await session.execute("print('two'); 6 * 7")).value == "42"
+        other = await Session.attach(session.id)
+        assert (await other.execute("print('three')")).stdout == "three\n"
+        await other.detach()
+
+
+async def test_a_transcript_that_vanished_ends_nothing() -> None:
+    async with Session() as session:
+        await session.execute("x = 1")
+        shutil.rmtree(session.transcript.directory)
+        assert (await session.execute("x")).value == "1"
+
+
+async def test_the_cap_drops_the_oldest_output_and_says_so() -> None:
+    async with Session(limits={"output_bytes": 1 << 20}) as session:
+        result = await session.execute("for i in range(100_000): print(f'{i:050}')")
+        assert result.status == "ok"
+        await eventually(
+            lambda: Path(session.transcript.directory, "stdout").stat().st_blocks * 512 < 2 << 20
+        )
+        assert session.output().endswith(b"%050d\n" % 99_999)
