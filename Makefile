@@ -17,7 +17,7 @@ $(shell rm -f $(VENV)/installed $(VENV)/installed-dev)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts check bench screenshots format clean
+.PHONY: help run test lint types contracts check bench screenshots format readme clean
 
 help: ## print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -50,6 +50,9 @@ screenshots: $(VENV)/installed-dev $(VENV)/compiled ## take the pictures in scre
 format: $(VENV)/installed-dev ## format the code
 	$(PYTHON_IN_VENV) -m ruff check --fix .
 	$(PYTHON_IN_VENV) -m ruff format .
+
+readme: $(VENV)/compiled ## write the README's table of keys anew
+	@$(PYTHON_IN_VENV) tools/update-readme
 
 clean: ## remove environments and caches
 	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
