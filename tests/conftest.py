@@ -47,9 +47,11 @@ def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("XDG_CONFIG_HOME", "config"),
         ("XDG_CACHE_HOME", "cache"),
         ("XDG_DATA_HOME", "data"),
+        ("TMPDIR", "tmp"),
     ):
         (base / name).mkdir(mode=0o700)
         monkeypatch.setenv(variable, str(base / name))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it remembers the folder it found first
     for variable in _UNSET:
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PYREPL_TUI_LINGER", "0.1")  # nurseries, else every test would wait for them
