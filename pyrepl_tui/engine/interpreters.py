@@ -31,32 +31,37 @@ class Interpreter:
     """Why it cannot run sessions; None if it can."""
 
 
-def resolve(python: str | os.PathLike[str] | None, env: Mapping[str, str] | None = None) -> str:
-    """Return the absolute path of an interpreter, symbolic links kept as a venv needs them.
+def locate(python: str | os.PathLike[str] | None, env: Mapping[str, str] | None = None) -> str:
+    """Return the path of an interpreter, symbolic links kept as a venv needs them.
+
+    Whether it is one is left to `check`; a command that is nowhere stays a bare name.
 
     Args:
         python: a path, a command's name, or the folder of an environment; None: our own.
         env: where to look up PATH; None: this process's environment.
-
-    Raises:
-        WorkerStartError: if there is no such file, or it cannot be executed.
     """
     if python is None:
         return sys.executable
     text = os.path.expanduser(os.fspath(python))
     if os.sep not in text:
         found = shutil.which(text, path=(os.environ if env is None else env).get("PATH"))
-        if found is None:
-            raise WorkerStartError(f"there is no command {text!r} on the PATH", command=(text,))
-        return os.path.abspath(found)
+        return text if found is None else os.path.abspath(found)
     path = os.path.abspath(text)
-    if os.path.isdir(path):
-        path = os.path.join(path, "bin", "python")
+    return os.path.join(path, "bin", "python") if os.path.isdir(path) else path
+
+
+def check(path: str) -> None:
+    """See whether there is something to execute.
+
+    Raises:
+        WorkerStartError: if not.
+    """
+    if os.sep not in path:
+        raise WorkerStartError(f"there is no command {path!r} on the PATH", command=(path,))
     if not os.path.exists(path):
         raise WorkerStartError(f"there is no interpreter {path}", command=(path,))
     if os.path.isdir(path) or not os.access(path, os.X_OK):
         raise WorkerStartError(f"{path} cannot be executed", command=(path,))
-    return path
 
 
 def candidates() -> list[str]:

@@ -84,8 +84,9 @@ async def reach(spec: NurserySpec, client: str, *, deadline: float | None = None
     """Connect to the nursery for a spec; start it if there is none.
 
     Raises:
-        WorkerStartError: if it does not start within `deadline` seconds.
+        WorkerStartError: if there is no interpreter, or it does not start within `deadline` s.
     """
+    interpreters.check(spec.python)
     deadline = START_SECONDS if deadline is None else deadline
     folder = locations.runtime_dir() / "n"
     path = folder / f"{spec.key}.sock"

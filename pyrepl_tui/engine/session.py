@@ -21,7 +21,7 @@ from .connection import ConnectionClosed
 from .errors import ProtocolError, PyreplError, SessionNotFound
 from .feed import EventStream
 from .forthcoming import Forthcoming, check_policy
-from .interpreters import resolve
+from .interpreters import locate
 from .launcher import NurserySpec
 from .memory import pss_of
 from .model import SessionModel
@@ -96,7 +96,7 @@ class Session(Forthcoming):
             "created_at": time.time(),
             "limits": dict(limits or {}),
         }
-        spec = NurserySpec(resolve(python, env), tuple(preload), record["env"])
+        spec = NurserySpec(locate(python, env), tuple(preload), record["env"])
         self._set_up(SessionPlan(spec, record), client)
 
     def _set_up(self, plan: SessionPlan, client: str) -> None:

@@ -1,0 +1,301 @@
+"""Lives and deaths of real workers, their nurseries and their clients."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from pyrepl_tui import Session, SessionNotFound, SessionState, WorkerStartError, list_sessions
+from pyrepl_tui.engine import events, leftovers, registry
+from pyrepl_tui.engine.named import open_named
+from tests.support.interpreters import every_python
+from tests.support.waiting import eventually
+
+CLIENT = """
+import asyncio, sys
+from pyrepl_tui import Session
+
+async def main():
+    session = await Session(persist={persist}, name="orphan").start()
+    await session.execute("x = 'survived'; print('said')")
+    print(session.id, session.pid, flush=True)
+    operation = session.run("import time\\nwhile True: time.sleep(0.01)")
+    await operation
+
+asyncio.run(main())
+"""
+
+
+async def start_client(persist: bool) -> tuple[asyncio.subprocess.Process, str, int]:
+    """A process that has a session and runs something in it for ever."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CLIENT.format(persist=persist), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    session_id, pid = (await process.stdout.readline()).split()
+    return process, session_id.decode(), int(pid)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_a_killed_client_takes_its_session_along() -> None:
+    process, session_id, pid = await start_client(persist=False)
+    (entry,) = registry.entries()
+    process.kill()
+    await process.wait()
+    await eventually(lambda: not is_alive(pid))
+    await eventually(lambda: registry.load(session_id) is None)
+    assert not Path(entry.directory).exists()
+
+
+async def test_a_session_that_persists_survives_its_killed_client() -> None:
+    process, session_id, pid = await start_client(persist=True)
+    process.kill()
+    await process.wait()
+    session = await Session.attach(session_id)
+    try:
+        assert session.pid == pid
+        await eventually(lambda: session.state is SessionState.BUSY)
+        await session.interrupt()
+        assert (await session.execute("x")).value == "'survived'"
+        assert session.output() == b"said\n"
+    finally:
+        await session.close()
+    await eventually(lambda: not is_alive(pid))
+
+
+async def test_two_clients_one_of_them_killed() -> None:
+    process, session_id, pid = await start_client(persist=False)
+    session = await Session.attach(session_id)
+    process.kill()
+    await process.wait()
+    await session.interrupt()
+    assert (await session.execute("x")).value == "'survived'"
+    await session.detach()
+    await eventually(lambda: not is_alive(pid))
+    assert await list_sessions() == []
+
+
+async def test_a_frozen_client_slows_nobody() -> None:
+    process, session_id, _ = await start_client(persist=True)
+    session = await Session.attach(session_id)
+    try:
+        await session.interrupt()
+        os.kill(process.pid, signal.SIGSTOP)
+        for _ in range(3):
+            result = await session.execute("for i in range(20_000): print('x' * 50)")
+            assert len(result.stdout) == 51 * 20_000
+        for number in range(300):
+            assert (await session.execute(str(number))).value == str(number)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+        process.kill()
+        await process.wait()
+        await session.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "exit_code", "words"),
+    [
+        ("import os; os._exit(7)", None, 7, "7"),
+        ("import os; os.kill(os.getpid(), 9)", 9, None, "SIGKILL"),
+        ("import ctypes; ctypes.string_at(0)", 11, None, "segmentation fault"),
+        ("import os; os.abort()", 6, None, "abort"),
+        ("import os; os.kill(os.getpid(), 15); import time; time.sleep(9)", 15, None, "SIGTERM"),
+    ],
+)
+async def test_the_cause_of_a_death_is_told(
+    code: str, number: int | None, exit_code: int | None, words: str
+) -> None:
+    async with Session() as session:
+        result = await session.execute(f"print('before', flush=True)\n{code}")
+        assert (result.status, result.stdout) == ("crashed", "before\n")
+        assert result.death is not None
+        assert (result.death.signal, result.death.exit_code) == (number, exit_code)
+        assert words in result.death.reason
+        assert session.death == result.death
+        await session.restart()
+        assert session.death is None
+        assert [run.status for run in session.transcript.runs()] == ["crashed"]
+        assert (await session.execute("1")).execution_count == 2
+
+
+async def test_a_death_while_idle_is_told_to_listeners() -> None:
+    async with Session() as session:
+        stream = session.events()
+        assert session.pid is not None
+        os.kill(session.pid, signal.SIGKILL)
+        async for event in stream:
+            if isinstance(event, events.WorkerDown):
+                assert event.death.signal == signal.SIGKILL
+                break
+        assert session.state is SessionState.DEAD
+
+
+async def test_restart_after_the_nursery_is_gone() -> None:
+    session = await Session(persist=True).start()
+    try:
+        await session.execute("print('one')")
+        nursery = next(each for each in await session.processes() if each.role == "nursery")
+        os.kill(nursery.pid, signal.SIGKILL)
+        await eventually(lambda: session.nursery is None)
+        assert (await session.execute("1")).value == "1"
+        other = await Session.attach(session.id)
+        assert (await other.execute("2")).value == "2"
+        await other.detach()
+        before = session.pid
+        assert before is not None
+        await session.restart()
+        assert not is_alive(before)
+        result = await session.execute("print('two')")
+        assert (result.execution_count, session.output()) == (4, b"one\ntwo\n")
+    finally:
+        await session.close()
+    assert await list_sessions() == []
+
+
+async def test_a_worker_without_nursery_ends_unless_it_persists() -> None:
+    session = await Session().start()
+    pid = session.pid
+    assert pid is not None
+    nursery = next(each for each in await session.processes() if each.role == "nursery")
+    os.kill(nursery.pid, signal.SIGKILL)
+    await eventually(lambda: session.state is SessionState.DEAD)
+    assert session.death is not None
+    assert "nursery is gone" in session.death.reason
+    assert not is_alive(pid)
+    await session.close()
+
+
+async def test_output_of_threads_and_children_between_runs() -> None:
+    code = """
+import subprocess, sys, threading
+go = threading.Event()
+def late():
+    go.wait()
+    print("late")
+threading.Thread(target=late).start()
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.2); print('child')"])
+print("now")
+"""
+    async with Session() as session:
+        stream = session.events()
+        first = session.run(code)
+        assert (await first).stdout == "now\n"
+        await session.execute("go.set()")
+        found: dict[str, str | None] = {}
+        async for event in stream:
+            if isinstance(event, events.Output):
+                found.update(dict.fromkeys(event.data.decode().split(), event.operation_id))
+            if len(found) == 3:
+                break
+        assert found["now"] == found["late"] == first.id
+        assert "child" in found
+
+
+async def test_a_flood_reaches_listeners_whole_and_in_order() -> None:
+    async with Session() as session:
+        stream = session.events()
+        operation = session.run("for i in range(100_000): print(i)")
+        parts = []
+        async for event in stream:
+            if isinstance(event, events.Output):
+                assert len(event.data) <= 1 << 18
+                parts.append(event.data)
+            if isinstance(event, events.Finished):
+                break
+        whole = b"".join(parts).decode()
+        assert whole == "".join(f"{i}\n" for i in range(100_000))
+        assert (await operation).stdout == whole
+
+
+async def test_a_result_holds_at_most_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyrepl_tui.engine.operation.OUTPUT_LIMIT", 1000)
+    async with Session() as session:
+        result = await session.execute("print('x' * 5000)")
+        assert (len(result.stdout), result.truncated) == (1000, True)
+        assert len(session.output()) == 5001
+
+
+@every_python
+async def test_every_interpreter(python: str) -> None:
+    async with Session(python=python) as session:
+        result = await session.execute("import sys; print('out'); sys.version_info[:2]")
+        assert result.stdout == "out\n"
+        assert result.value is not None
+        assert session.python_version.startswith(".".join(eval_version(result.value)))
+
+
+def eval_version(text: str) -> list[str]:
+    return [part.strip() for part in text.strip("()").split(",")]
+
+
+async def test_environment_and_folder(tmp_path: Path) -> None:
+    env = {**os.environ, "ONLY_HERE": "yes \udcff", "SHLVL": "99"}
+    async with Session(env=env, cwd=tmp_path) as session, Session() as plain:
+        code = "import os; (os.getcwd(), os.environ.get('ONLY_HERE'), os.environ.get('SHLVL'))"
+        assert (await session.execute(code)).value == repr((str(tmp_path), "yes \udcff", "99"))
+        value = (await plain.execute(code)).value
+        assert value == repr((os.getcwd(), None, os.environ.get("SHLVL")))
+
+
+async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    session = Session(cwd=tmp_path / "none")
+    with pytest.raises(WorkerStartError, match="none"):
+        await session.start()
+    assert await list_sessions() == []
+
+
+async def test_preloaded_modules_are_there_at_once() -> None:
+    async with Session(preload=["json.tool"]) as session:
+        code = "import sys; 'json.tool' in sys.modules"
+        assert (await session.execute(code)).value == "True"
+    with pytest.raises(WorkerStartError, match="no_such_module"):
+        await Session(preload=["no_such_module"]).start()
+
+
+async def test_many_at_once_share_one_nursery() -> None:
+    sessions = await asyncio.gather(*(Session().start() for _ in range(8)))
+    try:
+        values = await asyncio.gather(
+            *(each.execute("import os; os.getpid()") for each in sessions)
+        )
+        assert sorted(int(each.value or 0) for each in values) == sorted(
+            each.pid or 0 for each in sessions
+        )
+        assert len({each.nursery for each in sessions}) == 1
+    finally:
+        await asyncio.gather(*(each.close() for each in sessions))
+
+
+async def test_named_sessions_are_made_once() -> None:
+    found = await asyncio.gather(*(open_named("shared", client="test") for _ in range(4)))
+    try:
+        assert len({session.id for session, _ in found}) == 1
+        assert sorted(is_new for _, is_new in found) == [False, False, False, True]
+        (entry,) = registry.entries()
+        assert registry.resolve(entry.id[:5]) == entry
+        assert registry.resolve("shared") == entry
+        with pytest.raises(SessionNotFound, match="there are: shared"):
+            registry.resolve("other")
+    finally:
+        for session, _ in found[1:]:
+            await session.detach()
+        await found[0][0].close()
+
+
+async def test_nothing_is_left_over_by_a_regular_end() -> None:
+    async with Session() as session:
+        await session.execute("1")
+        assert leftovers.find() == []
+    assert registry.entries() == []
