@@ -51,10 +51,11 @@ class Compiler:
         seed_source(filename, code)
         tree = compile(code, filename, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         body = tree.body
-        last = None
-        if shows_value and body and isinstance(body[-1], ast.Expr):
-            if not _ends_with_semicolon(code, body[-1]):
-                last = body.pop()
+        last = body[-1] if shows_value and body else None
+        if isinstance(last, ast.Expr) and not _ends_with_semicolon(code, last):
+            body.pop()
+        else:
+            last = None
         flags = self._flags
         statements = []
         for node in body:
@@ -74,7 +75,7 @@ class Compiler:
         """Let inspect.getsource find classes of cells: a module without a file has none for it."""
         getfile = inspect.getfile
 
-        def getfile_of_cells(object: Any) -> str:
+        def getfile_of_cells(object: Any) -> str:  # noqa: A002 - inspect's own name
             if isinstance(object, type) and object.__module__ == "__main__":
                 filename = self._class_files.get(object.__qualname__.partition(".")[0])
                 if filename is not None and not hasattr(sys.modules["__main__"], "__file__"):

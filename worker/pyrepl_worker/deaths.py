@@ -9,7 +9,7 @@ from dataclasses import dataclass
 LOST_VOICE = 114
 """Exit code of a worker that cannot write its journal or reach its clients any more."""
 
-_WORDS = {
+_WORDS: dict[int, str] = {
     signal.SIGSEGV: "crashed with a segmentation fault",
     signal.SIGBUS: "crashed with a bus error",
     signal.SIGFPE: "crashed with an arithmetic error",
@@ -46,7 +46,8 @@ def explain(pid: int, status: int, out_of_memory: bool, on_purpose: str) -> Deat
     if not os.WIFSIGNALED(status):
         code = os.WEXITSTATUS(status)
         if code == LOST_VOICE:
-            return Death(pid, None, code, "the worker lost its file descriptors: user code closed them")
+            reason = "user code closed the file descriptors that the worker speaks through"
+            return Death(pid, None, code, reason)
         reason = on_purpose or f"the worker exited with code {code}"
         return Death(pid, None, code, reason)
     number = os.WTERMSIG(status)

@@ -44,7 +44,7 @@ def size(value: object) -> int | None:
     kind = type(value)
     known = _array_reader(kind)
     if known is not None:
-        return known.nbytes(value)
+        return known.nbytes(value)  # type: ignore[no-any-return]
     if kind in _PLAIN or kind in _SIZED:
         return sys.getsizeof(value)
     try:
@@ -92,11 +92,11 @@ def _summary(value: object, depth: int) -> str:
         return f"{_named(value.__name__)}(...)"  # type: ignore[attr-defined]
     known = _array_reader(kind)
     if known is not None:
-        return known.summary(value)
+        return known.summary(value)  # type: ignore[no-any-return]
     return f"<{type_name(value)}>"
 
 
-_BRACKETS = {
+_BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
     set: ("{", "}"),
@@ -110,7 +110,7 @@ def _container(value: Any, depth: int) -> str:
     kind = type(value)
     before, after = _BRACKETS[kind]
     if not value:
-        return {set: "set()", frozenset: "frozenset()"}.get(kind, before + after)
+        return f"{type_name(value)}()" if kind in (set, frozenset) else before + after
     if depth >= _MAX_DEPTH:
         return f"{before}…{after}"
     try:

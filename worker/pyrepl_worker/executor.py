@@ -6,7 +6,7 @@ nothing. The gate between the two is what makes an interrupt hit the run it was 
 
 from __future__ import annotations
 
-import _signal as signal  # the C module: signal.py's wrappers break with builtins.isinstance
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
 import asyncio
 import atexit
 import os
@@ -27,7 +27,6 @@ from .tracebacks import describe_error, exit_code, format_error, trim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from types import ModuleType
 
     from .compiling import Cell
     from .operation import Operation
@@ -44,9 +43,9 @@ class Executor:
     """Runs operations on the thread that calls `serve`."""
 
     def __init__(
-        self, module: ModuleType, output: Output, announce: Callable[[object], None]
+        self, namespace: dict[str, Any], output: Output, announce: Callable[[object], None]
     ) -> None:
-        self._namespace = vars(module)
+        self._namespace = namespace
         self._output = output
         self._announce = announce
         """Journals an event and sends it to the clients."""

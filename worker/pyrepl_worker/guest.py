@@ -51,8 +51,7 @@ def stdlib_path(path: Sequence[str]) -> list[str]:
     return [
         entry
         for entry in path
-        if os.path.realpath(entry) == home
-        or os.path.basename(entry) in ("lib-dynload", version)
+        if os.path.realpath(entry) == home or os.path.basename(entry) in ("lib-dynload", version)
     ]
 
 
@@ -106,11 +105,11 @@ def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
     finder = PinnedFinder(folders)
     user_path = list(sys.path)
     sys.path[:] = stdlib_path(user_path)
-    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, finder)
     try:
         from pyrepl_worker import main
     finally:
-        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(finder)
         sys.path[:] = user_path
         hide_pinned()
     # after all our imports, before any of the user's

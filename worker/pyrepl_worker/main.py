@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from . import protocol
 from .adoption import become_worker, wait_for_session
+from .brood import BecomeNode, preload
 from .connections import Connection
-from .nursery import BecomeNode, Nursery, preload
+from .nursery import Nursery
 
 if TYPE_CHECKING:
     from .guest import Shadows
@@ -59,12 +60,12 @@ def _node(link: Connection, shadows: Shadows) -> int:
 
 def _options(words: Sequence[str]) -> dict[str, list[str]]:
     options: dict[str, list[str]] = {}
-    for name, value in zip(words[::2], words[1::2]):
+    for name, value in zip(words[::2], words[1::2], strict=False):
         options.setdefault(name, []).append(value)
     return options
 
 
 def _inherited(words: Sequence[str]) -> list[str]:
     """The options that a spawned node needs too."""
-    pairs = zip(words[::2], words[1::2])
+    pairs = zip(words[::2], words[1::2], strict=False)
     return [word for pair in pairs if pair[0] in ("--site", "--preload") for word in pair]

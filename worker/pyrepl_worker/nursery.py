@@ -6,9 +6,7 @@ holds the lease of sessions that do not persist.
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import importlib
 import os
 import select
 import signal
@@ -17,14 +15,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from . import protocol
+from .brood import (
+    BecomeNode,
+    Session,
+    Worker,
+    become_subreaper,
+    drain,
+    kill,
+    kill_group,
+    note_child,
+    preload,
+    problem_with,
+    unlink,
+)
 from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain
 from .estate import close_session, record_death
-from .tracebacks import format_error
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
 """How long a nursery with neither sessions nor clients waits for new ones."""
@@ -34,62 +43,7 @@ SPARE_AFTER_MS = 5.0
 """A spare is forked when nobody has asked for anything for this long."""
 SILENT_SECONDS = 0.5
 """How long a worker whose link has ended may still take to die by itself."""
-_SET_CHILD_SUBREAPER = 36
 _VERSION = ".".join(map(str, sys.version_info[:3]))
-
-
-class BecomeNode(BaseException):
-    """Raised in the child of a fork, to leave the nursery's stack behind."""
-
-    def __init__(self, link: Connection) -> None:
-        self.link = link
-
-
-@dataclass(eq=False)
-class Worker:
-    """A child process: a spare, or the worker of a session."""
-
-    pid: int
-    link: Connection
-    session: Session | None = None
-    socket_path: str = ""
-    ready: bool = False
-    kill_at: float | None = None
-    """time.monotonic() at which it is killed; None: not planned."""
-    kill_reason: str = ""
-    """Why it was told to end, if it was."""
-    oom_kills: int = 0
-    """The kernel's counter of out-of-memory kills when it started."""
-    waiting: list[tuple[Connection, int]] = field(default_factory=list)
-    """Requests (connection, seq) answered once it is ready."""
-
-
-@dataclass(eq=False)
-class Session:
-    """A session whose workers are this nursery's children."""
-
-    config: dict[str, Any]
-    watchers: list[Connection] = field(default_factory=list)
-    worker: Worker | None = None
-    death: Death | None = None
-    ending: list[tuple[Connection, int]] = field(default_factory=list)
-    """Requests (connection, seq) answered once it has ended."""
-    is_ending: bool = False
-    restarting: list[tuple[Connection, int]] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        return str(self.config["id"])
-
-
-def preload(packages: Sequence[str]) -> str | None:
-    """Import packages for all workers to have. Returns what went wrong, if anything did."""
-    for name in packages:
-        try:
-            importlib.import_module(name)
-        except BaseException as error:
-            return f"preload of {name!r} failed:\n{format_error(error)}"
-    return None
 
 
 class Nursery:
@@ -106,7 +60,7 @@ class Nursery:
         self._respawn = respawn
         """The command that starts a node where fork is missing; the link's fd is appended."""
         self._forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
-        self._subreaper = _become_subreaper()
+        self._subreaper = become_subreaper()
         self._clients: list[Connection] = []
         self._sessions: dict[str, Session] = {}
         self._workers: list[Worker] = []
@@ -124,7 +78,7 @@ class Nursery:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, _note_child)
+        signal.signal(signal.SIGCHLD, note_child)
         self._failure = preload(self._packages)
         gc.collect()
         gc.freeze()
@@ -145,11 +99,11 @@ class Nursery:
                 poll.register(worker.link.fd, select.POLLIN)
         ready = dict(poll.poll(self._timeout_ms()))
         if self._wake_in in ready:
-            _drain(self._wake_in)
+            drain(self._wake_in)
         if self._listener.fileno() in ready:
-            client = accept(self._listener)
-            if client is not None:
-                self._clients.append(client)
+            newcomer = accept(self._listener)
+            if newcomer is not None:
+                self._clients.append(newcomer)
         for worker in [w for w in self._workers if w.link.fd in ready]:
             self._hear_worker(worker)
         for client in [c for c in self._clients if c.fd in ready]:
@@ -182,7 +136,7 @@ class Nursery:
         except OSError:
             pass  # cleaned by somebody already
         for worker in self._workers:
-            _kill(worker.pid)
+            kill(worker.pid)
 
     # -- workers ---------------------------------------------------------------------------------
 
@@ -258,12 +212,10 @@ class Nursery:
             return
         worker.ready = True
         session.config["started"] = True
-        askers = {client: seq for client, seq in waiting}
+        askers = dict(waiting)
         for client in {**dict.fromkeys(session.watchers), **askers}:
             client.say(
-                protocol.NodeUp(
-                    askers.get(client, 0), session.id, worker.pid, worker.socket_path
-                )
+                protocol.NodeUp(askers.get(client, 0), session.id, worker.pid, worker.socket_path)
             )
 
     def _reap(self) -> None:
@@ -282,7 +234,7 @@ class Nursery:
         worker.link.close()
         session = worker.session
         if worker.socket_path:
-            _unlink(worker.socket_path)
+            unlink(worker.socket_path)
         if session is None or session.worker is not worker:
             return
         session.worker = None
@@ -294,7 +246,7 @@ class Nursery:
             self._end_session(session)
         elif session.restarting:
             askers, session.restarting = session.restarting, []
-            _kill_group(worker.pid)
+            kill_group(worker.pid)
             self._give_worker(session, askers)
         elif not session.config.get("started"):
             self._sessions.pop(session.id, None)
@@ -315,7 +267,7 @@ class Nursery:
             if worker.kill_at is not None and now >= worker.kill_at:
                 if worker.link.broken and not worker.kill_reason:
                     worker.kill_reason = "it closed the session's own file descriptors"
-                _kill(worker.pid)
+                kill(worker.pid)
                 worker.kill_at = now + GRACE_SECONDS
 
     # -- clients ---------------------------------------------------------------------------------
@@ -364,7 +316,7 @@ class Nursery:
         if self._failure is not None:
             client.say(protocol.Failed(msg.seq, "start", self._failure))
             return
-        problem = _problem_with(msg.session)
+        problem = problem_with(msg.session)
         if problem or msg.session["id"] in self._sessions:
             text = problem or "a session of this id lives already"
             client.say(protocol.Failed(msg.seq, "invalid", text))
@@ -395,7 +347,7 @@ class Nursery:
             return
         if session.worker is None:
             if session.death is not None:
-                _kill_group(session.death.pid)
+                kill_group(session.death.pid)
             self._give_worker(session, [(client, msg.seq)])
             return
         session.restarting.append((client, msg.seq))
@@ -413,7 +365,7 @@ class Nursery:
             return
         if session.worker is not None:
             session.worker.kill_reason = "killed on request"
-            _kill(session.worker.pid)
+            kill(session.worker.pid)
         client.say(protocol.Done(msg.seq, {}))
 
     def _processes(self, client: Connection, msg: protocol.ListProcesses) -> None:
@@ -449,7 +401,7 @@ class Nursery:
     def _end_session(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
         if session.death is not None:
-            _kill_group(session.death.pid)
+            kill_group(session.death.pid)
         close_session(session.config)
         for client in session.watchers:
             client.say(protocol.SessionEnded(session.id))
@@ -465,57 +417,3 @@ _HANDLERS: dict[type, Any] = {
     protocol.KillWorker: Nursery._kill_worker,
     protocol.ListProcesses: Nursery._processes,
 }
-
-
-def _note_child(signum: int, frame: Any) -> None:
-    """SIGCHLD only has to write to the wake-up pipe."""
-
-
-def _become_subreaper() -> bool:
-    """Have orphans of our workers reparented to us. Returns False where that is not to be had."""
-    try:
-        return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-    except (OSError, AttributeError):
-        return False
-
-
-def _problem_with(config: dict[str, Any]) -> str | None:
-    """What is wrong with a client's session description, if anything is."""
-    wanted = {"id": str, "name": str, "cwd": str, "persist": bool, "directory": str,
-              "state_dir": str, "created_at": float}  # fmt: skip
-    for key, kind in wanted.items():
-        if type(config.get(key)) is not kind:
-            return f"the session's {key!r} is not a {kind.__name__}"
-    if not config["id"].isalnum():
-        return "the session's id is not alphanumeric"
-    return None
-
-
-def _drain(fd: int) -> None:
-    try:
-        while os.read(fd, 4096):
-            pass
-    except BlockingIOError:
-        return
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # reaped in the meantime
-
-
-def _kill_group(pid: int) -> None:
-    """Kill what a dead worker had started and left in its process group."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return

@@ -6,6 +6,7 @@ import builtins
 import getpass
 import io
 import itertools
+import os
 import sys
 from _thread import allocate_lock, get_ident
 from typing import TYPE_CHECKING, Any
@@ -41,15 +42,10 @@ class Inputs:
         self._ids = itertools.count(1)
         self._waiting: dict[str, _Request] = {}
         self._settled: dict[str, _Request] = {}
-        self._prefix = ""
         self.protocol_thread = 0
         """Ident of the thread that must never wait for itself (finalizers may run there)."""
         self.abandoned = False
         """True in a process that user code forked: nobody would answer it."""
-
-    def start(self, pid: int) -> None:
-        """Begin to ask as the worker `pid` (request ids are unique across a session's workers)."""
-        self._prefix = f"{pid}-"
 
     def waiting(self) -> list[InputRequested]:
         """The requests that wait now."""
@@ -81,7 +77,7 @@ class Inputs:
             raise EOFError("nothing answers input() here: the run was started without on_input")
         self._output.flush()
         out, err = self._output.transcript.sizes()
-        request_id = f"{self._prefix}{next(self._ids)}"
+        request_id = f"{os.getpid()}-{next(self._ids)}"  # unique across workers
         operation_id = operation.id if operation is not None else None
         event = InputRequested(request_id, operation_id, prompt, password, out, err)
         request = self._waiting[request_id] = _Request(event)
@@ -107,14 +103,13 @@ class Inputs:
     def install(self, namespace: dict[str, Any]) -> None:
         """Override input in the namespace and in builtins, sys.stdin and getpass, for good."""
 
-        def input(prompt: object = "", /) -> str:
+        def input(prompt: object = "", /) -> str:  # noqa: A001 - it is to be called that
             """Ask the session's client for a line of text, without its newline."""
             return self.ask(str(prompt))
 
-        def ask_password(
-            prompt: str = "Password: ", stream: Any = None, **options: Any
-        ) -> str:
+        def ask_password(prompt: str = "Password: ", stream: Any = None, **options: Any) -> str:
             """Ask the session's client for a line of text that is not shown while typed."""
+            del stream, options  # where a terminal would prompt, and how it would echo
             return self.ask(str(prompt), password=True)
 
         ask_password.__name__ = ask_password.__qualname__ = "getpass"
@@ -158,7 +153,7 @@ class StandardInput(io.TextIOWrapper):
         super().__init__(
             io.BufferedReader(_InputRaw(inputs)), encoding="utf-8", errors="surrogateescape"
         )
-        self.mode = "r"
+        self.mode = "r"  # type: ignore[misc]
 
     @property
     def name(self) -> str:

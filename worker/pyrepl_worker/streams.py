@@ -1,15 +1,15 @@
 """sys.stdout and sys.stderr of a session: files with a memory of who wrote last.
 
 Descriptors 1 and 2 are the transcript's files, so C code and child processes need nothing from us.
-Both Python streams are plain `io.TextIOWrapper`s over them, at CPython's own speed; what is ours sits
-below (`_TranscriptFile`) and sees bytes only when they leave for the file:
+Both Python streams are plain `io.TextIOWrapper`s over them, at CPython's own speed; what is ours
+sits below (`_TranscriptFile`) and sees bytes only when they leave for the file:
 
-* order: stderr is unbuffered, and before its bytes leave it flushes stdout. A mark in the order file
-  notes each change of stream, so the order of Python's writes is exact.
-* attribution: a mark names the run. Only while threads or tasks of several runs are alive are the streams
-  *armed*: each ``write`` is then looked at, in the instance.
-* loss: stdout is flushed line by line while output is slow, so that a crash loses nothing. In a flood
-  its buffer is left to fill, and the protocol thread's ticks empty it.
+* order: stderr is unbuffered, and before its bytes leave it flushes stdout. A mark in the order
+  file notes each change of stream, so the order of Python's writes is exact.
+* attribution: a mark names the run. Only while threads or tasks of several runs are alive are the
+  streams *armed*: each ``write`` is then looked at, in the instance.
+* loss: stdout is flushed line by line while output is slow, so that a crash loses nothing. In a
+  flood its buffer is left to fill, and the protocol thread's ticks empty it.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ class _TranscriptFile(io.FileIO):
 class _Buffer(io.BufferedWriter):
     """A buffered writer that tells TextIOWrapper quickly that it is open."""
 
-    closed = False  # type: ignore[assignment]
+    closed = False
 
     def close(self) -> None:
         super().close()
-        self.closed = True  # type: ignore[assignment]
+        self.closed = True
 
 
 class Output:
@@ -122,13 +122,13 @@ class Output:
             line_buffering=True,
         )
         self.stderr = io.TextIOWrapper(
-            self.files[1],  # type: ignore[arg-type]
+            self.files[1],
             encoding="utf-8",
             errors="backslashreplace",
             newline="\n",
             write_through=True,
         )
-        self.stdout.mode = self.stderr.mode = "w"  # type: ignore[misc, attr-defined]
+        self.stdout.mode = self.stderr.mode = "w"  # type: ignore[misc]
 
     @property
     def flooding(self) -> bool:

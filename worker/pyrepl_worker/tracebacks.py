@@ -37,9 +37,9 @@ def trim(trace: TracebackType | None) -> TracebackType | None:
 def describe_error(error: BaseException) -> dict[str, Any]:
     """The fields of a result's error: name, message, traceback, exit_code."""
     kind = type(error)
-    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else (
-        f"{kind.__module__}.{kind.__qualname__}"
-    )
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = f"{kind.__module__}.{name}"
     return {
         "name": name,
         "message": _bounded(_message(error)),

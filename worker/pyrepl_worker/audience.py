@@ -1,0 +1,108 @@
+"""The clients of a node, and the one voice that speaks to them and to the journal."""
+
+from __future__ import annotations
+
+from _thread import RLock, get_ident
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from .framing import encode
+from .protocol import StateChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .connections import Connection
+    from .transcript import Transcript
+
+
+class Audience:
+    """Everybody who hears a session's events, in the order the journal has them."""
+
+    def __init__(
+        self, transcript: Transcript, wake: Callable[[], None], state: Callable[[], str]
+    ) -> None:
+        self._transcript = transcript
+        self._wake = wake
+        """Makes the protocol thread look at what was posted, or at who reads slowly."""
+        self._read_state = state
+        self._state = "idle"
+        self._posted: deque[object] = deque()
+        self.lock = RLock()
+        """Held while anything is said: journal and clients get everything in one order."""
+        self.clients: list[Connection] = []
+        self.protocol_thread = 0
+        """Ident of the thread that serves the connections."""
+
+    def post(self, event: object) -> None:
+        """Have the protocol thread announce an event. Safe in code that an interrupt may break."""
+        self._posted.append(event)
+        self._wake()
+
+    def announce(self, event: object) -> None:
+        """Journal an event and send it to all clients, after those that were posted before."""
+        with self.lock:
+            self.announce_posted()
+            self._announce_one(event)
+        if get_ident() != self.protocol_thread and self.has_backlog:
+            self._wake()
+
+    def announce_posted(self) -> None:
+        """Announce what was posted; for the protocol thread."""
+        if self._posted:
+            with self.lock:
+                while self._posted:
+                    self._announce_one(self._posted.popleft())
+
+    def tell(self, event: object) -> None:
+        """Send an event that is not journaled."""
+        frame = encode(event)
+        with self.lock:
+            self._send(frame)
+
+    def say(self, client: Connection, msg: object) -> None:
+        """Send a message to one client."""
+        with self.lock:
+            client.say(msg)
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether frames wait for a client that does not read."""
+        return any(client.has_backlog for client in self.clients)
+
+    def drop_broken(self) -> bool:
+        """End the connections that are over. Returns whether there were any."""
+        gone = [client for client in self.clients if client.broken]
+        if gone:
+            with self.lock:
+                for client in gone:
+                    client.flush()
+                    client.close()
+                    self.clients.remove(client)
+        return bool(gone)
+
+    def forget(self) -> None:
+        """In a forked process: let go of connections that are the parent's."""
+        self.lock = RLock()
+        self._posted = deque()
+        for client in self.clients:
+            client.close()
+        self.clients = []
+
+    def _announce_one(self, event: object) -> None:
+        frame = self._transcript.record(event)
+        state = self._read_state()
+        if state != self._state:
+            self._state = state
+            frame += encode(StateChanged(state))
+        self._send(frame)
+
+    def _send(self, frame: bytes) -> None:
+        for client in self.clients:
+            if client.welcomed:
+                client.send(frame)
+
+
+def fields(event: Any) -> dict[str, Any]:
+    """A message's fields by name."""
+    return {name: getattr(event, name) for name in event.__dataclass_fields__}

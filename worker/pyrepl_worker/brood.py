@@ -1,0 +1,128 @@
+"""A nursery's children: processes, the sessions they serve, and how they are ended."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .connections import Connection
+from .deaths import Death
+from .tracebacks import format_error
+
+_SET_CHILD_SUBREAPER = 36
+
+
+class BecomeNode(BaseException):
+    """Raised in the child of a fork, to leave the nursery's stack behind."""
+
+    def __init__(self, link: Connection) -> None:
+        self.link = link
+
+
+@dataclass(eq=False)
+class Worker:
+    """A child process: a spare, or the worker of a session."""
+
+    pid: int
+    link: Connection
+    session: Session | None = None
+    socket_path: str = ""
+    ready: bool = False
+    kill_at: float | None = None
+    """time.monotonic() at which it is killed; None: not planned."""
+    kill_reason: str = ""
+    """Why it was told to end, if it was."""
+    oom_kills: int = 0
+    """The kernel's counter of out-of-memory kills when it started."""
+    waiting: list[tuple[Connection, int]] = field(default_factory=list)
+    """Requests (connection, seq) answered once it is ready."""
+
+
+@dataclass(eq=False)
+class Session:
+    """A session whose workers are this nursery's children."""
+
+    config: dict[str, Any]
+    watchers: list[Connection] = field(default_factory=list)
+    worker: Worker | None = None
+    death: Death | None = None
+    ending: list[tuple[Connection, int]] = field(default_factory=list)
+    """Requests (connection, seq) answered once it has ended."""
+    is_ending: bool = False
+    restarting: list[tuple[Connection, int]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.config["id"])
+
+
+def preload(packages: Sequence[str]) -> str | None:
+    """Import packages for all workers to have. Returns what went wrong, if anything did."""
+    for name in packages:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            return f"preload of {name!r} failed:\n{format_error(error)}"
+    return None
+
+
+def note_child(signum: int, frame: Any) -> None:
+    """SIGCHLD only has to write to the wake-up pipe."""
+
+
+def become_subreaper() -> bool:
+    """Have orphans of our workers reparented to us. Returns False where that is not to be had."""
+    try:
+        return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False
+
+
+def problem_with(config: dict[str, Any]) -> str | None:
+    """What is wrong with a client's session description, if anything is."""
+    wanted = {"id": str, "name": str, "cwd": str, "persist": bool, "directory": str,
+              "state_dir": str, "created_at": float}  # fmt: skip
+    for key, kind in wanted.items():
+        if type(config.get(key)) is not kind:
+            return f"the session's {key!r} is not a {kind.__name__}"
+    if not config["id"].isalnum():
+        return "the session's id is not alphanumeric"
+    return None
+
+
+def drain(fd: int) -> None:
+    """Read away what a pipe holds."""
+    try:
+        while os.read(fd, 4096):
+            pass
+    except BlockingIOError:
+        return
+
+
+def kill(pid: int) -> None:
+    """Kill a process that may be gone already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # reaped in the meantime
+
+
+def kill_group(pid: int) -> None:
+    """Kill what a dead worker had started and left in its process group."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def unlink(path: str) -> None:
+    """Remove a file that may be gone already."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,166 @@
+"""What clients may ask of a live worker, carried out on the protocol thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from time import time as wall_clock
+from typing import TYPE_CHECKING, Any
+
+from . import protocol
+from .audience import fields
+from .operation import Operation
+from .tracebacks import is_ours
+
+if TYPE_CHECKING:
+    from .connections import Connection
+    from .node import Node
+
+
+def handle(node: Node, client: Connection, msg: Any) -> None:
+    """Carry out one message of a client; one that is out of place ends its connection."""
+    if not client.welcomed:
+        _welcome(node, client, msg)
+        return
+    handler = _HANDLERS.get(type(msg))
+    if handler is None:
+        _refuse(node, client, getattr(msg, "seq", 0), "this is no request to a worker")
+        return
+    reply = handler(node, client, msg)
+    if reply is not None:
+        node.audience.say(client, reply)
+
+
+def _refuse(node: Node, client: Connection, seq: int, text: str) -> None:
+    node.audience.say(client, protocol.Failed(seq, "invalid", text))
+    client.broken = True
+
+
+def _welcome(node: Node, client: Connection, msg: Any) -> None:
+    if not isinstance(msg, protocol.Hello) or msg.version != protocol.VERSION:
+        text = f"this worker speaks version {protocol.VERSION} of the protocol"
+        _refuse(node, client, 0, text)
+        return
+    with node.audience.lock:
+        # under the lock: what is journaled up to now is read from the file, the rest is sent
+        node.audience.announce_posted()
+        client.say(
+            protocol.Welcome(
+                version=protocol.VERSION,
+                session_id=node.session["id"],
+                name=node.session["name"],
+                pid=os.getpid(),
+                python_version=node.python_version,
+                executable=sys.executable,
+                cwd=node.session["cwd"],
+                state=node.state(),
+                execution_count=node.executor.execution_count,
+                journal=node.transcript.journal_size(),
+                inputs=[fields(event) for event in node.inputs.waiting()],
+                queued=[operation.id for operation in node.executor.queued()],
+            )
+        )
+        client.name = msg.client[:40]
+        client.welcomed = True
+
+
+def _execute(node: Node, client: Connection, msg: protocol.Execute) -> object:
+    if node.leaving:
+        return protocol.Failed(msg.seq, "ended", "the session is ending")
+    operation = Operation(
+        msg.operation_id, msg.code, msg.policy, msg.timeout_ms, msg.filename, msg.asks, msg.argv,
+        client.name,
+    )  # fmt: skip
+    if node.executor.busy:
+        node.audience.tell(protocol.Queued(operation.id, operation.code, operation.client))
+    # before the run can say anything, so that a client knows its operation when it hears of it
+    node.audience.say(client, protocol.Done(msg.seq, {}))
+    node.executor.submit(operation)
+    return None
+
+
+def _cancel(node: Node, client: Connection, msg: protocol.Cancel) -> object:
+    operation = node.executor.cancel(msg.operation_id)
+    if operation is not None:
+        out, err = node.transcript.sizes()
+        node.audience.announce(
+            protocol.Finished(
+                operation_id=operation.id,
+                ordinal=0,
+                status="cancelled",
+                value=None,
+                value_truncated=False,
+                error=None,
+                execution_count=0,
+                duration_ms=0.0,
+                rolled_back=False,
+                isolation="none",
+                unrestored=[],
+                at=wall_clock(),
+                out=out,
+                err=err,
+                marks=node.transcript.mark_count(),
+            )
+        )
+    return protocol.Done(msg.seq, {})
+
+
+def _interrupt(node: Node, client: Connection, msg: protocol.Interrupt) -> object:
+    node.executor.interrupt("interrupted")
+    return protocol.Done(msg.seq, {})
+
+
+def _answer(node: Node, client: Connection, msg: protocol.Answer) -> object:
+    if msg.action not in ("text", "eof", "interrupt"):
+        return protocol.Failed(msg.seq, "invalid", f"no way to answer: {msg.action[:40]!r}")
+    resolved = node.inputs.resolve(msg.request_id, msg.action, msg.text)
+    if resolved is None:
+        return protocol.Failed(msg.seq, "invalid", "this request no longer waits")
+    # journaled before the code goes on, so that readers meet the answer before what follows
+    node.audience.announce(resolved)
+    node.inputs.release(msg.request_id)
+    return protocol.Done(msg.seq, {})
+
+
+def _namespace(node: Node, client: Connection, msg: protocol.ListNamespace) -> object:
+    count = node.executor.execution_count
+    return protocol.Done(
+        msg.seq, {"variables": node.listing.variables(msg.query, msg.private, count)}
+    )
+
+
+def _stacks(node: Node, client: Connection, msg: protocol.DumpStacks) -> object:
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = []
+    for ident, frame in sys._current_frames().items():
+        summary = traceback.StackSummary.extract(traceback.walk_stack(frame))
+        lines = [line for line in summary if not is_ours(line.filename)]
+        if lines:
+            stack = "".join(traceback.StackSummary.from_list(lines[::-1]).format())
+            parts.append(f"{names.get(ident, f'thread {ident}')}:\n{stack}")
+    return protocol.Done(msg.seq, {"text": "\n".join(parts)})
+
+
+def _rename(node: Node, client: Connection, msg: protocol.Rename) -> object:
+    node.session["name"] = msg.name
+    node.register()
+    node.audience.announce(protocol.Renamed(msg.name))
+    return protocol.Done(msg.seq, {})
+
+
+def _end(node: Node, client: Connection, msg: protocol.End) -> None:
+    node.end()
+
+
+_HANDLERS: dict[type, Any] = {
+    protocol.Execute: _execute,
+    protocol.Cancel: _cancel,
+    protocol.Interrupt: _interrupt,
+    protocol.Answer: _answer,
+    protocol.ListNamespace: _namespace,
+    protocol.DumpStacks: _stacks,
+    protocol.Rename: _rename,
+    protocol.End: _end,
+}
