@@ -33,12 +33,15 @@ _UNSET = (
 
 
 @pytest.fixture(autouse=True)
-def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def sandbox(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A folder of the test's own that HOME and the XDG folders point into.
 
     Its path is short, because unix sockets live below it and their paths are limited to about a
     hundred bytes. A process that still runs after the test, found by this path, fails the test.
     """
+    tmp_path_factory.getbasetemp()  # made on first use: not within the first test's folder
     base = Path(tempfile.mkdtemp(prefix="pt", dir="/tmp"))
     for variable, name in (
         ("HOME", "home"),
