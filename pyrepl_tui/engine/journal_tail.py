@@ -38,24 +38,20 @@ class JournalTail:
             except OSError:
                 return []
         events: list[Any] = []
-        if self._damaged:
-            return events
-        while os.fstat(self._fd).st_size > self._position:
-            before = self._position
-            data = os.pread(self._fd, _READ, before)
-            self._take(data, events)
-            if self._position == before:
-                size = int.from_bytes(data[:_HEADER], "big") + _HEADER
-                if self._damaged or len(data) < _HEADER or size <= len(data):
-                    break
-                data = os.pread(self._fd, size, before)
-                if len(data) < size:
-                    break
-                self._take(data, events)
+        want = _READ
+        while not self._damaged and os.fstat(self._fd).st_size > self._position:
+            data = os.pread(self._fd, want, self._position)
+            if self._take(data, events):
+                want = _READ
+                continue
+            size = _HEADER + int.from_bytes(data[:_HEADER], "big")
+            if len(data) < min(want, size):
+                break
+            want = size
         return events
 
-    def _take(self, data: bytes, events: list[Any]) -> None:
-        """Decode the whole frames at the start of some bytes."""
+    def _take(self, data: bytes, events: list[Any]) -> bool:
+        """Decode the whole frames at the start of some bytes. Returns whether there were any."""
         start = 0
         while len(data) - start >= _HEADER:
             size = int.from_bytes(data[start : start + _HEADER], "big")
@@ -69,3 +65,4 @@ class JournalTail:
                 break
             start = end
         self._position += start
+        return start > 0

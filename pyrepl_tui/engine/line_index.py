@@ -175,7 +175,7 @@ class LineIndex:
         self._size = 0
         self._indexed = 0
         self._starts = array("Q", [0])
-        self._sources = array("Q", [0])
+        self._sources = array("Q", [0])  # twice the offset, plus one if it is one in scratch
         self._lines = array("L")
         self._openings = {0: opening} if opening else {}
         self._open = b""
@@ -305,7 +305,7 @@ class LineIndex:
             self._open = b""
 
     def _seal(self, data: bytes, source: int, hidden: bool) -> None:
-        """Make a chunk of some bytes. `source` is twice their offset, plus one if it is in scratch."""
+        """Make a chunk of some bytes; `source` is as in `_sources`."""
         number = len(self._lines)
         self._cache.pop(number, None)
         opening = self._openings.get(number, b"")

@@ -16,7 +16,7 @@ from pyrepl_worker import protocol
 
 from .follower import Follower
 from .journal_tail import JournalTail
-from .line_index import ScreenFactory, Scratch
+from .line_index import Scratch, ScreenFactory
 from .output_parts import (
     CODE,
     DISPLAY,
@@ -133,7 +133,7 @@ class OutputDocument:
     """What an output pane shows of one session."""
 
     def __init__(self, transcript: Transcript, screen: ScreenFactory | None = None) -> None:
-        """Read what there is. (`rendering.live.open_document` gives it its screens.)
+        """Read what there is; `rendering.live.open_document` gives a document its screens.
 
         Args:
             transcript: the session's record; it may grow, and its files need not exist yet.
@@ -207,17 +207,15 @@ class OutputDocument:
         deadline = time.monotonic() + _SLICE
         for number in list(self._unread):
             block = self.blocks[number]
-            part = block.open_part()
-            part.measure()
-            while part.index.pending > BACKLOG:
-                rest = part.split(TAIL)
-                if rest is None:
-                    break
-                block.parts.insert(block.parts.index(part) + 1, rest)
-                part = rest
-            part.index.advance(BACKLOG)
-            while part.index.pending and time.monotonic() < deadline:
-                part.index.advance(1)
+            tail = block.open_part()
+            tail.measure()
+            rest = tail.split(TAIL) if tail.index.pending > BACKLOG else None
+            if rest is not None:
+                block.parts.insert(block.parts.index(tail) + 1, rest)
+                tail = rest
+            tail.index.advance(BACKLOG)
+            while tail.index.pending and time.monotonic() < deadline:
+                tail.index.advance(1)
             self._changed(block)
         for number in list(self._unread):
             block = self.blocks[number]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pyrepl_worker import protocol
 
-from .line_index import LineIndex, ScreenFactory, Scratch, open_sgr
+from .line_index import LineIndex, Scratch, ScreenFactory, open_sgr
 from .transcript import Transcript
 
 CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK = (
@@ -178,9 +178,7 @@ class OutputPart(Part):
         redrawing: Redrawing | None = None,
     ) -> None:
         screen, scratch = redrawing or (None, None)
-        index = LineIndex(
-            self._read, opening, screen=screen, scratch=scratch, roles=self.roles
-        )
+        index = LineIndex(self._read, opening, screen=screen, scratch=scratch, roles=self.roles)
         super().__init__(OUTPUT, index)
         self._table = table
         self._redrawing = redrawing

@@ -95,8 +95,7 @@ def _latest(data: bytes) -> bytes:
 
 def wrap(spans: Sequence[Span], width: int) -> list[list[Span]]:
     """Break a line into rows of at most `width` cells; there is always one row."""
-    if width < 2:
-        width = 2
+    width = max(width, 2)
     total = sum(cell_len(span.text) for span in spans)
     if total <= width:
         return [list(spans)]

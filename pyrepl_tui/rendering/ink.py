@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple
 
 BOLD, DIM, ITALIC, UNDERLINE, BLINK, REVERSE, CONCEAL, STRIKE, OVERLINE, DOUBLE = (
     1 << bit for bit in range(10)
 )
 
-Colour = Optional[Union[int, tuple[int, int, int]]]
+Colour = int | tuple[int, int, int] | None
 """None: the default; an int: one of the 256 palette colours; else red, green, blue."""
 
 
@@ -39,6 +39,11 @@ _ON = {1: BOLD, 2: DIM, 3: ITALIC, 4: UNDERLINE, 5: BLINK, 6: BLINK, 7: REVERSE,
 _ON.update({9: STRIKE, 21: DOUBLE, 53: OVERLINE})
 _SET = {code: flag for code, flag in _ON.items() if code != 6}
 _OFF = {22: BOLD | DIM, 23: ITALIC, 24: UNDERLINE | DOUBLE, 25: BLINK, 27: REVERSE, 28: CONCEAL}
+_FG: dict[int, Colour] = {39: None, **{30 + n: n for n in range(8)}}
+_FG.update({90 + n: 8 + n for n in range(8)})
+_BG: dict[int, Colour] = {49: None, **{40 + n: n for n in range(8)}}
+_BG.update({100 + n: 8 + n for n in range(8)})
+_EXTENDED = (_EXTENDED_FG, _EXTENDED_BG, _UNDERLINE_COLOUR) = (38, 48, 58)
 _OFF.update({29: STRIKE, 55: OVERLINE})
 
 
@@ -63,24 +68,16 @@ def apply_sgr(ink: Ink, parameters: str) -> Ink:
             flags |= _ON[code]
         elif code in _OFF:
             flags &= ~_OFF[code]
-        elif 30 <= code <= 37:
-            fg = code - 30
-        elif 40 <= code <= 47:
-            bg = code - 40
-        elif 90 <= code <= 97:
-            fg = code - 82
-        elif 100 <= code <= 107:
-            bg = code - 92
-        elif code == 39:
-            fg = None
-        elif code == 49:
-            bg = None
-        elif code in (38, 48, 58):
+        elif code in _FG:
+            fg = _FG[code]
+        elif code in _BG:
+            bg = _BG[code]
+        elif code in _EXTENDED:
             colour, index = _extended(codes, index)
-            if code == 38:
-                fg = colour if colour is not None else fg
-            elif code == 48:
-                bg = colour if colour is not None else bg
+            if code == _EXTENDED_FG:
+                fg = fg if colour is None else colour
+            elif code == _EXTENDED_BG:
+                bg = bg if colour is None else colour
     return Ink(fg, bg, flags, ink.link, ink.role)
 
 

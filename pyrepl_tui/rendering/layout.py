@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from pyrepl_tui.engine.line_index import ChunkText
@@ -97,7 +97,7 @@ class _PartLayout:
         return chunk in self._exact
 
     def settle(self, chunk: int, renderer: LineRenderer) -> list[int]:
-        """Count the rows of a chunk. Returns the row at which each of its lines begins, and ends."""
+        """Count the rows of a chunk. Returns where each line begins, and where the last ends."""
         found = self._exact.get(chunk)
         if found is not None:
             self._exact.move_to_end(chunk)
@@ -116,7 +116,7 @@ def _row_counts(part: Part, text: ChunkText, width: int, renderer: LineRenderer)
     """Rows of each line of a chunk."""
     bounds = text.bounds
     data = text.data
-    sizes = [end - start for start, end in zip(bounds, bounds[1:])]
+    sizes = [end - start for start, end in pairwise(bounds)]
     plain = data.isascii() and not any(char in data for char in (b"\t", b"\x1b", b"\r", b"\b"))
     if plain:
         return [1 if size <= width else _plain_rows(text, n, width) for n, size in enumerate(sizes)]
@@ -127,8 +127,8 @@ def _row_counts(part: Part, text: ChunkText, width: int, renderer: LineRenderer)
             counts.append(1)
         else:
             spans = renderer.spans(part, text, number)
-            size = line_width(spans)
-            counts.append(1 if size <= width else len(wrap(spans, width)))
+            fits = line_width(spans) <= width
+            counts.append(1 if fits else len(wrap(spans, width)))
     return counts
 
 
@@ -158,7 +158,9 @@ class _BlockLayout:
         """Take over what the block has learned."""
         parts = self.block.parts
         known = self.parts
-        if len(known) != len(parts) or any(k.part is not p for k, p in zip(known, parts)):
+        if len(known) != len(parts) or any(
+            k.part is not p for k, p in zip(known, parts, strict=True)
+        ):
             by_part = {id(layout.part): layout for layout in known}
             self.parts = [by_part.get(id(part)) or _PartLayout(part, width) for part in parts]
         for layout in self.parts:

@@ -58,9 +58,8 @@ class LineRenderer:
         pieces = []
         position = start
         for stop, role in part.roles(text.source + start, text.source + end):
-            stop -= text.source
-            pieces.append((data[position:stop], role))
-            position = stop
+            pieces.append((data[position : stop - text.source], role))
+            position = stop - text.source
         return parse_line(pieces, text.opening_of(line))
 
     def _chunk(self, part: Part, text: ChunkText) -> int:

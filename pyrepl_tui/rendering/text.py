@@ -23,7 +23,9 @@ SEQUENCE = re.compile(
 _HIDDEN = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_SILENT = frozenset("\x07\x0e\x0f\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SILENT = frozenset(
+    "\x07\x0e\x0f\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def apply_osc(ink: Ink, body: str) -> Ink:

@@ -13,7 +13,8 @@ _EXCEPTION = re.compile(r"^([ |+-]*)([A-Za-z_][\w.]*)(: .*|:)?$")
 _CARETS = re.compile(r"^[ |]*[~^]+[ ~^]*$")
 _HEADING = re.compile(
     r"^[ |+-]*(?:(?:Exception Group )?Traceback \(most recent call last\):"
-    r"|During handling of the above exception|The above exception was the direct cause|\[Previous line)"
+    r"|During handling of the above exception|The above exception was the direct cause"
+    r"|\[Previous line)"
 )
 _LIBRARY = re.compile(r"[/\\](?:site-packages|dist-packages)[/\\]|[/\\]lib[/\\]python\d|<frozen ")
 

@@ -10,8 +10,8 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
-from ..engine.output_document import Block
-from ..engine.output_parts import (
+from pyrepl_tui.engine.output_document import Block
+from pyrepl_tui.engine.output_parts import (
     CODE,
     DISPLAY,
     ERROR,
@@ -22,10 +22,10 @@ from ..engine.output_parts import (
     VALUE,
     Part,
 )
-from ..rendering.ansi import line_width, plain_text
-from ..rendering.ink import PLAIN, Ink, Span
-from ..rendering.layout import CODE_GUTTER, GUTTER, Layout, Place
-from ..rendering.palette import Palette
+from pyrepl_tui.rendering.ansi import line_width, plain_text
+from pyrepl_tui.rendering.ink import PLAIN, Ink, Span
+from pyrepl_tui.rendering.layout import CODE_GUTTER, GUTTER, Layout, Place
+from pyrepl_tui.rendering.palette import Palette
 
 COPY_LIMIT = 32 * 1024 * 1024
 """Most characters that a selection is copied as."""
@@ -211,7 +211,7 @@ _SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "!
 
 
 def selected_text(layout: Layout, selection: Selection) -> str:
-    """The text of a selection, whole lines joined by line feeds, at most `COPY_LIMIT` characters."""
+    """The text of a selection, lines whole, at most about `COPY_LIMIT` characters."""
     begin = position_of(Place(0, 0, 0, 0)) if selection.start is None else selection.start.y
     end = None if selection.end is None else selection.end.y
     lines: list[str] = []

@@ -12,20 +12,19 @@ from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
 from textual.color import Color
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from ..engine.output_document import RUN, Block, OutputDocument
-from ..rendering.layout import CODE_GUTTER, GUTTER, Layout, Place
-from ..rendering.palette import Palette
-from .bindings import bindings_for
-from .output_lines import StripMaker, position_of, selected_text
+from pyrepl_tui.engine.output_document import RUN, Block, OutputDocument
+from pyrepl_tui.rendering.layout import GUTTER, Layout, Place
+from pyrepl_tui.rendering.palette import Palette
+from pyrepl_tui.widgets.bindings import bindings_for
+from pyrepl_tui.widgets.output_lines import StripMaker, position_of, selected_text
 
 FRAME = 1 / 30
 """Seconds between two repaints at least."""
@@ -129,7 +128,7 @@ class OutputView(ScrollView, can_focus=True):
         return reading is None or reading.following
 
     def refresh_document(self) -> None:
-        """Say that the document changed. It is painted within a frame, at most 30 times a second."""
+        """Say that the document changed. It is painted within a frame."""
         if self._flush_timer is None and self.is_mounted:
             delay = max(0.001, self._flushed_at + FRAME - time.monotonic())
             self._flush_timer = self.set_timer(delay, self._flush)
@@ -156,7 +155,7 @@ class OutputView(ScrollView, can_focus=True):
     # -- geometry ----------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        super().on_mount()
+        super().on_mount()  # type: ignore[no-untyped-call]
         self._flush()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -182,34 +181,33 @@ class OutputView(ScrollView, can_focus=True):
         if top is None:
             top = layout.locate(self.scroll_offset.y)
         if layout.width != width:
+            if top is not None:
+                top = top._replace(sub=top.sub * layout.width // width)
             layout.resize(width)
         layout.sync()
         if reading.following:
-            self._set_rows(layout.total, self._settle_end(layout, height))
+            self._show_end(layout, height)
         else:
-            row = layout.row_of(top) if top is not None else 0
-            self._show_from(reading, row, height)
+            self._show_from(layout, top, height)
         reading.top = layout.locate(self.scroll_offset.y)
         self.refresh(self.size.region)
 
-    @staticmethod
-    def _settle_end(layout: Layout, height: int) -> int:
-        """Count the rows of the last page. Returns the first of them."""
+    def _show_end(self, layout: Layout, height: int) -> None:
+        """Scroll to the end, with the rows of the last page counted."""
         for _ in range(20):
-            top = max(0, layout.total - height)
-            if not layout.settle(top, height):
+            if not layout.settle(max(0, layout.total - height), height):
                 break
-        return max(0, layout.total - height)
+        self._set_rows(layout.total, max(0, layout.total - height))
 
-    def _show_from(self, reading: _Reading, row: int, height: int) -> None:
-        """Scroll to a row, counting rows around it; what is at the row stays there."""
-        layout = reading.layout
-        place = layout.locate(row)
+    def _show_from(self, layout: Layout, place: Place | None, height: int) -> None:
+        """Scroll to where a place is now, counting the rows around it."""
+        row = 0
         for _ in range(8):
-            if not layout.settle(row, height):
+            row = layout.row_of(place) if place is not None else 0
+            moved = layout.settle(row, height)
+            if not moved and (place is None or layout.row_of(place) == row):
                 break
-            row = layout.row_of(place) if place is not None else row
-        self._set_rows(layout.total, min(row, max(0, layout.total - height)))
+        self._set_rows(layout.total, max(0, min(row, layout.total - height)))
 
     def _set_rows(self, total: int, top: int) -> None:
         """Set the height of the content and the first visible row, without a layout of the screen.
@@ -243,17 +241,16 @@ class OutputView(ScrollView, can_focus=True):
         was_following = reading.following
         if row >= layout.total - height:
             reading.following = True
-            self._set_rows(layout.total, self._settle_end(layout, height))
+            self._show_end(layout, height)
         else:
             reading.following = False
-            self._keep_in_step(reading, round(old_value), row, height)
+            self._keep_in_step(layout, round(old_value), row, height)
         reading.top = layout.locate(self.scroll_offset.y)
         if reading.following != was_following:
             self.post_message(self.FollowingChanged(self, reading.following))
 
-    def _keep_in_step(self, reading: _Reading, old: int, row: int, height: int) -> None:
-        """After a scroll: count the rows that came into view; what was in view moves by the scroll."""
-        layout = reading.layout
+    def _keep_in_step(self, layout: Layout, old: int, row: int, height: int) -> None:
+        """Count the rows that a scroll brought into view; what was in view moves by the scroll."""
         near = abs(row - old) < _NEAR * height
         anchor = layout.locate(old) if near else None
         for _ in range(8):
@@ -262,7 +259,7 @@ class OutputView(ScrollView, can_focus=True):
             if anchor is not None:
                 moved = layout.row_of(anchor)
                 row, old = max(0, row + moved - old), moved
-        self._set_rows(layout.total, min(row, max(0, layout.total - height)))
+        self._set_rows(layout.total, max(0, min(row, layout.total - height)))
 
     # -- painting ----------------------------------------------------------------------------
 
@@ -426,5 +423,3 @@ class OutputView(ScrollView, can_focus=True):
         """Scroll down by a page; a row of it stays in view."""
         height = self.scrollable_content_region.height
         self.scroll_to(y=self.scroll_offset.y + max(1, height - 1), animate=False)
-
-

@@ -82,9 +82,7 @@ class Scribe(Recorder):
     def answer(self, text: str | None, action: str = "text", *, request: str = "q") -> None:
         """The question is answered."""
         self.journal(
-            protocol.InputResolved(
-                request, f"op{self.count}", action, text, self.out, self.err
-            )
+            protocol.InputResolved(request, f"op{self.count}", action, text, self.out, self.err)
         )
 
     def notice(self, kind: str, text: str) -> None:

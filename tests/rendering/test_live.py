@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrepl_tui.engine import line_index
+from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.ink import Span
 from pyrepl_tui.rendering.layout import Layout
 from pyrepl_tui.rendering.live import RedrawnRows, open_document
 from pyrepl_tui.rendering.screen import Screen
-from pyrepl_tui.engine.transcript import Transcript
 from tests.rendering.scribe import Scribe
 from tests.rendering.test_screen import anywhere, wide_words
 
@@ -69,9 +69,7 @@ def test_redrawn_rows_are_those_of_one_screen(parts: list[str], data: st.DataObj
     assert shown == [[s for s in row if s.text] for row in without_end(whole.rows())]
 
 
-def test_rows_that_scroll_off_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_that_scroll_off_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_index, "LIVE_ROWS", 20)
     monkeypatch.setattr(line_index, "LIVE_READ", 512)
     monkeypatch.setattr(line_index, "CALM", 300)

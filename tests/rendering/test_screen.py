@@ -17,8 +17,31 @@ words = st.text(st.sampled_from("abcXYZ 09-#é"), min_size=1, max_size=12)
 wide_words = st.text(st.sampled_from("ab 日本語é"), min_size=1, max_size=12)
 small = st.integers(0, 6).map(lambda n: "" if n == 6 else str(n))
 colours = st.sampled_from(
-    ["0", "", "1", "3", "4", "7", "9", "22", "23", "24", "27", "29", "31", "94", "42", "103"]
-    + ["39", "49", "38;5;208", "48;5;17", "38;2;10;200;30", "1;31;44", "0;1"]
+    [
+        "0",
+        "",
+        "1",
+        "3",
+        "4",
+        "7",
+        "9",
+        "22",
+        "23",
+        "24",
+        "27",
+        "29",
+        "31",
+        "94",
+        "42",
+        "103",
+        "39",
+        "49",
+        "38;5;208",
+        "48;5;17",
+        "38;2;10;200;30",
+        "1;31;44",
+        "0;1",
+    ]
 )
 in_line = st.one_of(
     words,
@@ -48,9 +71,9 @@ def shown(screen: pyte.Screen, count: int) -> list[str]:
     return ["".join(row[x].data for x in range(max(row, default=-1) + 1)).rstrip() for row in rows]
 
 
-def cells(spans: list[Span]) -> list[tuple[str, bool, bool, bool, bool, bool]]:
+def cells(spans: list[Span]) -> list[tuple[object, ...]]:
     """Characters with their attributes, as pyte knows them."""
-    found = []
+    found: list[tuple[object, ...]] = []
     for text, ink in spans:
         flags = tuple(bool(ink.flags & f) for f in (BOLD, ITALIC, UNDERLINE, STRIKE, REVERSE))
         found += [(char, *flags) for char in text]
