@@ -6,8 +6,8 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -32,9 +32,17 @@ def wait_until(predicate: Callable[[], T], deadline: float = 10.0, what: str = "
         pause.wait(STEP)
 
 
+@overload
 async def eventually(
-    predicate: Callable[[], T | Awaitable[T]], deadline: float = 10.0, what: str = ""
-) -> T:
+    predicate: Callable[[], Coroutine[Any, Any, T]], deadline: float = ..., what: str = ...
+) -> T: ...
+
+
+@overload
+async def eventually(predicate: Callable[[], T], deadline: float = ..., what: str = ...) -> T: ...
+
+
+async def eventually(predicate: Callable[[], Any], deadline: float = 10.0, what: str = "") -> Any:
     """`wait_until` for coroutines: the loop runs meanwhile; the predicate may be one too."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
