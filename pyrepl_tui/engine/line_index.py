@@ -35,6 +35,7 @@ CALM = 64 * 1024
 _CACHED = 16
 _serials = itertools.count()
 _SGR = re.compile(rb"\x1b\[[0-9;:]*m")
+_NO_SGR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
 _UPWARDS = re.compile(rb"\x1b(?:\[[0-9;]*[AFHfdLM]|\[[23]J|M)")
 
 
@@ -289,7 +290,7 @@ class LineIndex:
         """Cut what can be cut off the open chunk and some new bytes."""
         data = self._open + data
         source = self._indexed - len(data)
-        move = _UPWARDS.search(data) if self._make_screen is not None else None
+        move = _upwards(data) if self._make_screen is not None else None
         limit = len(data) if move is None else move.start()
         position = 0
         while limit - position > CHUNK + MARGIN:
@@ -326,7 +327,7 @@ class LineIndex:
         for end, role in self._roles(at, at + len(data)) if self._roles else [(at + len(data), "")]:
             screen.feed(data[position : end - at], role)
             position = end - at
-        self._calm = 0 if _UPWARDS.search(data) else self._calm + len(data)
+        self._calm = 0 if _upwards(data) else self._calm + len(data)
         done = self._calm > CALM and screen.at_line_start
         if done:
             self._keep(screen.take(screen.height - 1))
@@ -349,6 +350,12 @@ class LineIndex:
     def _changed(self) -> None:
         self._cache.pop(len(self._lines), None)
         self.version += 1
+
+
+def _upwards(data: bytes) -> re.Match[bytes] | None:
+    """The first movement upwards. Most output has none but styles: that is found out quickly."""
+    first = _NO_SGR.search(data)
+    return None if first is None else _UPWARDS.search(data, first.start())
 
 
 def _cut(data: bytes, start: int) -> tuple[int, bool]:

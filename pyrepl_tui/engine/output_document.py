@@ -41,7 +41,7 @@ BACKLOG = 4 * 1024 * 1024
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
 _PLAN = 64 * 1024 * 1024
-_SLICE = 0.008
+_SLICE = 0.010
 
 
 class Block:
