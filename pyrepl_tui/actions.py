@@ -38,9 +38,8 @@ class WorkspaceActions(App[None]):
 
     # -- running -----------------------------------------------------------------------------
 
-    def run_code(self, code: str) -> None:
-        """Run code in the active tab."""
-        model = self.model
+    def run_code(self, model: SessionModel, code: str) -> None:
+        """Run code in a tab."""
         if model.state == ENDED:
             self.desk.editor.paste(code)
             self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")

@@ -17,6 +17,7 @@ from .models import Question, SessionModel, Workspace
 from .screens.workspace import WorkspaceScreen
 from .session_feed import Change
 from .settings import Settings, load_settings, save_settings, settings_path
+from .terminal_keys import read_alt_keys
 from .themes import DARK, LIGHT, THEMES
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
@@ -30,7 +31,7 @@ class PyreplApp(WorkspaceActions):
 
     TITLE = "pyrepl-tui"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("app", priority=True)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("app")
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
 
@@ -49,6 +50,7 @@ class PyreplApp(WorkspaceActions):
             settings: the settings file; None: the user's own.
         """
         super().__init__()
+        read_alt_keys()
         self._files = [Path(file) for file in files]
         self._engine = engine
         self._settings_path = settings or settings_path()
@@ -79,7 +81,7 @@ class PyreplApp(WorkspaceActions):
         await self.bridge.start()
         early, self._early = self._early, []
         for code in early:
-            self.run_code(code)
+            self.run_code(self.model, code)
         self._open_files()
 
     def _open_files(self) -> None:
@@ -149,10 +151,11 @@ class PyreplApp(WorkspaceActions):
 
     def on_editor_submitted(self, event: Editor.Submitted) -> None:
         """Run what was typed, now or when there is a worker."""
-        if self.workspace.active is None:
+        model = None if event.tab is None else self.workspace.get(event.tab)
+        if model is None:
             self._early.append(event.code)
         else:
-            self.run_code(event.code)
+            self.run_code(model, event.code)
 
     def on_editor_interrupt_requested(self) -> None:
         """Ctrl+C with nothing selected."""

@@ -196,7 +196,7 @@ class Bridge:
 
     def _background(self, model: SessionModel, change: Change) -> None:
         """What a tab that is not shown has to say counts as unread; one ended unseen closes."""
-        if Change.OUTPUT in change:
+        if Change.UNREAD in change:
             model.unread = True
         if model.state == ENDED and not model.ours and model.key in self._links:
             self._links.pop(model.key)

@@ -169,6 +169,14 @@ COMMANDS: tuple[Command, ...] = (
         "input",
     ),
     Command(
+        "next_question",
+        "Next question",
+        ("tab",),
+        "Shows the next question, where several wait; the others stay open.",
+        "Input",
+        "input",
+    ),
+    Command(
         "leave",
         "Back to the editor",
         ("escape",),
@@ -224,14 +232,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "move_session_right",
         "Move session right",
-        ("alt+shift+n", "ctrl+shift+pagedown"),
+        ("alt+full_stop", "ctrl+shift+pagedown"),
         "Moves the tab one place to the right; tabs can also be dragged.",
         "Sessions",
     ),
     Command(
         "move_session_left",
         "Move session left",
-        ("alt+shift+p", "ctrl+shift+pageup"),
+        ("alt+comma", "ctrl+shift+pageup"),
         "Moves the tab one place to the left.",
         "Sessions",
     ),
@@ -403,6 +411,8 @@ KEY_NAMES = {
     "pagedown": "PgDn",
     "escape": "Esc",
     "enter": "Enter",
+    "comma": ",",
+    "full_stop": ".",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "up": "↑",
@@ -414,7 +424,8 @@ def key_label(key: str) -> str:
     """A key as people write it: ``ctrl+pageup`` becomes ``Ctrl+PgUp``."""
     parts = key.split("+")
     last = parts[-1]
-    shown = KEY_NAMES.get(last, last.upper() if len(last) <= 3 else last.capitalize())
+    function = last[1:].isdigit()
+    shown = KEY_NAMES.get(last, last.upper() if function or len(last) == 1 else last.capitalize())
     return "+".join([part.capitalize() for part in parts[:-1]] + [shown])
 
 

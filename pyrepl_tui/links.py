@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -92,7 +92,7 @@ class Link:
         """Start a new session; code entered meanwhile waits in the model."""
         self._session = session
         self.model.session_id = session.id
-        self._do("start the session", self._start(session))
+        self._do("start the session", lambda: self._start(session))
 
     async def _start(self, session: SessionLike) -> None:
         try:
@@ -188,7 +188,7 @@ class Link:
         """Hear it when a run is refused; all else comes as events."""
         if operation.status == "queued":
             self.model.waiting.add(operation.id)
-        self._do("run the code", self._outcome(operation))
+        self._do("run the code", lambda: self._outcome(operation))
 
     async def _outcome(self, operation: Operation) -> None:
         """Raise the error of a refused run; its output is of no interest here."""
@@ -201,10 +201,13 @@ class Link:
             await operation.result()
 
     def interrupt(self) -> None:
-        """Interrupt what runs."""
+        """Interrupt what runs; code that waits for input gets the interrupt in its place there."""
         self.model.early.clear()
         self.model.interrupts += 1
-        self._act("interrupt", lambda session: session.interrupt())
+        if self.model.questions:
+            self.answer(self.model.questions[-1], "interrupt", "")
+        else:
+            self._act("interrupt", lambda session: session.interrupt())
         self._outlet.changed(self.model, STATE)
 
     def answer(self, question: Question, action: str, text: str) -> None:
@@ -230,7 +233,7 @@ class Link:
             return
         self.model.state, self.model.death = STARTING, ""
         self._outlet.changed(self.model, STATE)
-        self._do("start a fresh worker", self._restart(session))
+        self._do("start a fresh worker", lambda: self._restart(session))
 
     async def _restart(self, session: SessionLike) -> None:
         try:
@@ -263,7 +266,7 @@ class Link:
         """Ask for the variables, unless an answer is on its way."""
         if not self._listing and self.model.alive and self.model.state != STARTING:
             self._listing = True
-            self._do("list the variables", self._list_variables())
+            self._do("list the variables", self._list_variables)
 
     async def _list_variables(self) -> None:
         try:
@@ -280,9 +283,9 @@ class Link:
     def open_document(self) -> None:
         """Make the document the output pane shows, when the tab is looked at first."""
         if self.model.document is None and self._session is not None:
-            from .engine.output_document import OutputDocument
+            from .rendering.live import open_document
 
-            self.model.document = OutputDocument(self._session.transcript)
+            self.model.document = open_document(self._session.transcript)
 
     def look(self, *, shown: bool) -> None:
         """Look for new output: into the document if the tab is shown, else for the mark."""
@@ -309,15 +312,16 @@ class Link:
     # -- calls -------------------------------------------------------------------------------
 
     def _act(self, what: str, call: Callable[[SessionLike], Coroutine[Any, Any, None]]) -> None:
-        if self._session is not None:
-            self._do(what, call(self._session))
+        session = self._session
+        if session is not None:
+            self._do(what, lambda: call(session))
 
-    def _do(self, what: str, call: Awaitable[None]) -> None:
+    def _do(self, what: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._spawn(self._reported(what, call))
 
-    async def _reported(self, what: str, call: Awaitable[None]) -> None:
+    async def _reported(self, what: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await call
+            await call()
         except PyreplError as error:
             self._failed(what, error)
 

@@ -22,6 +22,8 @@ class Change(Flag):
     """What the code asks."""
     OUTPUT = auto()
     """The transcript."""
+    UNREAD = auto()
+    """Something the user will want to read."""
     VARIABLES = auto()
     """The listing of variables, or that a new one is due."""
 
@@ -64,7 +66,7 @@ def _started(model: SessionModel, event: events.Started) -> Change:
     model.interrupts = 0
     model.history.add(event.code)
     model.counts[event.operation_id] = event.execution_count
-    return STATE | Change.OUTPUT
+    return STATE | Change.OUTPUT | Change.UNREAD
 
 
 def _finished(model: SessionModel, event: events.Finished) -> Change:
@@ -78,7 +80,7 @@ def _finished(model: SessionModel, event: events.Finished) -> Change:
     model.interrupts = 0
     if model.state in (BUSY, WAITING):
         model.state = IDLE
-    return STATE | Change.OUTPUT | Change.VARIABLES
+    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.UNREAD | Change.VARIABLES
 
 
 def _asked(model: SessionModel, event: events.InputRequest) -> Change:
@@ -115,7 +117,7 @@ def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -
     else:
         model.state = ENDED
     model.variables = ()
-    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+    return STATE | Change.UNREAD | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
 
 
 def _forget_runs(model: SessionModel) -> None:

@@ -95,9 +95,9 @@ class WorkspaceScreen(Screen[None]):
             self._show_text(model)
             self._shown = model
             self._show_document(model)
-        self.update(model, Change.TAB | Change.STATUS | Change.QUESTIONS | Change.VARIABLES)
-        if self.focused is None or not self.focused.display:
+            self.update(model, Change.QUESTIONS)
             self.focus_writing()
+        self.update(model, Change.TAB | Change.STATUS | Change.QUESTIONS | Change.VARIABLES)
 
     def _show_text(self, model: SessionModel) -> None:
         """Change the editor's text; what was typed before any tab was there stays."""
@@ -105,7 +105,7 @@ class WorkspaceScreen(Screen[None]):
             model.draft = self.editor.take_draft()
         else:
             self.save_draft()
-        self.editor.show(model.draft, model.history)
+        self.editor.show(model.draft, model.history, model.key)
 
     def save_draft(self) -> None:
         """Keep the editor's text in the model of the tab shown."""

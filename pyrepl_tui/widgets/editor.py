@@ -20,11 +20,14 @@ from textual.widgets.text_area import EditResult, Selection
 
 from pyrepl_tui.models import Draft, History
 
-from .bindings import bindings_for
+from .bindings import act_on, text_bindings
 from .code_text import clean_paste, is_complete, next_indent
 
 HIGHLIGHT_LIMIT = 200_000
 """Characters above which code is shown plain: parsing it at each key would be felt."""
+
+FEW_LINES = 5_000
+"""Lines below which a text shown plain is measured again after each edit."""
 
 _SYNTAX = {
     "code-keyword": (
@@ -41,7 +44,7 @@ _SYNTAX = {
 """Theme variable → names of tree-sitter captures drawn in it."""
 
 
-class Editor(TextArea):
+class Editor(TextArea, inherit_bindings=False):
     """A `TextArea` that runs code: Enter knows when the code is complete."""
 
     DEFAULT_CSS = """
@@ -58,13 +61,15 @@ class Editor(TextArea):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("editor")
+    BINDINGS: ClassVar[list[BindingType]] = text_bindings("editor", TextArea.BINDINGS)
 
     @dataclass
     class Submitted(Message):
         """Code to run."""
 
         code: str
+        tab: int | None
+        """Key of the tab it was typed in; None: there was none yet."""
 
     @dataclass
     class InterruptRequested(Message):
@@ -74,6 +79,7 @@ class Editor(TextArea):
         self._rows_highlighted = (0, 0)
         self._wanted_language: str | None = None
         self._past = History()
+        self._tab: int | None = None
         super().__init__(
             soft_wrap=False,
             tab_behavior="indent",
@@ -95,7 +101,7 @@ class Editor(TextArea):
         self.watch(self.app, "theme", self._adopt_theme)
 
     def _adopt_theme(self) -> None:
-        variables = self.app.theme_variables
+        variables = self.app.current_theme.variables
         styles = {
             capture: Style(color=variables[name])
             for name, captures in _SYNTAX.items()
@@ -150,7 +156,10 @@ class Editor(TextArea):
         """Perform an edit; a very long text is shown without colours."""
         if self.language is not None and len(edit.text) > HIGHLIGHT_LIMIT:
             self._use_language_for(len(edit.text))
-        return super().edit(edit)
+        result = super().edit(edit)
+        if self.language != self._wanted_language and self.document.line_count < FEW_LINES:
+            self._use_language_for(len(self.text))
+        return result
 
     # -- drafts ------------------------------------------------------------------------------
 
@@ -158,9 +167,9 @@ class Editor(TextArea):
         """What is in the editor now, with its undo stack."""
         return Draft(self.text, self.selection, self.history)
 
-    def show(self, draft: Draft, past: History) -> None:
-        """Show a tab's draft; up and down walk through `past`."""
-        self._past = past
+    def show(self, draft: Draft, past: History, tab: int) -> None:
+        """Show the draft of the tab with that key; up and down walk through `past`."""
+        self._past, self._tab = past, tab
         self.history = EditHistory(200, 2.0, 100)
         self._put(draft.text)
         if draft.selection is not None:
@@ -187,8 +196,8 @@ class Editor(TextArea):
     # -- keys --------------------------------------------------------------------------------
 
     async def _on_key(self, event: events.Key) -> None:
-        """Leave Enter, Tab and Escape to the bindings; `TextArea` would act on them itself."""
-        if event.key in ("enter", "tab", "escape"):
+        """Act on bound keys; `TextArea` would take Enter, Tab and Escape for text."""
+        if await act_on(self, event) or event.key in ("enter", "tab", "escape"):
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
@@ -224,7 +233,7 @@ class Editor(TextArea):
         self._past.add(code)
         self.history = EditHistory(200, 2.0, 100)
         self._put("")
-        self.post_message(self.Submitted(code))
+        self.post_message(self.Submitted(code, self._tab))
 
     def action_newline(self) -> None:
         """Break the line and indent the new one."""

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from pyrepl_tui.models import History, Question, SessionModel
 
-from .bindings import bindings_for
+from .bindings import act_on, text_bindings
 
 LINGER = 0.8
 """Seconds the empty panel stays after an answer: a debugger asks again at once."""
@@ -24,7 +24,7 @@ PROMPT_LINES = 6
 """Lines of a long prompt that are shown, the last ones."""
 
 
-class AnswerField(Input):
+class AnswerField(Input, inherit_bindings=False):
     """The line that is typed; keys as the command declarations say."""
 
     DEFAULT_CSS = """
@@ -33,7 +33,7 @@ class AnswerField(Input):
         &:focus { border: none; background: transparent; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("input")
+    BINDINGS: ClassVar[list[BindingType]] = text_bindings("input", Input.BINDINGS)
 
     @dataclass
     class Given(Message):
@@ -43,12 +43,21 @@ class AnswerField(Input):
         text: str
 
     @dataclass
+    class NextWanted(Message):
+        """The next question is wanted."""
+
+    @dataclass
     class Left(Message):
         """The editor is wanted."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, select_on_focus=False)
         self.past = History()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Act on bound keys in the order typed."""
+        if await act_on(self, event):
+            event.prevent_default()
 
     def action_answer(self) -> None:
         """Send the line."""
@@ -68,6 +77,10 @@ class AnswerField(Input):
         """Interrupt the code that asks."""
         self.value = ""
         self.post_message(self.Given("interrupt", ""))
+
+    def action_next_question(self) -> None:
+        """Show the next question."""
+        self.post_message(self.NextWanted())
 
     def action_leave(self) -> None:
         """Go back to the editor."""
@@ -98,7 +111,7 @@ class AnswerField(Input):
 
 
 class InputPanel(Vertical):
-    """Shows the oldest question of the active session and takes the answer.
+    """Shows a question of the active session, the oldest first, and takes the answer.
 
     After an answer it stays for a moment, so that what is typed meanwhile is the answer to the
     next question of the same code and does not land in the editor.
@@ -162,8 +175,8 @@ class InputPanel(Vertical):
         """Show what a session asks; close (soon) if it asks nothing."""
         if model is not self._model:
             self._reset(model)
-        waiting = [] if model is None else model.questions
-        question = next((each for each in waiting if each.id != self._answered), None)
+        waiting = self._waiting()
+        question = self._question if self._question in waiting else next(iter(waiting), None)
         if question is None:
             self._question = None
             if self.is_open:
@@ -172,6 +185,26 @@ class InputPanel(Vertical):
         self._stop_closing()
         if question != self._question:
             self._ask(question)
+        self._draw_title()
+
+    def _waiting(self) -> list[Question]:
+        questions = [] if self._model is None else self._model.questions
+        return [question for question in questions if question.id != self._answered]
+
+    def on_answer_field_next_wanted(self, event: AnswerField.NextWanted) -> None:
+        """Go around the questions that wait."""
+        event.stop()
+        waiting = self._waiting()
+        if len(waiting) > 1 and self._question in waiting:
+            self._ask(waiting[(waiting.index(self._question) + 1) % len(waiting)])
+            self._draw_title()
+
+    def on_descendant_focus(self) -> None:
+        """The title says how to get to the field, or what it does there."""
+        self._draw_title()
+
+    def on_descendant_blur(self) -> None:
+        """The same."""
         self._draw_title()
 
     def _reset(self, model: SessionModel | None) -> None:
@@ -201,12 +234,15 @@ class InputPanel(Vertical):
         if model is None or question is None:
             return
         where = f"run [{question.run}]" if question.run is not None else "code outside of runs"
-        more = len(model.questions) - 1
-        waiting = f" · {more} more waiting" if more else ""
         kind = "a password" if question.password else "input"
-        self.query_one("#input-title", Static).update(
-            f"{model.name} · {where} waits for {kind}{waiting}"
-        )
+        words = [model.name, f"{where} waits for {kind}"]
+        waiting = self._waiting()
+        if len(waiting) > 1:
+            place = waiting.index(question) + 1 if question in waiting else 1
+            words.append(f"question {place} of {len(waiting)}, Tab shows the next")
+        if not self.field.has_focus:
+            words.append("F6 to answer")
+        self.query_one("#input-title", Static).update(" · ".join(words))
 
     # -- closing -----------------------------------------------------------------------------
 

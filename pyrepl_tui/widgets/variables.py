@@ -118,10 +118,10 @@ class VariablesPane(ScrollView, can_focus=True):
         if width < 34:
             name = max(8, width * 2 // 5)
             return name, 0, 0, max(0, width - name - 3)
-        widest = max((cell_len(row.name) for row in self._rows[:500]), default=8)
-        name = max(6, min(widest, width // 3, 24))
-        kind = max(6, min(14, width // 5))
-        measure = 8 if width >= 44 else 0
+        some = self._rows[:500]
+        name = max(6, min(max((cell_len(row.name) for row in some), default=8), width // 3, 24))
+        kind = max(6, min(max((len(kind_text(row)) for row in some), default=8), width * 2 // 5))
+        measure = 7 if width >= 44 else 0
         value = width - name - kind - measure - (6 if measure else 4)
         return name, kind, measure, value
 

@@ -56,6 +56,9 @@ class FakeSession:
         self.ready = asyncio.Event()
         """Set: `start` may return."""
         self.start_error: PyreplError | None = None
+        self.refuse: dict[str, PyreplError] = {}
+        """Calls that fail, by name."""
+        self._secret: set[str] = set()
         self._queues: list[asyncio.Queue[events.SessionEvent | None]] = []
         if not engine.hold_starts:
             self.ready.set()
@@ -80,12 +83,19 @@ class FakeSession:
 
     def ask(self, prompt: str = "? ", *, request: str = "q1", password: bool = False) -> None:
         """Code waits for input."""
+        if password:
+            self._secret.add(request)
         self.say(events.InputRequest(request, prompt, password, "op"))
 
     def die(self, reason: str = "killed by SIGKILL") -> None:
         """The worker dies."""
         self.state, self.death = SessionState.DEAD, WorkerDeath(9, None, reason)
         self.say(events.WorkerDown(self.death))
+
+    def end(self) -> None:
+        """The session is ended elsewhere."""
+        self._engine.registry.pop(self.id, None)
+        self.say(events.SessionEnded())
 
     def asked(self, name: str) -> list[Call]:
         """The calls of one method."""
@@ -121,6 +131,8 @@ class FakeSession:
 
     async def rename(self, name: str) -> None:
         self.calls.append(Call("rename", (name,)))
+        if "rename" in self.refuse:
+            raise self.refuse["rename"]
         self.name = name
 
     async def dump_stacks(self) -> str:
@@ -139,7 +151,8 @@ class FakeSession:
 
     def _resolve(self, request: str, action: str, text: str | None) -> None:
         self.calls.append(Call("answer", (request, action, text)))
-        self.say(events.InputResolved(request, action, text, "op"))
+        shown = None if request in self._secret else text
+        self.say(events.InputResolved(request, action, shown, "op"))
 
     async def namespace(self) -> list[Variable]:
         self.calls.append(Call("namespace"))

@@ -1,0 +1,95 @@
+"""An app over sessions without workers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from pyrepl_tui.app import PyreplApp
+from pyrepl_tui.widgets.input_panel import InputPanel
+from tests.support.waiting import eventually
+from tests.tui.fake_engine import FakeEngine, FakeSession
+
+SIZE = (120, 40)
+
+
+@dataclass
+class Desk:
+    """A running app with what a test needs of it."""
+
+    app: PyreplApp
+    pilot: Pilot[None]
+    engine: FakeEngine
+
+    @property
+    def session(self) -> FakeSession:
+        """The session of the active tab."""
+        shown = self.app.model.session_id
+        return next(session for session in self.engine.made if session.id == shown)
+
+    @property
+    def panel(self) -> InputPanel:
+        assert self.app.desk.panel is not None
+        return self.app.desk.panel
+
+    @property
+    def names(self) -> list[str]:
+        return [model.name for model in self.app.workspace]
+
+    async def type(self, text: str) -> None:
+        """Press keys one by one; a line end is Enter."""
+        names = {"\n": "enter", " ": "space"}
+        await self.pilot.press(*(names.get(char, char) for char in text))
+
+    async def until(self, predicate: Callable[[], object], what: str = "") -> None:
+        await eventually(predicate, what=what)
+        await self.pilot.pause()
+
+    async def paint(self) -> list[str]:
+        """The screen's lines as text."""
+        await self.pilot.pause()
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips()
+        assert len(strips) == height
+        return ["".join(segment.text for segment in strip)[:width] for strip in strips]
+
+    async def shows(self, text: str) -> None:
+        """Wait until some line of the screen contains a text."""
+
+        async def visible() -> bool:
+            return any(text in line for line in await self.paint())
+
+        await eventually(visible, what=f"{text!r} on the screen")
+
+
+OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path) -> OpenDesk:
+    """Opens an app: ``async with open_desk(size=(80, 24)) as desk``."""
+
+    @asynccontextmanager
+    async def opened(
+        size: tuple[int, int] = SIZE,
+        engine: FakeEngine | None = None,
+        settle: bool = True,
+        files: Sequence[Path] = (),
+    ) -> AsyncIterator[Desk]:
+        engine = engine or FakeEngine(tmp_path / "sessions")
+        app = PyreplApp(files, engine=engine, settings=tmp_path / "settings.json")
+        async with app.run_test(size=size, notifications=True) as pilot:
+            desk = Desk(app, pilot, engine)
+            if settle:
+                await desk.until(lambda: app.desk.panel is not None, "the panes")
+                await desk.until(
+                    lambda: any(model.state == "idle" for model in app.workspace), "a worker"
+                )
+            yield desk
+
+    return opened

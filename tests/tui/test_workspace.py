@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
+
+from pyrepl_tui.commands import in_scope
+from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
+from pyrepl_tui.engine.values import Variable
+from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog, TextScreen
+from tests.tui.conftest import OpenDesk
+from tests.tui.fake_engine import FakeEngine
+
+
+async def test_a_first_start_opens_a_session_and_runs_what_is_typed(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.type("1+1\n")
+        await desk.until(lambda: desk.session.codes == ["1+1"])
+        assert desk.names == ["session 1"]
+        assert desk.app.desk.editor.text == ""
+
+
+async def test_code_typed_before_there_is_a_worker_waits_for_it(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path, hold_starts=True)
+    async with open_desk(engine=engine, settle=False) as desk:
+        await desk.type("a=1\nb=2\n")
+        await desk.until(lambda: len(desk.app.workspace) == 1)
+        assert desk.session.codes == []
+        await desk.shows("2 queued")
+        desk.session.ready.set()
+        await desk.until(lambda: desk.session.codes == ["a=1", "b=2"])
+
+
+async def test_keys_typed_fast_keep_their_order(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        keys = ["1", "enter", "2", "x", "backspace", "enter", "ctrl+t", "3", "enter"]
+        await desk.pilot.press(*keys)
+        await desk.until(lambda: len(desk.engine.made) == 2 and desk.engine.made[1].codes)
+        assert desk.engine.made[0].codes == ["1", "2"]
+        assert desk.engine.made[1].codes == ["3"]
+
+
+async def test_living_sessions_are_shown_at_the_start(open_desk: OpenDesk, tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path)
+    for name in ("train", "web"):
+        engine.appear(name)
+    async with open_desk(engine=engine) as desk:
+        assert desk.names == ["train", "web"]
+
+
+async def test_a_session_started_elsewhere_appears_and_its_end_shows(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk() as desk:
+        other = desk.engine.appear("from a script")
+        await desk.until(lambda: desk.names == ["session 1", "from a script"])
+        assert desk.app.model.name == "session 1"
+        other.end()
+        await desk.until(lambda: desk.names == ["session 1"])
+
+
+async def test_an_ended_session_that_is_shown_stays_to_be_read(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.session.end()
+        await desk.shows("session ended")
+        await desk.type("x\n")
+        await desk.pilot.pause()
+        assert desk.session.codes == []
+        assert desk.app.desk.editor.text == "x"
+
+
+async def test_drafts_and_history_belong_to_their_tabs(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.type("first\n")
+        await desk.type("draft one")
+        await desk.pilot.press("ctrl+t")
+        await desk.type("draft two")
+        await desk.pilot.press("alt+1")
+        assert desk.app.desk.editor.text == "draft one"
+        await desk.pilot.press("ctrl+z")
+        assert desk.app.desk.editor.text != "draft one", "undo goes on where it was"
+        await desk.pilot.press("ctrl+pagedown")
+        assert desk.app.desk.editor.text == "draft two"
+        await desk.pilot.press("ctrl+u", "up")
+        assert desk.app.desk.editor.text == "", "another tab's history stays there"
+
+
+async def test_tabs_are_chosen_renamed_and_moved(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("ctrl+t", "ctrl+t")
+        assert desk.app.model.name == "session 3"
+        await desk.pilot.press("alt+comma", "alt+comma")
+        assert desk.names == ["session 3", "session 1", "session 2"]
+        await desk.pilot.press("f2")
+        await desk.until(lambda: isinstance(desk.app.screen, NameDialog))
+        await desk.pilot.press("ctrl+a", "ctrl+k")
+        await desk.type("train\n")
+        await desk.until(lambda: desk.names[0] == "train")
+        assert [call.arguments for call in desk.session.asked("rename")] == [("train",)]
+        await desk.pilot.press("alt+n")
+        assert desk.app.model.name == "session 1"
+
+
+async def test_tabs_work_with_the_mouse(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        tabs = desk.app.desk.tabs
+        await desk.pilot.press("ctrl+t", "ctrl+t")
+        await desk.pilot.click(tabs, offset=(4, 0))
+        await desk.until(lambda: desk.app.model.name == "session 1")
+        await desk.pilot.mouse_down(tabs, offset=(4, 0))
+        await desk.pilot.hover(tabs, offset=(40, 0))
+        await desk.pilot.mouse_up(tabs, offset=(40, 0))
+        plus = next(x for x in range(120) if tabs.place_at(x) is None)
+        await desk.pilot.click(tabs, offset=(plus + 1, 0))
+        await desk.until(lambda: len(desk.app.workspace) == 4)
+
+
+async def test_twenty_tabs_scroll_so_that_the_active_one_shows(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(80, 24)) as desk:
+        for _ in range(19):
+            await desk.pilot.press("ctrl+t")
+        lines = await desk.paint()
+        assert "session 20" in lines[0]
+        assert lines[0].startswith("‹")
+        await desk.pilot.press("alt+1")
+        lines = await desk.paint()
+        assert "1 session 1" in lines[0]
+        assert lines[0].rstrip().endswith("›")
+
+
+async def test_marks_tell_what_background_tabs_do(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        first = desk.session
+        await desk.pilot.press("ctrl+t")
+        first.begin()
+        await desk.until(lambda: desk.app.workspace.tabs[0].mark == "busy")
+        first.ask()
+        await desk.until(lambda: desk.app.workspace.tabs[0].mark == "waiting_input")
+        await first.answer("q1", "x")
+        first.finish()
+        await desk.until(lambda: desk.app.workspace.tabs[0].mark == "unread")
+        await desk.pilot.press("alt+1")
+        assert desk.app.workspace.tabs[0].mark == ""
+        await desk.pilot.press("alt+2")
+        first.die()
+        await desk.until(lambda: desk.app.workspace.tabs[0].mark == "dead")
+
+
+async def test_closing_a_used_session_asks_and_a_fresh_one_does_not(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        used = desk.session
+        used.begin()
+        used.finish()
+        await desk.until(lambda: desk.app.model.execution_count == 1)
+        await desk.pilot.press("ctrl+t")
+        fresh = desk.session
+        await desk.until(lambda: desk.app.model.state == "idle")
+        await desk.pilot.press("f4")
+        await desk.until(lambda: fresh.asked("close"))
+        assert desk.names == ["session 1"]
+        await desk.pilot.press("f4")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("escape")
+        assert not used.asked("close")
+        await desk.pilot.press("f4")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("t")
+        await desk.until(lambda: used.asked("detach"))
+        assert not used.asked("close")
+        assert desk.names == ["session 2"], "the workspace is never without a session"
+
+
+async def test_a_session_whose_tab_was_closed_can_be_attached_again(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.engine.appear("other").start()
+        await desk.until(lambda: len(desk.app.workspace) == 2)
+        await desk.pilot.press("alt+2", "f4")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("t")
+        await desk.until(lambda: desk.names == ["session 1"])
+        desk.engine.news.put_nowait(None)
+        desk.app.action_attach_session()
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        assert desk.names == ["session 1"], "it does not come back by itself"
+        await desk.pilot.press("enter")
+        await desk.until(lambda: desk.names == ["session 1", "other"])
+
+
+@pytest.mark.parametrize(("key", "call"), [("k", "detach"), ("e", "close")])
+async def test_quitting_asks_what_becomes_of_sessions(
+    open_desk: OpenDesk, key: str, call: str
+) -> None:
+    async with open_desk() as desk:
+        session = desk.session
+        session.begin()
+        await desk.until(lambda: desk.app.model.busy)
+        await desk.pilot.press("ctrl+q")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press(key)
+        await desk.until(lambda: session.asked(call))
+        assert [each.name for each in session.calls if each.name in ("detach", "close")] == [call]
+
+
+async def test_quitting_with_nothing_to_lose_ends_at_once(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        session = desk.session
+        await desk.pilot.press("ctrl+q")
+        await desk.until(lambda: session.asked("close"))
+
+
+async def test_a_dead_worker_is_named_and_a_key_starts_afresh(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.type("x=1\n")
+        desk.session.die("killed by signal 9 (SIGKILL)")
+        await desk.shows("killed by signal 9 (SIGKILL)")
+        await desk.shows("F9 fresh start")
+        await desk.type("y\n")
+        assert desk.session.codes == ["x=1"]
+        assert desk.app.desk.editor.text == "y"
+        await desk.pilot.press("f9")
+        await desk.until(lambda: desk.app.model.state == "idle")
+        await desk.pilot.press("ctrl+u", "up", "up")
+        assert desk.app.desk.editor.text == "x=1"
+
+
+async def test_a_worker_that_does_not_start_is_told_with_its_last_words(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path, hold_starts=True)
+    async with open_desk(engine=engine, settle=False) as desk:
+        await desk.until(lambda: engine.made)
+        error = WorkerStartError("no such interpreter", command=("python9",), stderr="oh no")
+        engine.made[0].start_error = error
+        engine.made[0].ready.set()
+        await desk.until(lambda: desk.app.model.state == "dead")
+        await desk.shows("no such interpreter")
+        await desk.pilot.press("f8")
+        await desk.until(lambda: isinstance(desk.app.screen, TextScreen))
+        await desk.shows("oh no")
+
+
+async def test_interrupts_in_vain_offer_stronger_means(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        session = desk.session
+        session.begin()
+        await desk.until(lambda: desk.app.model.busy)
+        await desk.pilot.press("ctrl+c")
+        await desk.until(lambda: len(session.asked("interrupt")) == 1)
+        await desk.shows("interrupting")
+        await desk.pilot.press("ctrl+c", "ctrl+c")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("s")
+        await desk.shows("Thread MainThread")
+        await desk.pilot.press("escape", "ctrl+c", "ctrl+c", "ctrl+c")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("k")
+        await desk.until(lambda: session.asked("kill"))
+
+
+async def test_ctrl_c_copies_a_selection_and_does_not_interrupt(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.session.begin()
+        await desk.until(lambda: desk.app.model.busy)
+        await desk.type("abc")
+        await desk.pilot.press("shift+home", "ctrl+c")
+        assert desk.app.clipboard == "abc"
+        assert not desk.session.asked("interrupt")
+
+
+async def test_variables_follow_each_run(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.session.variables = [
+            Variable("table", "DataFrame", [1000, 12], 1000, 96_000, "1000 rows", 1)
+        ]
+        desk.session.begin()
+        desk.session.finish()
+        await desk.shows("table")
+        await desk.shows("DataFrame 1000×12")
+        await desk.pilot.press("f6", "f6", "enter")
+        await desk.until(lambda: desk.app.desk.editor.text == "table")
+
+
+async def test_narrow_terminals_show_variables_in_place_of_output(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(80, 24)) as desk:
+        assert desk.app.desk.variables is not None
+        assert not desk.app.desk.variables.display
+        await desk.pilot.press("f3")
+        await desk.shows("No variables yet.")
+        await desk.pilot.press("f3")
+        await desk.until(lambda: desk.app.desk.focused is desk.app.desk.editor)
+
+
+async def test_a_letter_typed_in_another_pane_reaches_the_editor(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        await desk.pilot.press("f6")
+        await desk.until(lambda: desk.app.desk.focused is desk.app.desk.output)
+        await desk.type("x1")
+        await desk.until(lambda: desk.app.desk.editor.text == "x1")
+
+
+async def test_a_paste_reaches_the_editor_from_anywhere(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        await desk.pilot.press("f6")
+        desk.app.post_message(Paste("a = 1\r\nb = 2\r\n"))
+        await desk.until(lambda: desk.app.desk.editor.text == "a = 1\nb = 2\n")
+        assert desk.session.codes == []
+
+
+async def test_the_theme_is_switched_and_remembered(open_desk: OpenDesk, tmp_path: Path) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("f12")
+        assert desk.app.theme == "pyrepl-light"
+    saved = json.loads((tmp_path / "settings.json").read_text("utf-8"))
+    assert saved == {"theme": "pyrepl-light"}
+    async with open_desk() as desk:
+        assert desk.app.theme == "pyrepl-light"
+
+
+async def test_help_and_palette_come_from_the_commands(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(160, 100)) as desk:
+        await desk.pilot.press("f1")
+        await desk.shows("Keys and commands")
+        for command in in_scope("app"):
+            await desk.shows(command.title)
+        await desk.pilot.press("escape")
+        offered = {entry.title for entry in desk.app.get_system_commands(desk.app.screen)}
+        assert {"New session", "Fresh start", "Go to session 1"} <= offered
+
+
+async def test_the_workspaces_keys_rest_under_a_dialog(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("f2")
+        await desk.until(lambda: isinstance(desk.app.screen, NameDialog))
+        await desk.pilot.press("ctrl+t", "f12")
+        await desk.pilot.pause()
+        assert desk.names == ["session 1"]
+        assert desk.app.theme == "pyrepl-dark"
+
+
+async def test_a_failed_request_is_announced_and_logged(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.session.refuse["rename"] = ProtocolError("the worker does not know how")
+        desk.app.bridge.link(desk.app.model).rename("other")
+        await desk.shows("the worker does not know how")
+        assert desk.app.bridge.log[-1].level == "error"
+
+
+async def test_files_become_drafts_of_new_tabs(open_desk: OpenDesk, tmp_path: Path) -> None:
+    (tmp_path / "job.py").write_text("print('hi')\n", "utf-8")
+    async with open_desk(files=[tmp_path / "job.py", tmp_path / "missing.py"]) as desk:
+        await desk.until(lambda: "job" in desk.names)
+        await desk.until(lambda: desk.app.desk.editor.text == "print('hi')\n")
+        assert any("missing.py" in entry.title for entry in desk.app.bridge.log)
