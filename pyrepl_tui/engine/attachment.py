@@ -13,7 +13,7 @@ from typing import Any
 from pyrepl_worker import protocol
 
 from . import events, launcher, registry
-from .connection import Connection, ConnectionClosed, open_connection
+from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
 from .errors import ProtocolError, PyreplError, SessionNotFound, WorkerDied
 from .launcher import Nursery, NurserySpec
 from .model import SessionModel
@@ -77,8 +77,14 @@ class Attachment:
             async with self._joining:
                 await self._create()
         except BaseException:
-            self.leave("the session was not started")
+            self._abandon()
             raise
+
+    def _abandon(self) -> None:
+        """Give up a session that nobody got to know, even if it would persist."""
+        if self._nursery is not None and not self._nursery.connection.closed:
+            self._nursery.connection.post(protocol.EndSession, self.model.id)
+        self.leave("the session was not started")
 
     async def _create(self) -> None:
         if self._nursery is None:
@@ -93,6 +99,7 @@ class Attachment:
 
         Raises:
             SessionNotFound: if it is no more.
+        NoAnswer: if its worker is there, but does not answer.
         """
         async with self._joining:
             with contextlib.suppress(ConnectionClosed, ProtocolError):
@@ -101,6 +108,8 @@ class Attachment:
                 if self._nursery is not None and await self._watch(entry):
                     return
                 await self._enter(entry.socket)
+            except NoAnswer:
+                raise
             except (ConnectionClosed, WorkerDied):
                 if not entry.persist:
                     raise SessionNotFound(f"session {entry.id} is no more") from None
@@ -131,12 +140,18 @@ class Attachment:
             return
         try:
             await self._enter(up.socket)
+        except NoAnswer:
+            raise
         except ConnectionClosed:
             death = await self._cause(up.pid)
             raise WorkerDied(f"the worker died at once: {death.reason}", death) from None
 
     async def _enter(self, path: str) -> None:
-        connection, welcome = await open_connection(path, self._client, WELCOME_SECONDS)
+        try:
+            connection, welcome = await open_connection(path, self._client, WELCOME_SECONDS)
+        except NoAnswer:
+            text = f"the worker does not answer within {WELCOME_SECONDS:g} s: it is stopped, or "
+            raise NoAnswer(text + "busy with a computation that lets no other thread run") from None
         if not isinstance(welcome, protocol.Welcome) or welcome.session_id != self.model.id:
             connection.close()
             raise ProtocolError(f"{path} is not the socket of session {self.model.id}")

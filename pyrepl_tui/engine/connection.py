@@ -27,6 +27,10 @@ class ConnectionClosed(PyreplError):  # noqa: N818 - it need not be an error
     """The other side is gone, or was never there."""
 
 
+class NoAnswer(ConnectionClosed):
+    """Somebody is there, but did not answer in time: stopped, or too busy."""
+
+
 class Connection(asyncio.Protocol):
     """Sends requests and matches their replies; hands everything else to a listener.
 
@@ -154,7 +158,7 @@ class Connection(asyncio.Protocol):
         try:
             message = await asyncio.wait_for(welcome, deadline)
         except asyncio.TimeoutError:
-            raise ConnectionClosed(f"no welcome within {deadline:g} s") from None
+            raise NoAnswer(f"no welcome within {deadline:g} s") from None
         if type(message) is protocol.Failed:
             raise error_of(message)
         if not isinstance(message, Welcome):
@@ -179,7 +183,7 @@ async def open_connection(path: str, client: str, deadline: float) -> tuple[Conn
         The connection and the other side's welcome.
 
     Raises:
-        ConnectionClosed: if nobody listens, nobody answers, or somebody else does.
+        ConnectionClosed: if nobody listens, nobody answers (`NoAnswer`), or somebody else does.
         ProtocolError: if the other side speaks another version.
     """
     sock = await _connect(path, deadline)

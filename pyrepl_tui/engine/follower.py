@@ -96,7 +96,19 @@ class Follower:
         for ordinal, stream, start, end in plan:
             low = start - begin[stream]
             chunks.append(Chunk(ordinal, stream, start, data[stream][low : low + end - start]))
+        if any(text.startswith(b"\0") for text in data.values()):
+            return self._without_holes(chunks)
         return chunks
+
+    def _without_holes(self, chunks: list[Chunk]) -> list[Chunk]:
+        """Leave out what was dropped before we came to read it."""
+        holes = dict(zip(STREAMS, self._transcript.dropped(), strict=True))
+        found: list[Chunk] = []
+        for ordinal, stream, start, data in chunks:
+            skip = max(0, holes[stream] - start)
+            if skip < len(data):
+                found.append(Chunk(ordinal, stream, start + skip, data[skip:]))
+        return found
 
     def plan(
         self, sizes: tuple[int, int], max_bytes: int, *, forced: bool

@@ -110,8 +110,6 @@ class SessionPool:
     async def close(self) -> None:
         """End all sessions, those still acquired included."""
         self._closed = True
-        for task in list(self._filling):
-            task.cancel()
         await asyncio.gather(*self._filling, return_exceptions=True)
         sessions = [*self._ready, *self._out]
         self._ready.clear()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
 
-from .connection import ConnectionClosed, open_connection
+from .connection import ConnectionClosed, open_connection, peer_of
 from .errors import ProtocolError, SessionNotFound
 from .values import SessionInfo, SessionState, WorkerDeath
 
@@ -157,7 +158,7 @@ async def probe(entry: RegistryEntry) -> SessionState:
     try:
         connection, welcome = await open_connection(entry.socket, "list", _PROBE_SECONDS)
     except (ConnectionClosed, ProtocolError):
-        return SessionState.IDLE if _alive(entry.pid, entry.socket) else SessionState.DEAD
+        return SessionState.BUSY if _alive(entry.pid, entry.socket) else SessionState.DEAD
     connection.close()
     if isinstance(welcome, protocol.Welcome) and welcome.session_id == entry.id:
         with contextlib.suppress(ValueError):
@@ -167,10 +168,6 @@ async def probe(entry: RegistryEntry) -> SessionState:
 
 def _alive(pid: int, path: str) -> bool:
     """Whether a worker that does not answer (it is stopped, or very busy) is there at all."""
-    import socket
-
-    from .connection import peer_of
-
     with socket.socket(socket.AF_UNIX) as sock:
         sock.setblocking(False)
         try:

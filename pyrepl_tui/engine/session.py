@@ -439,7 +439,7 @@ class Session(Forthcoming):
         return self._model.listen(output=output)
 
     def output(self, start: int = 0, end: int | None = None, *, stream: str | None = None) -> bytes:
-        """Return raw output from disk.
+        """Return raw output from disk; what was dropped because of the limits is left out.
 
         Args:
             start: where to begin, in bytes of both streams merged, or of `stream`.
@@ -448,7 +448,7 @@ class Session(Forthcoming):
         """
         if stream is None:
             return self._model.transcript.read(start, end)
-        return self._model.transcript.read_stream(stream, start, end)
+        return self._model.transcript.read_stream(stream, start, end, whole=False)
 
     async def namespace(self, *, query: str = "", private: bool = False) -> list[Variable]:
         """List the variables whose name or type contains `query`, without running user code.

@@ -144,11 +144,22 @@ class Transcript:
 
     # -- bytes -------------------------------------------------------------------------------
 
-    def read_stream(self, stream: str, start: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes of one stream between two stream offsets (None: to its end)."""
+    def read_stream(
+        self, stream: str, start: int = 0, end: int | None = None, *, whole: bool = True
+    ) -> bytes:
+        """Return the bytes of one stream between two stream offsets.
+
+        Args:
+            stream: its name.
+            start: the first byte's offset.
+            end: where to stop; None: at its end.
+            whole: read what was dropped as NULs; False: leave it out.
+        """
         fd = self._fd(stream)
         if fd is None:
             return b""
+        if not whole:
+            start = max(start, self._hole(stream))
         if end is None:
             end = os.fstat(fd).st_size
         parts = []
@@ -161,9 +172,12 @@ class Transcript:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """Return both streams' bytes between two merged offsets (None: to the end), in order."""
+        """Return both streams' bytes between two merged offsets (None: to the end), in order.
+
+        What was dropped is left out.
+        """
         return b"".join(
-            self.read_stream(region.stream, region.start, region.end)
+            self.read_stream(region.stream, region.start, region.end, whole=False)
             for region in self.regions(start, end)
         )
 
@@ -306,13 +320,15 @@ class Transcript:
         self, stream: str, pieces: list[tuple[int, int]], limit: int
     ) -> tuple[bytes, bool]:
         parts: list[bytes] = []
-        room = limit
+        room, hole = limit, self._hole(stream) if pieces else 0
         for start, stop in pieces:
+            begin = max(start, hole)
             if room <= 0:
                 return b"".join(parts), True
-            parts.append(self.read_stream(stream, start, min(stop, start + room)))
-            room -= stop - start
-        return b"".join(parts), room < 0
+            parts.append(self.read_stream(stream, begin, min(stop, begin + room)))
+            room -= max(0, stop - begin)
+        dropped = bool(pieces) and pieces[0][0] < hole
+        return b"".join(parts), dropped or room < 0
 
 
 def _cut(

@@ -99,7 +99,7 @@ class SessionInfo:
     id: str
     name: str
     state: SessionState
-    """IDLE stands for any live state: what a worker is doing is known to those attached."""
+    """BUSY also where a worker is there, but does not answer."""
     pid: int | None
     """The live worker; None while it is dead."""
     python: str

@@ -14,8 +14,9 @@ from .registry import RegistryEntry
 Changes = dict[str, "RegistryEntry | None"]
 """Session id to its entry as it is now; None: it has ended."""
 
-_STEP_MS = 25
+_STEP_MS = 50
 _DEBOUNCE_MS = 100
+_SECOND_LOOK_MS = 500
 
 
 async def watch_registry(stop: asyncio.Event | None = None) -> AsyncIterator[Changes]:
@@ -29,26 +30,26 @@ async def watch_registry(stop: asyncio.Event | None = None) -> AsyncIterator[Cha
 
     locations.runtime_dir()
     known: dict[str, RegistryEntry] = {}
-    # watching begins before the first look, so that nothing falls between the two
+    yield _compare(known)
     notices = awatch(
         registry.folder(),
         stop_event=stop,
         step=_STEP_MS,
         debounce=_DEBOUNCE_MS,
         yield_on_timeout=True,
-        rust_timeout=50,
+        rust_timeout=_SECOND_LOOK_MS,
         recursive=False,
         watch_filter=None,
     )
-    first = True
+    looked_again = False
     async with contextlib.aclosing(notices):
         async for notice in notices:
-            if not first and not notice:
-                continue
-            changes = _compare(known)
-            if changes or first:
-                yield changes
-            first = False
+            # what changed after the first look and before the watch was set up has no notice
+            if notice or not looked_again:
+                looked_again = True
+                changes = _compare(known)
+                if changes:
+                    yield changes
 
 
 def _compare(known: dict[str, RegistryEntry]) -> Changes:

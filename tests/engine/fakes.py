@@ -404,6 +404,7 @@ class FakeNursery:
         self.counts: dict[str, int] = {}
         self.downs: dict[str, protocol.NodeDown] = {}
         self.tasks: set[asyncio.Task[None]] = set()
+        self.turn = asyncio.Lock()
 
     async def listen(self) -> FakeNursery:
         loop = asyncio.get_running_loop()
@@ -421,7 +422,7 @@ class FakeNursery:
         )
 
     def hear(self, peer: Peer, message: Any) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(peer, message))
+        task = asyncio.get_running_loop().create_task(self._serve_in_turn(peer, message))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -431,6 +432,10 @@ class FakeNursery:
                 watchers.remove(peer)
                 if not watchers and not self.configs[name]["persist"]:
                     self._end(name)
+
+    async def _serve_in_turn(self, peer: Peer, message: Any) -> None:
+        async with self.turn:
+            await self._serve(peer, message)
 
     async def _serve(self, peer: Peer, message: Any) -> None:
         if isinstance(message, protocol.CreateSession):

@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_tui import Session, SessionState, WorkerDied, WorkerStartError, locations
-from pyrepl_tui.engine import attachment, launcher
+from pyrepl_tui import (
+    Session,
+    SessionState,
+    WorkerDied,
+    WorkerStartError,
+    list_sessions,
+    locations,
+)
+from pyrepl_tui.engine import attachment, launcher, registry
 from pyrepl_tui.engine.connection import Connection, ConnectionClosed, open_connection
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import encode
@@ -244,3 +251,30 @@ async def test_things_that_are_not_there_yet() -> None:
         await session.checkpoint("here")
     with pytest.raises(WorkerDied, match="not been started"):
         session.run("1")
+
+
+async def test_a_worker_that_is_stopped(
+    nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachment, "WELCOME_SECONDS", 0.05)
+    monkeypatch.setattr(registry, "_PROBE_SECONDS", 0.05)
+    async with Session(persist=True) as session:
+        nursery.node(session.id).silent = True
+        with pytest.raises(ConnectionClosed, match="does not answer"):
+            await Session.attach(session.id)
+        monkeypatch.setattr(registry, "peer_of", lambda sock: (session.pid, os.getuid()))
+        (info,) = await list_sessions()
+        assert info.state is SessionState.BUSY
+
+
+async def test_a_start_that_is_given_up_leaves_nothing(nursery: FakeNursery) -> None:
+    session = Session(persist=True)
+    async with nursery.turn:
+        task = asyncio.ensure_future(session.start())
+        await eventually(lambda: nursery.tasks)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await eventually(lambda: not nursery.tasks)
+    assert nursery.configs == {}
+    assert await list_sessions() == []

@@ -244,3 +244,26 @@ def test_a_hole_at_the_start_is_told(tmp_path: Path) -> None:
     if not hasattr(os, "SEEK_DATA") or not transcript.dropped()[0]:
         pytest.skip("this file system does not tell holes")
     assert transcript.dropped() == (1 << 20, 0)
+
+
+def test_what_was_dropped_is_left_out(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    started = recorder.start(1)
+    recorder.write("stdout", b"x" * 10, 1)
+    hole = 1 << 20
+    with (tmp_path / protocol.STDOUT).open("wb") as file:
+        file.truncate(hole)
+        file.seek(hole)
+        file.write(b"rest")
+    transcript = Transcript(tmp_path)
+    if transcript.dropped()[0] != hole:
+        pytest.skip("this file system does not tell holes")
+    assert transcript.read() == b"rest"
+    assert transcript.read_stream("stdout", whole=False) == b"rest"
+    assert len(transcript.read_stream("stdout")) == hole + 4
+    assert transcript.run_output(started, (hole + 4, 0), None, 99) == (b"rest", b"", True)
+    follower = Follower(transcript)
+    found: list[Chunk] = []
+    while follower.position[0] < hole + 4:
+        found += follower.advance()
+    assert found == [(1, "stdout", hole, b"rest")]
