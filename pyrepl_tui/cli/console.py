@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 from pyrepl_tui.engine.errors import PyreplError
-from pyrepl_tui.engine.events import InputRequest
+from pyrepl_tui.engine.events import InputRequest, Output
 from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import ExecutionResult
@@ -37,7 +38,7 @@ def write(stream: str, data: bytes) -> None:
 
 
 class Console:
-    """Answers a run's questions from standard input, and interrupts it by Ctrl+C."""
+    """Shows a run, answers its questions from standard input, interrupts it by Ctrl+C."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -46,14 +47,31 @@ class Console:
         self._operation: Operation | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, request: InputRequest) -> str:
-        """Ask for a line. For `on_input`."""
+    async def show(self, operation: Operation, *, output: bool = True) -> ExecutionResult:
+        """Pass a run's output on and ask its questions, in their order, until it is over."""
+        with self._interrupts(operation):
+            async for event in operation:
+                if isinstance(event, Output) and output:
+                    write(event.stream, event.data)
+                elif isinstance(event, InputRequest):
+                    self._spawn(self._answer(event))
+            for task in list(self._tasks):
+                task.cancel()
+            return await operation
+
+    async def _answer(self, request: InputRequest) -> None:
         if self._lines is None:
             self._lines = Lines()
-        return await self._lines.next(request.prompt, password=request.password)
+        with contextlib.suppress(PyreplError):  # it may wait no more
+            try:
+                line = await self._lines.next(request.prompt, password=request.password)
+            except EOFError:
+                await self._session.answer_eof(request)
+            else:
+                await self._session.answer(request, line)
 
     @contextlib.contextmanager
-    def interrupts(self, operation: Operation) -> Iterator[None]:
+    def _interrupts(self, operation: Operation) -> Iterator[None]:
         """Let Ctrl+C interrupt the operation instead of this program."""
         loop = asyncio.get_running_loop()
         self._operation, self._presses = operation, 0
@@ -66,7 +84,10 @@ class Console:
 
     def _press(self) -> None:
         self._presses += 1
-        task = asyncio.get_running_loop().create_task(self._stop())
+        self._spawn(self._stop())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -7,11 +7,10 @@ import dataclasses
 import json
 import sys
 
-from pyrepl_tui.engine.events import Output
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import ExecutionResult
 
-from .console import Console, exit_code, show_error, write
+from .console import Console, exit_code, show_error
 from .run_command import add_options, open_session
 
 
@@ -42,16 +41,10 @@ async def main(args: argparse.Namespace) -> int:
 
 
 async def _execute(session: Session, code: str, args: argparse.Namespace) -> ExecutionResult:
-    console = Console(session)
     operation = session.run(
         code,
         policy=args.policy,
         timeout_ms=None if args.timeout is None else int(args.timeout * 1000),
-        on_input=None if args.json else console.answer,
+        on_input=None if args.json else "ask",
     )
-    with console.interrupts(operation):
-        if not args.json:
-            async for event in operation:
-                if isinstance(event, Output):
-                    write(event.stream, event.data)
-        return await operation
+    return await Console(session).show(operation, output=not args.json)

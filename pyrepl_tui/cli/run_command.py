@@ -7,13 +7,12 @@ import os
 import sys
 import tokenize
 
-from pyrepl_tui.engine.events import Finished, Output
 from pyrepl_tui.engine.named import open_named
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import SessionState, TransactionPolicy
 
 from . import USAGE_ERROR
-from .console import Console, exit_code, show_error, tell, write
+from .console import Console, exit_code, show_error, tell
 
 _WITH_VALUE = ("--policy", "--session", "--timeout", "--python")
 
@@ -98,23 +97,17 @@ async def open_session(args: argparse.Namespace, name: str) -> Session:
 
 
 async def _run(session: Session, code: str, args: argparse.Namespace) -> int:
-    console = Console(session)
     operation = session.run(
         code,
         policy=args.policy,
         timeout_ms=None if args.timeout is None else int(args.timeout * 1000),
-        on_input=console.answer,
+        on_input="ask",
         filename=_full_name(args.file),
         argv=[args.file, *args.rest],
     )
-    with console.interrupts(operation):
-        async for event in operation:
-            if isinstance(event, Output):
-                write(event.stream, event.data)
-            elif isinstance(event, Finished):
-                show_error(event.result)
-                return exit_code(event.result)
-    return 1
+    result = await Console(session).show(operation)
+    show_error(result)
+    return exit_code(result)
 
 
 def _full_name(file: str) -> str:
