@@ -26,7 +26,7 @@ from pyrepl_tui.engine import interpreters
 from pyrepl_tui.engine.launcher import NurserySpec
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import FrameError, FrameReader, encode
-from tests.engine.recorder import Recorder
+from tests.engine.recorder import Recorder, made
 
 _pids = itertools.count(5_000_000)
 VERSION = ".".join(map(str, sys.version_info[:3]))
@@ -118,7 +118,8 @@ class FakeNode:
         Path(config["directory"], "session.json").write_text(json.dumps(entry))
 
     def welcome(self) -> protocol.Welcome:
-        return protocol.Welcome(
+        return made(
+            protocol.Welcome,
             protocol.VERSION,
             self.config["id"],
             self.config["name"],
@@ -237,7 +238,8 @@ class FakeNode:
         self.nursery.counts[self.config["id"]] = self.count
         self.stopped = None
         self.record.mark(self.count)
-        started = protocol.Started(
+        started = made(
+            protocol.Started,
             execute.operation_id,
             self.count,
             self.count,
@@ -304,7 +306,8 @@ class FakeNode:
         details: dict[str, Any] | None,
     ) -> None:
         self.journal(
-            protocol.Finished(
+            made(
+                protocol.Finished,
                 execute.operation_id,
                 ordinal,
                 status,
@@ -462,7 +465,7 @@ class FakeNursery:
             if self.nodes[name] is None:
                 down = self.downs[name]
                 fields = (down.pid, down.signal, down.exit_code, down.reason)
-                peer.say(protocol.NodeDown(message.seq, name, *fields))
+                peer.say(made(protocol.NodeDown, message.seq, name, *fields))
             else:
                 self._up(peer, message.seq, name)
         elif isinstance(message, protocol.RestartSession):
@@ -493,7 +496,7 @@ class FakeNursery:
         self.nodes[name] = None
         node.vanish()
         node.register({"signal": signal, "exit_code": code, "reason": reason})
-        self.downs[name] = protocol.NodeDown(0, name, node.pid, signal, code, reason)
+        self.downs[name] = made(protocol.NodeDown, 0, name, node.pid, signal, code, reason)
         for watcher in self.watchers[name]:
             watcher.say(self.downs[name])
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import encode
+
+T = TypeVar("T")
+_NOTHING = {"bool": False, "int": 0, "str": "", "float": 0.0}
+
+
+def made(kind: type[T], *known: object) -> T:
+    """A message whose last fields, as far as they are not given, say nothing."""
+    fields = dataclasses.fields(cast(Any, kind))[len(known) :]
+    rest = [[] if str(f.type).startswith("list") else _NOTHING.get(str(f.type)) for f in fields]
+    return kind(*known, *rest)
 
 
 class Recorder:
@@ -52,7 +64,8 @@ class Recorder:
     def start(self, ordinal: int, code: str = "pass") -> protocol.Started:
         """Journal the start of a run."""
         self.mark(ordinal)
-        started = protocol.Started(
+        started = made(
+            protocol.Started,
             f"op{ordinal}",
             ordinal,
             ordinal,
@@ -70,7 +83,8 @@ class Recorder:
 
     def finish(self, ordinal: int, status: str = "ok") -> protocol.Finished:
         """Journal the end of a run."""
-        finished = protocol.Finished(
+        finished = made(
+            protocol.Finished,
             f"op{ordinal}",
             ordinal,
             status,
@@ -92,7 +106,7 @@ class Recorder:
 
     def die(self, reason: str = "killed") -> protocol.WorkerDied:
         """Journal a worker's death."""
-        died = protocol.WorkerDied(1, 9, None, reason, 3.0, self.out, self.err)
+        died = made(protocol.WorkerDied, 1, 9, None, reason, 3.0, self.out, self.err)
         self.append(protocol.JOURNAL, encode(died))
         return died
 
