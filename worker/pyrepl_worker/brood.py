@@ -6,7 +6,7 @@ import ctypes
 import importlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,10 +26,13 @@ class BecomeNode(BaseException):
 
 @dataclass(eq=False)
 class Worker:
-    """A child process: a spare, or the worker of a session."""
+    """A process of ours: a spare, the worker of a session, or an image of it."""
 
     pid: int
     link: Connection
+    checkpoint_id: str = ""
+    """Of an image: the checkpoint it holds. Of a worker: the one it was thawed from."""
+    is_image: bool = False
     session: Session | None = None
     socket_path: str = ""
     ready: bool = False
@@ -55,10 +58,45 @@ class Session:
     """Requests (connection, seq) answered once it has ended."""
     is_ending: bool = False
     restarting: list[tuple[Connection, int]] = field(default_factory=list)
+    images: dict[str, Worker] = field(default_factory=dict)
+    """Frozen processes by checkpoint."""
+    expected: dict[str, Expected] = field(default_factory=dict)
+    """Images that are being forked, by checkpoint."""
+    guard: str | None = None
+    """The checkpoint that takes the worker's place if it dies; None: none does."""
+    handover: Handover | None = None
+    """A change of worker that is under way."""
 
     @property
     def id(self) -> str:
         return str(self.config["id"])
+
+
+@dataclass(eq=False)
+class Expected:
+    """An image that is about to join."""
+
+    deadline: float
+    """time.monotonic() after which it is not waited for any more."""
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Handover:
+    """An image taking the place of a session's worker: retire, thaw, leave, go."""
+
+    checkpoint_id: str
+    keep: str | None
+    """The checkpoint that the replaced worker becomes first; None: none."""
+    asker: tuple[Connection, int] | None
+    """The request (connection, seq) to answer; None: the worker itself asked, or died."""
+    deadline: float
+    """time.monotonic() at which it is given up."""
+    old: Worker | None
+    """The worker that is replaced; None: it is dead."""
+    new: Worker | None = None
+    """The thawed worker, once it has joined."""
+    socket_path: str = ""
 
 
 def preload(packages: Sequence[str]) -> str | None:

@@ -21,15 +21,17 @@ from typing import TYPE_CHECKING, Any
 from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
 from .display import Shower
+from .images import Thawed
+from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION, Output
 from .tracebacks import describe_error, exit_code, format_error, trim
+from .transactions import Outcome, Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from .compiling import Cell
-    from .operation import Operation
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
@@ -43,21 +45,26 @@ class Executor:
     """Runs operations on the thread that calls `serve`."""
 
     def __init__(
-        self, namespace: dict[str, Any], output: Output, announce: Callable[[object], None]
+        self,
+        namespace: dict[str, Any],
+        output: Output,
+        announce: Callable[[object], None],
+        transactions: Transactions,
     ) -> None:
         self._namespace = namespace
+        self._transactions = transactions
         self._output = output
         self._announce = announce
         """Journals an event and sends it to the clients."""
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
-        self._waiting: deque[Operation] = deque()
+        self._waiting: deque[Operation | Task] = deque()
         self._tokens: SimpleQueue[bool] = SimpleQueue()
         self._main_thread = get_ident()
         self._gate = allocate_lock()
         self._gate_open = False
         self._user_handler: Any = signal.default_int_handler
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._idle_wake: asyncio.Future[None] | None = None
         self._submitted = 0
         self._settled = 0
@@ -69,8 +76,8 @@ class Executor:
 
     # -- called by the protocol thread -----------------------------------------------------------
 
-    def submit(self, operation: Operation) -> None:
-        """Queue an operation."""
+    def submit(self, operation: Operation | Task) -> None:
+        """Queue an operation, or a task of ours."""
         self._submitted += 1
         self._waiting.append(operation)
         self._wake()
@@ -87,12 +94,12 @@ class Executor:
 
     def queued(self) -> list[Operation]:
         """Operations that wait, first first."""
-        return list(self._waiting)
+        return [item for item in list(self._waiting) if isinstance(item, Operation)]
 
     def cancel(self, operation_id: str) -> Operation | None:
         """Take a waiting operation out and return it, or stop the running one (returns None)."""
         with self._gate:
-            for operation in self._waiting:
+            for operation in self.queued():
                 if operation.id == operation_id:
                     self._waiting.remove(operation)
                     self._settled += 1
@@ -105,7 +112,8 @@ class Executor:
         with self._gate:
             operation = self.current
             if operation is None and self._waiting:
-                operation = self._waiting[0]
+                first = self._waiting[0]
+                operation = first if isinstance(first, Operation) else None
             if operation is None:
                 if self._idle_wake is not None:
                     signal.pthread_kill(self._main_thread, signal.SIGINT)
@@ -135,7 +143,7 @@ class Executor:
 
     def _wake(self) -> None:
         self._tokens.put(True)
-        loop, idle = self._loop, self._idle_wake
+        loop, idle = self.loop, self._idle_wake
         if idle is not None and loop is not None:
             loop.call_soon_threadsafe(_resolve, idle)
 
@@ -148,35 +156,58 @@ class Executor:
             try:
                 if not self._next_token():
                     break
-                operation = self._take()
-                if operation is not None:
-                    self._run(operation)
+                item = self._take()
+                if isinstance(item, Operation):
+                    self._run(item)
+                elif item is not None:
+                    self._do(item)
+            except Thawed:
+                continue  # another process now, and another time
             except BaseException as stray:
                 # a signal handler of the user's raised between two runs, or just at the end of one
                 self._survive(stray)
         self._attempt(atexit._run_exitfuncs)
         self._output.flush()
 
-    def _take(self) -> Operation | None:
+    def _do(self, task: Task) -> None:
+        try:
+            task.call()
+        except Exception as error:
+            sys.stderr.write(format_error(error))
+        self._settled += 1
+
+    def _take(self) -> Operation | Task | None:
         """Make the next operation the current one; None if it was cancelled meanwhile."""
         with self._gate:
-            self.current = self._waiting.popleft() if self._waiting else None
-            return self.current
+            item = self._waiting.popleft() if self._waiting else None
+            self.current = item if isinstance(item, Operation) else None
+            return item
+
+    def begin_anew(self, ordinal: int) -> None:
+        """In a thawed process: nothing runs or waits, and nobody holds a lock."""
+        self._gate = allocate_lock()
+        self._gate_open = False
+        self._waiting.clear()
+        self._tokens = SimpleQueue()
+        self._submitted = self._settled = 0
+        self._idle_wake = None
+        self.current = None
+        self.ordinal = ordinal
 
     def _survive(self, stray: BaseException) -> None:
         try:
             if not isinstance(stray, KeyboardInterrupt):
                 sys.stderr.write(format_error(stray))
             if self.current is not None:
-                self._conclude(self.current, stray, describe_error(stray), 0.0)
+                self._conclude(self.current, stray, describe_error(stray), 0.0, Outcome())
         except BaseException:
             os._exit(LOST_VOICE)  # descriptors closed: nobody can be told any more
 
     def _next_token(self) -> bool:
-        while self._loop is not None and not self._loop.is_closed() and self._tokens.empty():
-            if not asyncio.all_tasks(self._loop):
+        while self.loop is not None and not self.loop.is_closed() and self._tokens.empty():
+            if not asyncio.all_tasks(self.loop):
                 break
-            self._idle_in_loop(self._loop)
+            self._idle_in_loop(self.loop)
         return self._tokens.get()
 
     def _idle_in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -195,6 +226,7 @@ class Executor:
             sys.stderr.write(format_error(error))
 
     def _run(self, operation: Operation) -> None:
+        guard = self._transactions.before(operation.policy)
         self.ordinal += 1
         self.execution_count += 1
         operation.ordinal = self.ordinal
@@ -225,7 +257,10 @@ class Executor:
                 details = {"name": type(error).__name__, "message": "", "traceback": "",
                            "exit_code": None}  # fmt: skip
         self._attempt(_flush_foreign_streams)
-        self._conclude(operation, error, details, (perf_counter() - clock) * 1000)
+        duration_ms = (perf_counter() - clock) * 1000
+        self._output.flush()
+        outcome = self._transactions.after(guard, failed=error is not None)
+        self._conclude(operation, error, details, duration_ms, outcome)
 
     def _say(self, event: object) -> None:
         """Announce an event even if a signal handler of the user's raises meanwhile."""
@@ -243,6 +278,7 @@ class Executor:
         error: BaseException | None,
         details: dict[str, Any] | None,
         duration_ms: float,
+        outcome: Outcome,
     ) -> None:
         if error is None:
             status = "ok"
@@ -258,9 +294,12 @@ class Executor:
             Finished(
                 operation.id, operation.ordinal, status, self._shower.text,
                 self._shower.truncated, details, operation.execution_count, duration_ms,
-                False, "none", [], wall_clock(), out, err, marks + 1,
+                outcome.rolled_back, outcome.isolation, outcome.unrestored, wall_clock(),
+                out, err, marks + 1,
             )
         )  # fmt: skip
+        if outcome.departs:
+            self._transactions.depart()
 
     def _execute(self, operation: Operation, filename: str) -> None:
         """All of a run that is, or may call, user code."""
@@ -297,9 +336,9 @@ class Executor:
 
     def _run_in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine in the session's own event loop."""
-        if self._loop is None or self._loop.is_closed():
-            self._loop = asyncio.new_event_loop()
-        loop = self._loop
+        if self.loop is None or self.loop.is_closed():
+            self.loop = asyncio.new_event_loop()
+        loop = self.loop
         asyncio.set_event_loop(loop)
         if asyncio.all_tasks(loop):
             self._output.arm()  # tasks of earlier runs may write during this one

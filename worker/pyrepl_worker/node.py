@@ -21,9 +21,12 @@ from .connections import Connection, accept, high_socket, listen
 from .deaths import LOST_VOICE
 from .describe import Listing
 from .executor import Executor
+from .images import Images
+from .operation import Task
 from .requests import handle
 from .stdin import Inputs
 from .streams import Output, trace_threads
+from .transactions import Transactions
 from .transcript import Transcript, write_atomically
 
 BUSY_TICK_MS = 10
@@ -43,23 +46,21 @@ class Node:
         self.python_version = ".".join(map(str, sys.version_info[:3]))
         self.leaving = False
         """Whether the session is about to end: nothing new is run."""
-        self._socket_path = socket_path
         self._link: Connection | None = link
         self._cap = int((session.get("limits") or {}).get("output_bytes", DEFAULT_CAP))
-        self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
-        self._wake_in.setblocking(False)
-        self._wake_out.setblocking(False)
-        self._listener = listen(socket_path)
+        self.open_sockets(socket_path)
         self.transcript = Transcript(session["directory"])
         self.audience = Audience(self.transcript, self._wake, self.state)
-        self._output = Output(self.transcript, self._wake)
-        self.inputs = Inputs(self._output, self.audience.post)
+        self.output = Output(self.transcript, self._wake)
+        self.inputs = Inputs(self.output, self.audience.post)
         self._module = ModuleType("__main__")
         namespace = vars(self._module)
         namespace["__builtins__"] = builtins
         self.inputs.install(namespace)
         self.listing = Listing(namespace, hidden={"input": namespace["input"]})
-        self.executor = Executor(namespace, self._output, self.audience.announce)
+        self.images = Images(self)
+        self.transactions = Transactions(self, namespace)
+        self.executor = Executor(namespace, self.output, self.audience.announce, self.transactions)
         counts = self.transcript.last_counts()
         self.executor.ordinal, self.executor.execution_count = counts
 
@@ -72,10 +73,10 @@ class Node:
         os.close(null)
         for fd, target in ((self.transcript.out_fd, 1), (self.transcript.err_fd, 2)):
             os.dup2(fd, target, inheritable=True)
-        sys.stdout = sys.__stdout__ = self._output.stdout  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = self._output.stderr  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = self.output.stdout  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
-        trace_threads(self._output)
+        trace_threads(self.output)
         faulthandler.enable(file=2, all_threads=False)
         os.register_at_fork(
             before=self._before_fork,
@@ -83,7 +84,19 @@ class Node:
             after_in_child=self._after_fork_in_child,
         )
         self.register()
-        out, err, _ = self._output.begin(None)
+        out, err, _ = self.output.begin(None)
+        self.record_start(out, err)
+
+    def open_sockets(self, path: str) -> None:
+        """Listen at `path`, and have a way to wake the protocol thread."""
+        self._socket_path = path
+        self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._listener = listen(path)
+
+    def record_start(self, out: int, err: int) -> None:
+        """Journal that this process took the session up."""
         self.transcript.record(
             protocol.WorkerStarted(
                 os.getpid(), self.python_version, sys.executable, wall_clock(), out, err
@@ -93,9 +106,52 @@ class Node:
     def run(self) -> None:
         """Serve until the session ends. Returns on the main thread when it is time to exit."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        start_new_thread(self._serve_or_die, ())
+        self.start_protocol_thread()
         self.executor.serve()
-        self._output.flush()
+        self.output.flush()
+
+    def start_protocol_thread(self) -> None:
+        """Serve clients from now on."""
+        start_new_thread(self._serve_or_die, ())
+
+    # -- becoming an image, and alive again (see images) -------------------------------------------
+
+    @property
+    def has_nursery(self) -> bool:
+        """Whether there is a nursery to look after images."""
+        return self._link is not None
+
+    def tell_nursery(self, msg: object) -> None:
+        """Send a message over the link, if it is still there."""
+        with self.audience.lock:
+            if self._link is not None:
+                self._link.say(msg)
+
+    def let_go(self) -> None:
+        """In a forked process: close what is the parent's, renew what its threads may hold."""
+        self.output.lock = RLock()
+        self.transcript.renew_lock()
+        self.audience.forget()
+        self.inputs.forget()
+        for sock in (self._listener, self._wake_in, self._wake_out):
+            sock.close()
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    def move_transcript(self, directory: str) -> None:
+        """Write to another session's transcript from now on."""
+        self.transcript.close()
+        self.transcript.open(directory)
+        for fd, target in ((self.transcript.out_fd, 1), (self.transcript.err_fd, 2)):
+            os.dup2(fd, target, inheritable=True)
+
+    def come_alive(self, link: Connection) -> None:
+        """Serve the session as its new live worker."""
+        self._link = link
+        self.leaving = False
+        self.executor.begin_anew(self.transcript.last_ordinal())
+        self.register()
 
     def register(self) -> None:
         """Write the session's registry entry, for other clients to find it."""
@@ -116,7 +172,9 @@ class Node:
         """What clients are told the session does."""
         if self.inputs.waiting():
             return "waiting_input"
-        return "idle" if self.executor.current is None else "busy"
+        if self.executor.current is not None:
+            return "busy"
+        return "pending" if self.transactions.is_open else "idle"
 
     def end(self) -> None:
         """Let the main thread leave as soon as it can."""
@@ -127,23 +185,24 @@ class Node:
     # -- forks by user code ------------------------------------------------------------------------
 
     def _before_fork(self) -> None:
+        if self.images.freezing:
+            return
         # a buffer copied with the process would be written twice, a lock held would stay held
-        self._output.lock.acquire()
-        self._output.flush()
+        self.output.lock.acquire()
+        self.output.flush()
 
     def _after_fork_in_parent(self) -> None:
-        self._output.lock.release()
+        if self.images.freezing:
+            return
+        self.output.lock.release()
 
     def _after_fork_in_child(self) -> None:
-        self._output.lock = RLock()
+        if self.images.freezing:
+            return
         self.executor.forked = True
         self.inputs.abandoned = True
+        self.let_go()
         self.transcript.close()  # its output still arrives, its records would lie
-        self.audience.forget()
-        for sock in (self._listener, self._wake_in, self._wake_out):
-            sock.close()
-        if self._link is not None:
-            self._link.close()
 
     # -- the protocol thread -----------------------------------------------------------------------
 
@@ -179,7 +238,7 @@ class Node:
 
     def _step(self, poll: select.poll) -> bool:
         """One round. Returns False when the set of descriptors to watch has changed."""
-        busy = self.executor.busy or self._output.flooding
+        busy = self.executor.busy or self.output.flooding or self.images.reap()
         ready = poll.poll(BUSY_TICK_MS if busy else IDLE_TICK_MS)
         changed = False
         by_fd = {client.fd: client for client in self.audience.clients}
@@ -228,22 +287,37 @@ class Node:
         for msg in link.receive():
             if isinstance(msg, protocol.End):
                 self.end()
+            elif isinstance(msg, protocol.Retire):
+                self._retire(msg)
+            elif isinstance(msg, (protocol.Leave, protocol.Stay)):
+                self.leaving = isinstance(msg, protocol.Leave)
+                self.images.answers.put(msg)
         if not link.broken:
             return False
         if not self.session["persist"]:
-            self._output.flush()
+            self.output.flush()
             os._exit(0)
         link.close()  # a session that persists lives on without its nursery
         self._link = None
+        self.leaving = False
+        self.images.answers.put(protocol.Stay("the nursery is gone"))
         return True
 
+    def _retire(self, msg: protocol.Retire) -> None:
+        if self.executor.busy:
+            text = "code is running: interrupt it, or wait for its end"
+            self.tell_nursery(protocol.Retired(text))
+            return
+        self.leaving = True
+        self.executor.submit(Task(lambda: self.images.retire(msg.keep)))
+
     def _tick(self) -> None:
-        self._output.tick()
+        self.output.tick()
         self.executor.tick(monotonic())
         for stream, upto in self.transcript.enforce_cap(self._cap):
             dropped = protocol.OutputDropped(stream, upto, *self.transcript.sizes())
             self.audience.announce(dropped)
-        lost = self._output.take_lost()
+        lost = self.output.take_lost()
         if lost or self.transcript.disk_was_full:
             self.transcript.disk_was_full = False
             text = f"The disk was full: {lost:,} bytes of output were lost."

@@ -34,6 +34,7 @@ from .brood import (
 from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain
 from .estate import close_session, record_death
+from .handovers import Handovers
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
 """How long a nursery with neither sessions nor clients waits for new ones."""
@@ -65,6 +66,7 @@ class Nursery:
         self._sessions: dict[str, Session] = {}
         self._workers: list[Worker] = []
         self._oom = OomCounter()
+        self._handovers = Handovers(self._sessions, self._workers, self._runtime)
         self._idle_since = time.monotonic()
         self._failure: str | None = None
         self._wake_in, self._wake_out = os.pipe()
@@ -110,12 +112,14 @@ class Nursery:
             self._hear_client(client, ready[client.fd])
         self._reap()
         self._kill_overdue()
+        self._handovers.give_up_overdue()
         self._drop_clients()
         if not ready and self._needs_spare():
             self._new_worker()
 
     def _timeout_ms(self) -> float:
         deadlines = [worker.kill_at for worker in self._workers if worker.kill_at is not None]
+        deadlines += self._handovers.deadlines()
         if not self._clients and not self._sessions:
             deadlines.append(self._idle_since + LINGER_SECONDS)
         if self._needs_spare():
@@ -145,7 +149,7 @@ class Nursery:
             self._forks
             and self._failure is None
             and bool(self._clients)
-            and all(worker.ready for worker in self._workers)
+            and all(worker.ready or worker.is_image for worker in self._workers)
         )
 
     def _new_worker(self) -> Worker:
@@ -194,8 +198,12 @@ class Nursery:
 
     def _hear_worker(self, worker: Worker) -> None:
         for msg in worker.link.receive():
-            if isinstance(msg, protocol.NodeReady) and worker.session is not None:
+            if worker.session is None:
+                continue
+            if isinstance(msg, protocol.NodeReady):
                 self._worker_ready(worker, worker.session, msg)
+            else:
+                self._handovers.hear(worker, worker.session, msg)
         if worker.link.broken and worker.kill_at is None:
             worker.kill_at = time.monotonic() + SILENT_SECONDS
 
@@ -235,6 +243,8 @@ class Nursery:
         session = worker.session
         if worker.socket_path:
             unlink(worker.socket_path)
+        if session is not None and self._handovers.bury(worker, session):
+            return
         if session is None or session.worker is not worker:
             return
         session.worker = None
@@ -251,14 +261,22 @@ class Nursery:
         elif not session.config.get("started"):
             self._sessions.pop(session.id, None)
         else:
-            record_death(session.config, session.death)
-            for client in session.watchers:
-                client.say(self._down(session, 0))
+            self._tell_death(session)
 
-    def _down(self, session: Session, seq: int) -> protocol.NodeDown:
+    def _tell_death(self, session: Session) -> None:
+        assert session.death is not None
+        record_death(session.config, session.death)
+        guard = session.guard
+        comes_back = guard in session.images or guard in session.expected
+        for client in session.watchers:
+            client.say(self._down(session, 0, comes_back))
+        if guard is not None and comes_back:
+            self._handovers.start(session, guard, None, None)
+
+    def _down(self, session: Session, seq: int, comes_back: bool = False) -> protocol.NodeDown:
         death = session.death or Death(0, None, None, "it never started")
         return protocol.NodeDown(
-            seq, session.id, death.pid, death.signal, death.exit_code, death.reason
+            seq, session.id, death.pid, death.signal, death.exit_code, death.reason, comes_back
         )
 
     def _kill_overdue(self) -> None:
@@ -278,6 +296,10 @@ class Nursery:
         if not events & ~select.POLLOUT:
             return
         for msg in client.receive():
+            if isinstance(msg, protocol.Join) and not client.welcomed:
+                self._clients.remove(client)
+                self._handovers.join(client, msg)
+                return
             if not client.welcomed:
                 self._welcome(client, msg)
             elif type(msg) in _HANDLERS:
@@ -316,16 +338,24 @@ class Nursery:
         if self._failure is not None:
             client.say(protocol.Failed(msg.seq, "start", self._failure))
             return
+        config = self._new_config(client, msg)
+        if config is not None:
+            session = self._sessions[config["id"]] = Session(config, [client])
+            self._give_worker(session, [(client, msg.seq)])
+
+    def _new_config(
+        self, client: Connection, msg: protocol.CreateSession | protocol.Branch
+    ) -> dict[str, Any] | None:
+        """A session's description completed, or None and the client is told what is wrong."""
         problem = problem_with(msg.session)
         if problem or msg.session["id"] in self._sessions:
             text = problem or "a session of this id lives already"
             client.say(protocol.Failed(msg.seq, "invalid", text))
-            return
+            return None
         config = dict(msg.session)
         config["nursery"] = self._address
         config["registry"] = os.path.join(self._runtime, "registry", f"{config['id']}.json")
-        session = self._sessions[config["id"]] = Session(config, [client])
-        self._give_worker(session, [(client, msg.seq)])
+        return config
 
     def _watch(self, client: Connection, msg: protocol.WatchSession) -> None:
         session = self._session_of(client, msg)
@@ -369,11 +399,20 @@ class Nursery:
         client.say(protocol.Done(msg.seq, {}))
 
     def _processes(self, client: Connection, msg: protocol.ListProcesses) -> None:
-        rows = [{"pid": os.getpid(), "role": "nursery", "session_id": ""}]
+        rows: list[dict[str, Any]] = [
+            {"pid": os.getpid(), "role": "nursery", "session_id": "", "checkpoint_id": ""}
+        ]
         for worker in self._workers:
             session_id = worker.session.id if worker.session is not None else ""
-            role = "worker" if session_id else "spare"
-            rows.append({"pid": worker.pid, "role": role, "session_id": session_id})
+            role = "image" if worker.is_image else "worker" if session_id else "spare"
+            rows.append(
+                {
+                    "pid": worker.pid,
+                    "role": role,
+                    "session_id": session_id,
+                    "checkpoint_id": worker.checkpoint_id,
+                }
+            )
         client.say(protocol.Done(msg.seq, {"processes": rows}))
 
     def _session_of(self, client: Connection, msg: Any) -> Session | None:
@@ -383,6 +422,26 @@ class Nursery:
             client.say(protocol.Failed(msg.seq, "unknown_session", text))
             return None
         return session
+
+    def _restore(self, client: Connection, msg: protocol.Restore) -> None:
+        session = self._session_of(client, msg)
+        if session is not None:
+            self._handovers.start(session, msg.checkpoint_id, msg.keep, (client, msg.seq))
+
+    def _branch(self, client: Connection, msg: protocol.Branch) -> None:
+        source = self._session_of(client, msg)
+        if source is None:
+            return
+        config = self._new_config(client, msg)
+        if config is not None:
+            session = self._sessions[config["id"]] = Session(config, [client])
+            self._handovers.branch(source, session, msg.checkpoint_id, (client, msg.seq))
+
+    def _drop_image(self, client: Connection, msg: protocol.DropImage) -> None:
+        session = self._session_of(client, msg)
+        if session is not None:
+            self._handovers.drop_image(session, msg.checkpoint_id, "dropped on request")
+            client.say(protocol.Done(msg.seq, {}))
 
     # -- ends ------------------------------------------------------------------------------------
 
@@ -400,6 +459,8 @@ class Nursery:
 
     def _end_session(self, session: Session) -> None:
         self._sessions.pop(session.id, None)
+        for checkpoint_id in list(session.images):
+            self._handovers.drop_image(session, checkpoint_id, "the session has ended")
         if session.death is not None:
             kill_group(session.death.pid)
         close_session(session.config)
@@ -416,4 +477,7 @@ _HANDLERS: dict[type, Any] = {
     protocol.EndSession: Nursery._end,
     protocol.KillWorker: Nursery._kill_worker,
     protocol.ListProcesses: Nursery._processes,
+    protocol.Restore: Nursery._restore,
+    protocol.Branch: Nursery._branch,
+    protocol.DropImage: Nursery._drop_image,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -28,3 +29,10 @@ class Operation:
     """time.monotonic() at which it is told to stop; None: never."""
     remind_at: float | None = None
     """time.monotonic() at which it is interrupted again, because it still runs."""
+
+
+@dataclass(eq=False)
+class Task:
+    """Something of ours to do on the main thread, in the order of the operations around it."""
+
+    call: Callable[[], None]

@@ -80,6 +80,8 @@ class Welcome:
     """Input requests that wait now, as the fields of `InputRequested`."""
     queued: list[str]
     """Ids of operations that wait for their turn, first first."""
+    transaction: str | None
+    """Checkpoint of the open explicit transaction, "" if a snapshot serves; None: none is open."""
 
 
 # -- client to nursery ---------------------------------------------------------------------------
@@ -138,9 +140,46 @@ class KillWorker:
 @message("processes")
 @dataclass(frozen=True)
 class ListProcesses:
-    """Reply: `Done` whose data has ``processes``: a list of {pid, role, session_id}."""
+    """Reply: `Done` with ``processes``: a list of {pid, role, session_id, checkpoint_id}."""
 
     seq: int
+
+
+@message("restore")
+@dataclass(frozen=True)
+class Restore:
+    """Make a checkpoint's image the session's present, whether its worker lives or is dead.
+
+    Reply: `NodeUp` of the new live worker, or `Failed` and the session is as it was.
+    """
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+    keep: str | None
+    """Id of the checkpoint that the replaced present becomes; None: the present is given up."""
+
+
+@message("branch")
+@dataclass(frozen=True)
+class Branch:
+    """Start a second session from an image. Watches the new session. Reply: `NodeUp`."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+    session: dict[str, Any]
+    """The new session, as in `CreateSession`; its cwd and env are the image's all the same."""
+
+
+@message("drop_image")
+@dataclass(frozen=True)
+class DropImage:
+    """End an image; the checkpoint may still have an archive. Reply: `Done`."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
 
 
 # -- nursery to client ---------------------------------------------------------------------------
@@ -170,6 +209,18 @@ class NodeDown:
     exit_code: int | None
     reason: str
     """The cause in words, as shown to people."""
+    comes_back: bool
+    """Whether the state before the run it died in comes back by itself: `NodeUp` follows."""
+
+
+@message("image_gone")
+@dataclass(frozen=True)
+class ImageGone:
+    """A checkpoint has no image any more."""
+
+    session_id: str
+    checkpoint_id: str
+    reason: str
 
 
 @message("session_ended")
@@ -199,6 +250,110 @@ class NodeReady:
 
     pid: int
     error: str | None
+
+
+@message("retire")
+@dataclass(frozen=True)
+class Retire:
+    """Nursery to live worker: make room for an image. Answer: `Retired`.
+
+    The worker runs nothing more until `Leave` (it is replaced) or `Stay`.
+    """
+
+    keep: str | None
+    """Id of the checkpoint to become first; None: none."""
+
+
+@message("retired")
+@dataclass(frozen=True)
+class Retired:
+    """Live worker to nursery: it stands still, or says why it cannot."""
+
+    error: str | None
+
+
+@message("leave")
+@dataclass(frozen=True)
+class Leave:
+    """Nursery to retired worker: the new one is ready, go. Answer: `Left`, then it exits."""
+
+
+@message("left")
+@dataclass(frozen=True)
+class Left:
+    """Retired worker to nursery: its last word is in the journal."""
+
+
+@message("stay")
+@dataclass(frozen=True)
+class Stay:
+    """Nursery to retired worker: it is not replaced after all."""
+
+    reason: str
+
+
+@message("expect")
+@dataclass(frozen=True)
+class Expect:
+    """Live worker to nursery: an image of this checkpoint is about to join."""
+
+    checkpoint_id: str
+
+
+@message("guard")
+@dataclass(frozen=True)
+class Guard:
+    """Live worker to nursery: should it die, this image takes its place (None: none does)."""
+
+    checkpoint_id: str | None
+
+
+@message("go_back")
+@dataclass(frozen=True)
+class GoBack:
+    """Live worker to nursery: put this image in my place. Answer: `Leave` or `Stay`."""
+
+    checkpoint_id: str
+
+
+@message("forget_image")
+@dataclass(frozen=True)
+class ForgetImage:
+    """Live worker to nursery: end this image, nothing needs it."""
+
+    checkpoint_id: str
+
+
+@message("join")
+@dataclass(frozen=True)
+class Join:
+    """First message of a process forked by a worker or an image to the nursery."""
+
+    session_id: str
+    pid: int
+    role: str
+    """``image``, or ``worker`` (thawed from one)."""
+    checkpoint_id: str
+    """The checkpoint it holds or was thawed from."""
+    socket: str
+
+
+@message("thaw")
+@dataclass(frozen=True)
+class Thaw:
+    """Nursery to image: fork a live worker, which joins and waits for `Go`."""
+
+    session: dict[str, Any]
+    socket: str
+
+
+@message("go")
+@dataclass(frozen=True)
+class Go:
+    """Nursery to thawed worker: its predecessor is gone, the session is its own."""
+
+    replaced: str | None
+    """Id of the checkpoint its predecessor became, if it did."""
 
 
 # -- client to node ------------------------------------------------------------------------------
@@ -278,6 +433,46 @@ class Rename:
     name: str
 
 
+@message("checkpoint")
+@dataclass(frozen=True)
+class TakeCheckpoint:
+    """Freeze the present after what runs and waits. Reply: `Done`, or `Failed` (``untrusted``).
+
+    Its data: checkpoint_id, warnings, trusted.
+    """
+
+    seq: int
+    checkpoint_id: str
+    label: str | None
+
+
+@message("begin")
+@dataclass(frozen=True)
+class Begin:
+    """Open an explicit transaction. Reply: `Done`, or `Failed` (``transaction``)."""
+
+    seq: int
+
+
+@message("commit")
+@dataclass(frozen=True)
+class Commit:
+    """End the explicit transaction, keeping what its runs did. Reply: as `Begin`."""
+
+    seq: int
+
+
+@message("roll_back")
+@dataclass(frozen=True)
+class RollBack:
+    """End an explicit transaction whose state before is a snapshot. Reply: as `Begin`.
+
+    One whose state is an image is rolled back by `Restore` to its checkpoint, at the nursery.
+    """
+
+    seq: int
+
+
 @message("end")
 @dataclass(frozen=True)
 class End:
@@ -305,7 +500,8 @@ class Failed:
 
     seq: int
     kind: str
-    """``unknown_session``, ``start``, ``unsupported``, ``ended`` or ``invalid``."""
+    """``unknown_session``, ``unknown_checkpoint``, ``start``, ``unsupported``, ``ended``, ``busy``,
+    ``transaction``, ``moved`` (ask the session's new worker) or ``invalid``."""
     text: str
 
 
@@ -458,6 +654,60 @@ class Notice:
     kind: str
     """``disk_full`` or ``cwd_gone``."""
     text: str
+    out: int
+    err: int
+
+
+@message("checkpoint_taken")
+@dataclass(frozen=True)
+class CheckpointTaken:
+    """*Journaled.* The session's present has become a checkpoint too."""
+
+    checkpoint_id: str
+    label: str | None
+    kind: str
+    """``manual``, ``auto`` (before a run), or ``replaced`` (the present before a restore)."""
+    parent: str | None
+    """The checkpoint that the present came from; None: the session's start."""
+    execution_count: int
+    pause_ms: float
+    """How long the session stood still for it."""
+    trusted: bool
+    """Whether an image holds it; if not, only an archive or a snapshot can."""
+    warnings: list[str]
+    """What a restore of the image would not bring back."""
+    at: float
+    out: int
+    err: int
+
+
+@message("restored")
+@dataclass(frozen=True)
+class Restored:
+    """*Journaled.* A checkpoint has become the session's present."""
+
+    checkpoint_id: str
+    replaced: str | None
+    """The checkpoint that the present before became; None: it was given up."""
+    form: str
+    """``image`` or ``archive``."""
+    execution_count: int
+    caveats: dict[str, str]
+    """State that is no variable and could not be put back."""
+    at: float
+    out: int
+    err: int
+
+
+@message("transaction")
+@dataclass(frozen=True)
+class TransactionChanged:
+    """*Journaled.* An explicit transaction was opened, or ended."""
+
+    checkpoint_id: str | None
+    """The state before its first run; None where it is kept in-process."""
+    outcome: str
+    """``opened``, ``committed`` or ``rolled_back``."""
     out: int
     err: int
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import protocol
 from .audience import fields
-from .operation import Operation
+from .operation import Operation, Task
 from .tracebacks import is_ours
+from .transactions import POLICIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .connections import Connection
     from .node import Node
 
@@ -60,6 +63,7 @@ def _welcome(node: Node, client: Connection, msg: Any) -> None:
                 journal=node.transcript.journal_size(),
                 inputs=[fields(event) for event in node.inputs.waiting()],
                 queued=[operation.id for operation in node.executor.queued()],
+                transaction=node.transactions.open_id,
             )
         )
         client.name = msg.client[:40]
@@ -68,7 +72,9 @@ def _welcome(node: Node, client: Connection, msg: Any) -> None:
 
 def _execute(node: Node, client: Connection, msg: protocol.Execute) -> object:
     if node.leaving:
-        return protocol.Failed(msg.seq, "ended", "the session is ending")
+        return protocol.Failed(msg.seq, "moved", "this worker is being replaced, or is ending")
+    if msg.policy not in POLICIES:
+        return protocol.Failed(msg.seq, "unsupported", f"no policy {msg.policy[:40]!r}")
     operation = Operation(
         msg.operation_id, msg.code, msg.policy, msg.timeout_ms, msg.filename, msg.asks, msg.argv,
         client.name,
@@ -125,6 +131,14 @@ def _answer(node: Node, client: Connection, msg: protocol.Answer) -> object:
 
 
 def _namespace(node: Node, client: Connection, msg: protocol.ListNamespace) -> object:
+    held = node.transactions.held
+    if held is not None:
+        # a run that commits at its end: until then readers see the state before it
+        wanted = msg.query.lower()
+        rows = [
+            row for row in held if wanted in row["name"].lower() or wanted in row["type"].lower()
+        ]
+        return protocol.Done(msg.seq, {"variables": rows})
     count = node.executor.execution_count
     return protocol.Done(
         msg.seq, {"variables": node.listing.variables(msg.query, msg.private, count)}
@@ -150,6 +164,63 @@ def _rename(node: Node, client: Connection, msg: protocol.Rename) -> object:
     return protocol.Done(msg.seq, {})
 
 
+def _checkpoint(node: Node, client: Connection, msg: protocol.TakeCheckpoint) -> object:
+    if node.leaving:
+        return protocol.Failed(msg.seq, "moved", "this worker is being replaced, or is ending")
+
+    def take() -> None:
+        taken = node.images.freeze(msg.checkpoint_id, msg.label, "manual")
+        if not taken.trusted:
+            text = "; ".join(taken.warnings)
+            node.audience.say(client, protocol.Failed(msg.seq, "untrusted", text))
+            return
+        node.audience.say(client, protocol.Done(msg.seq, fields(taken)))
+
+    node.executor.submit(Task(take))
+    return None
+
+
+def _in_transaction(
+    node: Node, client: Connection, seq: int, wanted: bool, act: Callable[[], dict[str, Any]]
+) -> None:
+    """Do something on the main thread if a transaction is open (or is not, as wanted)."""
+
+    def do() -> None:
+        reply: object
+        if node.transactions.is_open is wanted:
+            reply = protocol.Done(seq, act())
+        else:
+            text = "no transaction is open" if wanted else "a transaction is open already"
+            reply = protocol.Failed(seq, "transaction", text)
+        node.audience.say(client, reply)
+
+    node.executor.submit(Task(do))
+
+
+def _begin(node: Node, client: Connection, msg: protocol.Begin) -> None:
+    def act() -> dict[str, Any]:
+        node.transactions.begin()
+        return {}
+
+    _in_transaction(node, client, msg.seq, False, act)
+
+
+def _commit(node: Node, client: Connection, msg: protocol.Commit) -> None:
+    def act() -> dict[str, Any]:
+        node.transactions.commit()
+        return {}
+
+    _in_transaction(node, client, msg.seq, True, act)
+
+
+def _roll_back(node: Node, client: Connection, msg: protocol.RollBack) -> None:
+    def act() -> dict[str, Any]:
+        outcome = node.transactions.roll_back()
+        return {"isolation": outcome.isolation, "unrestored": outcome.unrestored}
+
+    _in_transaction(node, client, msg.seq, True, act)
+
+
 def _end(node: Node, client: Connection, msg: protocol.End) -> None:
     node.end()
 
@@ -162,5 +233,9 @@ _HANDLERS: dict[type, Any] = {
     protocol.ListNamespace: _namespace,
     protocol.DumpStacks: _stacks,
     protocol.Rename: _rename,
+    protocol.TakeCheckpoint: _checkpoint,
+    protocol.Begin: _begin,
+    protocol.Commit: _commit,
+    protocol.RollBack: _roll_back,
     protocol.End: _end,
 }

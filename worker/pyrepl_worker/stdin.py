@@ -51,6 +51,11 @@ class Inputs:
         """The requests that wait now."""
         return [request.event for request in list(self._waiting.values())]
 
+    def forget(self) -> None:
+        """In a forked process: nobody of the threads that waited is here."""
+        self._waiting.clear()
+        self._settled.clear()
+
     def resolve(self, request_id: str, action: str, text: str) -> InputResolved | None:
         """Settle the answer to a request; None if it no longer waits. `release` lets it go on."""
         request = self._waiting.pop(request_id, None)
@@ -150,6 +155,7 @@ class StandardInput(io.TextIOWrapper):
     """sys.stdin of a session."""
 
     def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
         super().__init__(
             io.BufferedReader(_InputRaw(inputs)), encoding="utf-8", errors="surrogateescape"
         )
@@ -158,3 +164,7 @@ class StandardInput(io.TextIOWrapper):
     @property
     def name(self) -> str:
         return "<stdin>"
+
+    def renewed(self) -> StandardInput:
+        """Another one for the same session, whose locks nobody holds."""
+        return StandardInput(self._inputs)

@@ -50,13 +50,17 @@ class Transcript:
     """The writing side of one session's transcript folder."""
 
     def __init__(self, directory: str) -> None:
+        self._lock = allocate_lock()
+        self.open(directory)
+
+    def open(self, directory: str) -> None:
+        """Write to this folder from now on."""
         os.makedirs(directory, mode=0o700, exist_ok=True)
         self.directory = directory
         self.out_fd, self.err_fd, self._journal_fd, self._order_fd = (
             raise_fd(os.open(os.path.join(directory, name), _APPEND, 0o600))
             for name in (protocol.STDOUT, protocol.STDERR, protocol.JOURNAL, protocol.ORDER)
         )
-        self._lock = allocate_lock()
         self._frozen = False
         self._dropped = {protocol.STDOUT: 0, protocol.STDERR: 0}
         self.disk_was_full = False
@@ -87,6 +91,20 @@ class Transcript:
         if not self._frozen:
             out, err = self.sizes()
             self._append(self._order_fd, protocol.MARK.pack(out, err, ordinal, 0))
+
+    def renew_lock(self) -> None:
+        """In a forked process: a thread that is not here may have held it."""
+        self._lock = allocate_lock()
+
+    def last_ordinal(self) -> int:
+        """The highest ordinal of a run so far, by the order file (0: none has run)."""
+        highest = 0
+        with open(os.path.join(self.directory, protocol.ORDER), "rb") as file:
+            while block := file.read(protocol.MARK.size * 4096):
+                whole = len(block) - len(block) % protocol.MARK.size
+                marks = protocol.MARK.iter_unpack(block[:whole])
+                highest = max(highest, max((mark[2] for mark in marks), default=0))
+        return highest
 
     def close(self) -> None:
         """Write nothing more, and let go of the descriptors."""

@@ -1,0 +1,121 @@
+"""What a fork gets nearly right: noted before it, put right in the copy that goes on.
+
+CPython reseeds `random` in a forked child; open files share their position with the parent; an
+event loop shares its selector; locks may be held by threads that the copy does not have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import random
+import selectors
+import stat
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from .guards import open_descriptors
+from .stdin import StandardInput
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A regular file that user code holds open."""
+
+    fd: int
+    path: str
+    position: int
+    flags: int
+    inheritable: bool
+    size: int
+    changed_ns: int
+
+
+@dataclass(frozen=True)
+class Continuity:
+    """State that a forked copy must put back before user code runs in it."""
+
+    random_state: Any
+    files: list[OpenFile]
+
+
+def note() -> Continuity:
+    """Note what the fork about to happen would change."""
+    return Continuity(random.getstate(), _open_files())
+
+
+def _open_files() -> list[OpenFile]:
+    files = []
+    for fd in open_descriptors():
+        try:
+            status = os.fstat(fd)
+            if stat.S_ISREG(status.st_mode):
+                files.append(
+                    OpenFile(
+                        fd=fd,
+                        path=os.readlink(f"/proc/self/fd/{fd}"),
+                        position=os.lseek(fd, 0, os.SEEK_CUR),
+                        flags=fcntl.fcntl(fd, fcntl.F_GETFL),
+                        inheritable=os.get_inheritable(fd),
+                        size=status.st_size,
+                        changed_ns=status.st_mtime_ns,
+                    )
+                )
+        except OSError:
+            continue  # closed by another thread meanwhile
+    return files
+
+
+def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[str, str]:
+    """Put back what the fork changed. Returns what could not be put back, by what it is."""
+    random.setstate(noted.random_state)
+    caveats: dict[str, str] = {}
+    for file in noted.files:
+        caveats.update(_reopen(file))
+    if loop is not None and not loop.is_closed():
+        caveats.update(_renew_loop(loop))
+    if isinstance(sys.stdin, StandardInput):
+        # its buffer's lock may be held by a thread that is not here
+        sys.stdin = sys.__stdin__ = sys.stdin.renewed()  # type: ignore[misc]
+    try:
+        os.getcwd()
+    except OSError:
+        caveats["cwd"] = "the working folder has been removed meanwhile"
+    return caveats
+
+
+def _reopen(file: OpenFile) -> dict[str, str]:
+    """Give the copy a position of its own in a file, where it was when the checkpoint was taken."""
+    keep = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK | getattr(os, "O_DSYNC", 0)
+    try:
+        fresh = os.open(f"/proc/self/fd/{file.fd}", (file.flags & keep) | os.O_CLOEXEC)
+        try:
+            status = os.fstat(fresh)
+            os.lseek(fresh, file.position, os.SEEK_SET)
+            os.dup2(fresh, file.fd, inheritable=file.inheritable)
+        finally:
+            os.close(fresh)
+    except OSError as error:
+        return {file.path: f"its position is shared with the other process: {error.strerror}"}
+    if (status.st_size, status.st_mtime_ns) != (file.size, file.changed_ns):
+        return {file.path: "the file has been written to since the checkpoint"}
+    return {}
+
+
+def _renew_loop(loop: asyncio.AbstractEventLoop) -> dict[str, str]:
+    """Give an event loop a selector and a wake-up pair of its own; its tasks and timers stay."""
+    if not isinstance(loop, asyncio.SelectorEventLoop):
+        return {"event loop": f"a {type(loop).__name__} cannot be used after a restore"}
+    unix: Any = loop
+    watched = [key for key in unix._selector.get_map().values() if key.fileobj is not unix._ssock]
+    unix._selector = selectors.DefaultSelector()  # the old one's epoll is the other process's too
+    unix._ssock.close()
+    unix._csock.close()
+    unix._ssock = unix._csock = None
+    unix._internal_fds -= 1
+    unix._make_self_pipe()
+    if watched:
+        return {"event loop": f"{len(watched)} sockets or pipes are not watched any more"}
+    return {}

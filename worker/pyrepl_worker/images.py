@@ -1,0 +1,244 @@
+"""Checkpoints as forked twins: freezing the present, sleeping as an image, thawing to live on.
+
+A frozen twin is the live process's grandchild: the process between leaves at once, so that the
+nursery (a subreaper) becomes its parent and user code never meets a child it did not start. The
+twin has one thread and sleeps in a read of its link. Told to thaw it forks again the same way:
+the copy becomes a live worker, the twin stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import warnings
+from queue import SimpleQueue
+from time import perf_counter
+from time import time as wall_clock
+from typing import TYPE_CHECKING
+
+from . import guards, protocol
+from .connections import Connection
+from .continuity import Continuity, note, put_back
+from .streams import OPERATION
+
+if TYPE_CHECKING:
+    from .node import Node
+
+OWN_THREADS = 1
+"""Threads of ours beside the main one: the protocol thread."""
+
+
+class Thawed(BaseException):
+    """Raised in a thawed worker's main thread, to leave behind what the frozen one was doing."""
+
+
+class Images:
+    """How a node becomes, and comes from, images."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.parent: str | None = None
+        """The checkpoint that the present came from; None: the session's start."""
+        self.freezing = False
+        """True while a fork is ours: the hooks for user code's forks stay out of it."""
+        self._is_guard = False
+        """Whether the last image frozen (in the image: itself) is no point of the timeline."""
+        self._orphans: list[int] = []
+        self.answers: SimpleQueue[object] = SimpleQueue()
+        """What the nursery says to a worker that waits to be replaced."""
+
+    # -- freezing (main thread, between runs) ------------------------------------------------------
+
+    def freeze(self, checkpoint_id: str, label: str | None, kind: str) -> protocol.CheckpointTaken:
+        """Make the present a checkpoint, and announce it.
+
+        Raises:
+            Thawed: in each live worker that is later thawed from the image.
+        """
+        node = self._node
+        found = guards.survey(OWN_THREADS)
+        if not node.has_nursery:
+            found.refusals.append("the nursery that would look after an image is gone")
+        self._is_guard = kind == "guard"
+        pause_ms = self._fork_image(checkpoint_id) if found.trusted else 0.0
+        out, err = node.transcript.sizes()
+        taken = protocol.CheckpointTaken(
+            checkpoint_id=checkpoint_id,
+            label=label,
+            kind=kind,
+            parent=self.parent,
+            execution_count=node.executor.execution_count,
+            pause_ms=pause_ms,
+            trusted=found.trusted,
+            warnings=found.refusals + found.warnings,
+            at=wall_clock(),
+            out=out,
+            err=err,
+        )
+        if found.trusted and kind != "guard":  # guards come and go with their runs
+            self.parent = checkpoint_id
+            node.audience.announce(taken)
+        return taken
+
+    def _fork_image(self, checkpoint_id: str) -> float:
+        """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
+        node = self._node
+        started = perf_counter()
+        with node.output.lock:
+            node.output.flush()
+            guards.pause_openmp()
+            noted = note()
+            node.tell_nursery(protocol.Expect(checkpoint_id))
+            pid = self._fork()
+            if pid == 0:
+                self._sleep_as_image(checkpoint_id, noted)
+        self._orphans.append(pid)
+        return (perf_counter() - started) * 1000
+
+    def _fork(self) -> int:
+        """Fork without the hooks meant for user code's forks. Returns 0 in the grandchild.
+
+        In the caller it returns the pid of the process between, which is to be waited for.
+        """
+        self.freezing = True
+        try:
+            with warnings.catch_warnings():
+                # 3.12 and later warn of threads: what they hold is surveyed, and named
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid = os.fork()
+                if pid:
+                    return pid
+                if os.fork():
+                    os._exit(0)
+        finally:
+            self.freezing = False
+        return 0
+
+    def reap(self) -> bool:
+        """Wait for processes between; for the protocol thread. Returns whether some are left."""
+        for pid in list(self._orphans):
+            try:
+                gone, _ = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                gone = pid  # user code waited for any child, and got it
+            if gone:
+                self._orphans.remove(pid)
+        return bool(self._orphans)
+
+    # -- the image ---------------------------------------------------------------------------------
+
+    def _sleep_as_image(self, checkpoint_id: str, noted: Continuity) -> None:
+        """Be the frozen twin until told to end.
+
+        Raises:
+            Thawed: in a live worker forked from it.
+        """
+        node = self._node
+        try:
+            os.setsid()
+            node.let_go()
+            self._orphans = []
+            session_id = node.session["id"]
+            link = self._join(session_id, "image", checkpoint_id, "")
+            while not link.broken:
+                for msg in link.receive():
+                    if isinstance(msg, protocol.End):
+                        os._exit(0)
+                    if isinstance(msg, protocol.Thaw):
+                        pid = self._fork()
+                        if pid == 0:
+                            link.close()
+                            self._wake_up(msg, checkpoint_id, noted)
+                        os.waitpid(pid, 0)
+            os._exit(0)
+        except Exception:
+            os._exit(1)
+
+    def _join(self, session_id: str, role: str, checkpoint_id: str, path: str) -> Connection:
+        """Connect to the nursery as one of its processes; the connection blocks."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.connect(self._node.session["nursery"])
+        link = Connection(sock)
+        link.socket.setblocking(True)
+        link.say(protocol.Join(session_id, os.getpid(), role, checkpoint_id, path))
+        return link
+
+    # -- thawing -----------------------------------------------------------------------------------
+
+    def _wake_up(self, thaw: protocol.Thaw, checkpoint_id: str, noted: Continuity) -> None:
+        """Become the live worker of a session.
+
+        Raises:
+            Thawed: always, unless the process ends.
+        """
+        os.setsid()
+        node = self._node
+        is_branch = thaw.session["id"] != node.session["id"]
+        node.session = thaw.session
+        node.open_sockets(thaw.socket)
+        if is_branch:
+            node.move_transcript(thaw.session["directory"])
+        link = self._join(thaw.session["id"], "worker", checkpoint_id, thaw.socket)
+        go = _wait_for_go(link)
+        if go is None:
+            os._exit(0)
+        link.socket.setblocking(False)
+        caveats = put_back(noted, node.executor.loop)
+        if is_branch:
+            self.parent = None
+        elif not self._is_guard:
+            self.parent = checkpoint_id
+        self.answers = SimpleQueue()
+        OPERATION.set(None)
+        node.come_alive(link)
+        out, err, _ = node.output.begin(None)
+        if is_branch:
+            node.record_start(out, err)
+        else:
+            node.audience.announce(
+                protocol.Restored(
+                    checkpoint_id=checkpoint_id,
+                    replaced=go.replaced,
+                    form="image",
+                    execution_count=node.executor.execution_count,
+                    caveats=caveats,
+                    at=wall_clock(),
+                    out=out,
+                    err=err,
+                )
+            )
+        node.start_protocol_thread()
+        raise Thawed
+
+    # -- being replaced (main thread) --------------------------------------------------------------
+
+    def retire(self, keep: str | None) -> None:
+        """Stand still for the nursery to put an image in this worker's place, and leave for it."""
+        if keep is not None:
+            taken = self.freeze(keep, None, "replaced")
+            if not taken.trusted:
+                self._node.tell_nursery(protocol.Retired("; ".join(taken.warnings)))
+                return
+        self._node.tell_nursery(protocol.Retired(None))
+        if self.wait_for_leave():
+            self.depart()
+
+    def wait_for_leave(self) -> bool:
+        """Whether the nursery has another worker ready in this one's place."""
+        return isinstance(self.answers.get(), protocol.Leave)
+
+    def depart(self) -> None:
+        """Exit without exit handlers: the session goes on elsewhere."""
+        self._node.output.flush()
+        self._node.tell_nursery(protocol.Left())
+        os._exit(0)
+
+
+def _wait_for_go(link: Connection) -> protocol.Go | None:
+    while not link.broken:
+        for msg in link.receive():
+            if isinstance(msg, protocol.Go):
+                return msg
+            if isinstance(msg, protocol.End):
+                return None
+    return None

@@ -1,0 +1,154 @@
+"""What becomes of a run's changes: kept, thrown away, or left to the user.
+
+The state before a run is an image, which the nursery puts in this worker's place if the run fails,
+also if it dies of it. Where an image is not to be trusted, a snapshot inside the process serves.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import protocol, snapshots
+
+if TYPE_CHECKING:
+    from .node import Node
+
+POLICIES = ("commit_always", "commit_on_success", "rollback_on_failure", "explicit")
+_GUARDED = ("commit_on_success", "rollback_on_failure")
+
+
+@dataclass
+class Guard:
+    """The state before a run or an explicit transaction."""
+
+    checkpoint_id: str | None
+    """Its image; None: a snapshot serves."""
+    snapshot: snapshots.Snapshot | None
+    reasons: list[str]
+    """Why there is no image."""
+
+    @property
+    def isolation(self) -> str:
+        """How exactly the state can be put back: ``image``, ``deep`` or ``shallow``."""
+        return "image" if self.snapshot is None else self.snapshot.isolation
+
+
+@dataclass
+class Outcome:
+    """What a run's end means for its changes."""
+
+    rolled_back: bool = False
+    isolation: str = "none"
+    unrestored: list[str] = field(default_factory=list)
+    departs: bool = False
+    """Whether another process has the session now: this one is to leave after its last word."""
+
+
+class Transactions:
+    """The guards of a node's runs. All on the main thread, apart from `open_id` and `held`."""
+
+    def __init__(self, node: Node, namespace: dict[str, Any]) -> None:
+        self._node = node
+        self._namespace = namespace
+        self._explicit: Guard | None = None
+        self.held: list[dict[str, Any]] | None = None
+        """What readers of the namespace see while a commit_on_success run goes on; None: it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an explicit transaction is pending."""
+        return self._explicit is not None
+
+    @property
+    def open_id(self) -> str | None:
+        """Checkpoint of the pending transaction; "" if a snapshot serves; None: none is pending."""
+        return None if self._explicit is None else self._explicit.checkpoint_id or ""
+
+    # -- around a run ------------------------------------------------------------------------------
+
+    def before(self, policy: str) -> Guard | None:
+        """Keep the state before a run, as its policy wants. None: nothing is kept for it.
+
+        Raises:
+            Thawed: in the worker that comes back from it.
+        """
+        if policy == "explicit" and self._explicit is None:
+            self.begin()
+        if policy not in _GUARDED:
+            return None
+        guard = self._guard()
+        if guard.checkpoint_id is not None:
+            self._node.tell_nursery(protocol.Guard(guard.checkpoint_id))
+        if policy == "commit_on_success":
+            count = self._node.executor.execution_count
+            self.held = self._node.listing.variables("", True, count)
+        return guard
+
+    def after(self, guard: Guard | None, *, failed: bool) -> Outcome:
+        """Keep or throw away what a run did."""
+        self.held = None
+        if guard is None:
+            explicit = self._explicit
+            return Outcome(isolation="none" if explicit is None else explicit.isolation)
+        if not failed:
+            if guard.checkpoint_id is not None:
+                self._node.tell_nursery(protocol.Guard(None))
+                self._node.tell_nursery(protocol.ForgetImage(guard.checkpoint_id))
+            return Outcome(isolation=guard.isolation)
+        if guard.snapshot is not None:
+            return self._put_back(guard, guard.snapshot)
+        assert guard.checkpoint_id is not None
+        self._node.leaving = True
+        self._node.tell_nursery(protocol.GoBack(guard.checkpoint_id))
+        if self._node.images.wait_for_leave():
+            return Outcome(True, "image", departs=True)
+        self._node.leaving = False
+        return Outcome(False, "none", ["everything: the image did not come to life"])
+
+    def depart(self) -> None:
+        """Leave the session to the process that came back from the guard."""
+        self._node.images.depart()
+
+    # -- explicit ----------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open an explicit transaction."""
+        guard = self._guard()
+        self._explicit = guard
+        self._announce("opened", guard.checkpoint_id)
+
+    def commit(self) -> None:
+        """Keep what the transaction's runs did."""
+        guard, self._explicit = self._explicit, None
+        if guard is not None:
+            self._announce("committed", guard.checkpoint_id)
+            if guard.checkpoint_id is not None:
+                self._node.tell_nursery(protocol.ForgetImage(guard.checkpoint_id))
+
+    def roll_back(self) -> Outcome:
+        """Put back the state before the transaction from its snapshot."""
+        guard, self._explicit = self._explicit, None
+        assert guard is not None
+        assert guard.snapshot is not None
+        outcome = self._put_back(guard, guard.snapshot)
+        self._announce("rolled_back", None)
+        return outcome
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _guard(self) -> Guard:
+        checkpoint_id = os.urandom(6).hex()
+        taken = self._node.images.freeze(checkpoint_id, None, "guard")
+        if taken.trusted:
+            return Guard(checkpoint_id, None, [])
+        return Guard(None, snapshots.take(self._namespace), taken.warnings)
+
+    def _put_back(self, guard: Guard, snapshot: snapshots.Snapshot) -> Outcome:
+        unrestored = snapshots.put_back(snapshot, self._namespace)
+        return Outcome(True, guard.isolation, [*unrestored, *guard.reasons])
+
+    def _announce(self, outcome: str, checkpoint_id: str | None) -> None:
+        sizes = self._node.transcript.sizes()
+        self._node.audience.announce(protocol.TransactionChanged(checkpoint_id, outcome, *sizes))
