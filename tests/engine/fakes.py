@@ -262,9 +262,9 @@ class FakeNode:
             self._stop("timeout")
 
     def _run(self, execute: protocol.Execute) -> None:
-        self.thread = threading.get_ident()
         value, error = None, None
         try:
+            self.thread = threading.get_ident()
             tree = ast.parse(execute.code)
             last = tree.body[-1] if tree.body else None
             if isinstance(last, ast.Expr):
@@ -275,6 +275,7 @@ class FakeNode:
                 value = None if shown is None else repr(shown)
         except BaseException as raised:
             error = raised
+        self.thread = 0
         self._later(self._end, execute, value, error)
 
     def _end(
@@ -369,9 +370,17 @@ class FakeNode:
             )
             answer += ["interrupt", ""]
             event.set()
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
-        )
+        self._raise_in(self.current)
+
+    def _raise_in(self, execute: protocol.Execute) -> None:
+        """Interrupt the thread that runs this, as soon as it is there."""
+        if self.current is execute and not self.loop.is_closed():
+            if self.thread:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
+                )
+            else:
+                self.loop.call_later(0.01, self._raise_in, execute)
 
     # -- misbehaviour --------------------------------------------------------------------------
 

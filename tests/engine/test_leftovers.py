@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_tui import Session, locations
+from pyrepl_tui import Session, SessionState, locations
 from pyrepl_tui.engine import doctor, interpreters, leftovers
+from tests.support.waiting import eventually
 
 
 def make_old(path: Path) -> Path:
@@ -80,6 +81,7 @@ async def test_what_lives_is_not_removed() -> None:
         assert not leftovers.remove(leftovers.Leftover(path, "wrongly"))
         assert path.exists()
         await session.kill()
+        await eventually(lambda: session.state is SessionState.DEAD)
         assert [each.path for each in leftovers.find()] == []
 
 
