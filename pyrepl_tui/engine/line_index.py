@@ -242,11 +242,8 @@ class LineIndex:
             return found
         source, redrawn = self._sources[chunk] >> 1, bool(self._sources[chunk] & 1)
         if chunk == len(self._lines):
-            data, redrawn = self._open, self._screen is not None
-        elif redrawn:
-            data = self._scratch.read(source, source + self.byte_count(chunk))
-        else:
-            data = self._read(source, source + self.byte_count(chunk))
+            redrawn = self._screen is not None
+        data = self.raw(chunk)
         bounds, position = [0], data.find(b"\n") + 1
         while position:
             bounds.append(position)
@@ -259,6 +256,14 @@ class LineIndex:
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return found
+
+    def raw(self, chunk: int) -> bytes:
+        """Return the bytes of a chunk, read from where they are kept."""
+        if chunk == len(self._lines):
+            return self._open
+        source = self._sources[chunk] >> 1
+        read = self._scratch.read if self._sources[chunk] & 1 else self._read
+        return read(source, source + self.byte_count(chunk))
 
     # -- growing -----------------------------------------------------------------------------
 

@@ -152,6 +152,8 @@ class OutputDocument:
         self.blocks: list[Block] = []
         self.version = 0
         """Grows with every change."""
+        self.kept: dict[int, object] = {}
+        """What panes remember of the document, by the pane's id: reading position, layout."""
         self.python = ""
         """Version of the interpreter that the present worker runs in; empty before it started."""
         self.grow()
@@ -227,6 +229,10 @@ class OutputDocument:
                 del self._unread[number]
 
     # -- blocks ------------------------------------------------------------------------------
+
+    def index_of(self, block: Block) -> int:
+        """Return the position of a block among the blocks."""
+        return block.number
 
     def changed_since(self, version: int) -> list[Block]:
         """Return the blocks that changed after a version, in their order."""
@@ -345,6 +351,37 @@ class OutputDocument:
         block.parts.append(part)
         self._changed(block)
 
+
+class Excerpt:
+    """One block of a document, as a document of its own."""
+
+    def __init__(self, document: OutputDocument, block: Block) -> None:
+        self.whole = document
+        self.block = block
+        self.blocks = [block]
+        self.kept: dict[int, object] = {}
+
+    @property
+    def version(self) -> int:
+        """Grows with every change of the block."""
+        return self.block.version
+
+    @property
+    def pending(self) -> int:
+        """Bytes of output whose lines are not counted yet."""
+        return self.block.backlog()
+
+    def index_of(self, block: Block) -> int:
+        """Return the position of the block."""
+        return 0
+
+    def changed_since(self, version: int) -> list[Block]:
+        """Return the block if it changed after a version."""
+        return self.blocks if self.block.version > version else []
+
+
+Document = OutputDocument | Excerpt
+"""What a pane can show."""
 
 _HANDLERS: dict[type, Callable[[OutputDocument, Any], None]] = {
     protocol.Started: OutputDocument._started,

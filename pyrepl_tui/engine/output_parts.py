@@ -12,7 +12,7 @@ from pyrepl_worker import protocol
 from .line_index import LineIndex, Scratch, ScreenFactory, open_sgr
 from .transcript import Transcript
 
-CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK = (
+CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK, FOLDED = (
     "code",
     "output",
     "input",
@@ -21,6 +21,7 @@ CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK = (
     "error",
     "notice",
     "mark",
+    "folded",
 )
 """Kinds of parts."""
 

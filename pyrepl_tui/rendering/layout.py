@@ -13,8 +13,8 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from pyrepl_tui.engine.line_index import ChunkText
-from pyrepl_tui.engine.output_document import Block, OutputDocument
-from pyrepl_tui.engine.output_parts import CODE, MARK, Part
+from pyrepl_tui.engine.output_document import RUN, Block, Document
+from pyrepl_tui.engine.output_parts import CODE, FOLDED, Part, TextPart
 from pyrepl_tui.engine.row_sums import RowSums
 from pyrepl_tui.rendering.ansi import line_width, wrap
 from pyrepl_tui.rendering.ink import Span
@@ -31,7 +31,7 @@ _WIDER = (b"\t", b"\x1b")
 
 def gutter_of(kind: str) -> int:
     """Cells to the left of the lines of a kind of part."""
-    return CODE_GUTTER if kind == CODE else 0 if kind == MARK else GUTTER
+    return CODE_GUTTER if kind == CODE else GUTTER
 
 
 class Place(NamedTuple):
@@ -146,17 +146,18 @@ def _may_widen(text: ChunkText, line: int) -> bool:
 class _BlockLayout:
     """Rows of one block."""
 
-    __slots__ = ("block", "parts", "rows")
+    __slots__ = ("block", "folded", "parts", "rows")
 
-    def __init__(self, block: Block, width: int) -> None:
+    def __init__(self, block: Block, width: int, folded: bool) -> None:
         self.block = block
+        self.folded = folded
         self.parts: list[_PartLayout] = []
         self.rows = 0
         self.update(width)
 
     def update(self, width: int) -> None:
         """Take over what the block has learned."""
-        parts = self.block.parts
+        parts = _folded_parts(self.block, self.parts) if self.folded else self.block.parts
         known = self.parts
         if len(known) != len(parts) or any(
             k.part is not p for k, p in zip(known, parts, strict=True)
@@ -175,11 +176,24 @@ class _BlockLayout:
         self.rows = total + 1 if total else 0
 
 
+def _folded_parts(block: Block, known: list[_PartLayout]) -> list[Part]:
+    """The code of a block and a line that says how much else there is."""
+    code = [part for part in block.parts if part.kind == CODE]
+    rest = [part for part in block.parts if part.kind != CODE]
+    lines = sum(part.line_count for part in rest)
+    text = f"⋯ {lines:,} {'line' if lines == 1 else 'lines'}"
+    last = known[-1].part if known else None
+    if isinstance(last, TextPart) and last.kind == FOLDED and last.text == text:
+        return [*code, last]
+    return [*code, TextPart(FOLDED, text)] if lines else list(code)
+
+
 class Layout:
     """Rows of a whole document at one width."""
 
-    def __init__(self, document: OutputDocument, width: int) -> None:
+    def __init__(self, document: Document, width: int) -> None:
         self.document = document
+        self._folded: set[int] = set()
         self.width = width
         self.renderer = LineRenderer()
         self._version = -1
@@ -201,21 +215,50 @@ class Layout:
         changed = document.changed_since(self._version)
         self._version = document.version
         for block in changed:
-            while len(self._blocks) <= block.number:
-                fresh = _BlockLayout(document.blocks[len(self._blocks)], self.width)
+            index = document.index_of(block)
+            while len(self._blocks) <= index:
+                fresh = self._block_layout(document.blocks[len(self._blocks)])
                 self._blocks.append(fresh)
                 self._rows.append(fresh.rows)
-            self._blocks[block.number].update(self.width)
-            self._rows.set(block.number, self._blocks[block.number].rows)
+            self._blocks[index].update(self.width)
+            self._rows.set(index, self._blocks[index].rows)
         return True
+
+    def _block_layout(self, block: Block) -> _BlockLayout:
+        return _BlockLayout(block, self.width, block.number in self._folded)
 
     def resize(self, width: int) -> None:
         """Wrap at another width."""
         self.width = width
         self._lines.clear()
-        self._blocks = [_BlockLayout(block, width) for block in self.document.blocks]
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self._blocks = [self._block_layout(block) for block in self.document.blocks]
         self._rows = RowSums(block.rows for block in self._blocks)
         self._version = self.document.version
+
+    # -- folding -----------------------------------------------------------------------------
+
+    def is_folded(self, block: Block) -> bool:
+        """Whether only the code of a block is shown."""
+        return block.number in self._folded
+
+    def fold(self, block: Block, folded: bool) -> None:
+        """Show only the code of a block, or all of it."""
+        index = self.document.index_of(block)
+        if folded:
+            self._folded.add(block.number)
+        else:
+            self._folded.discard(block.number)
+        self._blocks[index] = self._block_layout(block)
+        self._rows.set(index, self._blocks[index].rows)
+
+    def fold_all(self, folded: bool) -> None:
+        """Show only the code of all runs, or everything."""
+        runs = (block.number for block in self.document.blocks if block.kind == RUN)
+        self._folded = set(runs) if folded else set()
+        self._rebuild()
 
     # -- rows and places ---------------------------------------------------------------------
 
@@ -288,6 +331,13 @@ class Layout:
             row += max(1, settled_to - within)
         return moved
 
+    def settle_place(self, place: Place) -> None:
+        """Make sure that the rows of the chunk of a place are counted."""
+        for _ in range(4):
+            row = self.row_of(place)
+            if not self.settle(row, 1) and self.row_of(place) == row:
+                return
+
     def _settle_block(self, layout: _BlockLayout, start: int, end: int) -> int:
         """Count rows of a block between two of its rows. Returns the row that is settled up to."""
         base, row = 0, start
@@ -309,9 +359,9 @@ class Layout:
         """Return a block by its number."""
         return self._blocks[number].block
 
-    def first_row(self, block: int) -> int:
+    def first_row(self, block: Block) -> int:
         """Return the first row of a block."""
-        return self._rows.before(block)
+        return self._rows.before(self.document.index_of(block))
 
     def part_at(self, place: Place) -> Part | None:
         """Return the part that a place is in; None for the blank row after a block."""

@@ -9,6 +9,7 @@ from pyrepl_tui.engine.line_index import ChunkText
 from pyrepl_tui.engine.output_parts import (
     CODE,
     ERROR,
+    FOLDED,
     INPUT,
     MARK,
     NOTICE,
@@ -102,4 +103,5 @@ _WHOLE: dict[str, Callable[[TextPart], Lines]] = {
     INPUT: _input,
     NOTICE: _labelled,
     MARK: _labelled,
+    FOLDED: _labelled,
 }

@@ -71,12 +71,20 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "sign-stderr": (("warning",), ""),
     "sign-error": (("error",), ""),
     "sign-value": (("muted", "foreground-muted"), ""),
+    "sign-notice": (("warning",), "bold"),
+    "sign-display": (("muted", "foreground-muted"), ""),
+    "folded": (("muted", "foreground-muted"), "italic"),
+    "chosen": (("accent",), "bold"),
     "sign-input": (("accent",), "bold"),
     "outcome-ok": (("faint", "foreground-muted"), ""),
     "outcome-running": (("accent",), ""),
     "outcome-failed": (("error",), ""),
 }
 """For each role the theme variables that may give its colour, best first, and its attributes."""
+
+
+FOUND = ("found", "found-here")
+"""Roles of what a search found: colours that replace those of the text."""
 
 
 class Palette:
@@ -116,14 +124,19 @@ class Palette:
         """
         key = (ink, code)
         found = self._styles.get(key)
+        if found is None and ink.role in FOUND:
+            found = self._styles[key] = self._found(ink.role)
         if found is None:
             style = (self._code if code else self._base) + self._role(ink.role) + _sgr(ink)
             found = self._styles[key] = self._filtered(style, code)
         return found
 
-    def selected(self, style: Style, selection: Style) -> Style:
-        """Return the style of selected text."""
-        return style + Style(color=selection.color, bgcolor=selection.bgcolor)
+    def _found(self, role: str) -> Style:
+        """Colours of what a search found."""
+        shade = ThemeColor.parse(self._variables.get("warning", "yellow"))
+        if role == "found-here":
+            return Style(color=self._background.rich_color, bgcolor=shade.rich_color)
+        return Style(bgcolor=self._background.blend(shade, 0.35, alpha=1).rich_color)
 
     def _role(self, role: str) -> Style:
         names, attributes = ROLES.get(role, ((), ""))

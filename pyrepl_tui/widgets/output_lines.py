@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,6 +16,7 @@ from pyrepl_tui.engine.output_parts import (
     CODE,
     DISPLAY,
     ERROR,
+    FOLDED,
     INPUT,
     MARK,
     NOTICE,
@@ -24,7 +26,7 @@ from pyrepl_tui.engine.output_parts import (
 )
 from pyrepl_tui.rendering.ansi import line_width, plain_text
 from pyrepl_tui.rendering.ink import PLAIN, Ink, Span
-from pyrepl_tui.rendering.layout import CODE_GUTTER, GUTTER, Layout, Place
+from pyrepl_tui.rendering.layout import CODE_GUTTER, Layout, Place, gutter_of
 from pyrepl_tui.rendering.palette import Palette
 
 COPY_LIMIT = 32 * 1024 * 1024
@@ -77,11 +79,21 @@ def _state(block: Block) -> str:
     return block.status if block.status in ("ok", "running") else "failed"
 
 
+class Mark(NamedTuple):
+    """Some emphasised characters of a line."""
+
+    start: int
+    end: int | None
+    """None: to the end of the line."""
+    style: Style
+    """Its colours replace those of the text."""
+
+
 class StripMaker:
     """Makes strips for one theme and one width."""
 
     def __init__(self, palette: Palette, width: int) -> None:
-        self._palette = palette
+        self.palette = palette
         self._width = width
         self._blank = Strip.blank(width, palette.style(PLAIN))
 
@@ -89,16 +101,14 @@ class StripMaker:
         """An empty row."""
         return self._blank
 
-    def strip(
-        self, layout: Layout, place: Place, span: tuple[int, int] | None, selection: Style
-    ) -> Strip:
+    def strip(self, layout: Layout, place: Place, marks: list[Mark], chosen: bool) -> Strip:
         """A row as it is shown.
 
         Args:
             layout: of the document.
             place: what to show.
-            span: first and last selected character of the whole line (-1: to its end), or None.
-            selection: style of what is selected.
+            marks: what to emphasise in the whole line; later ones go over earlier ones.
+            chosen: True: the row is one of the run that commands are about.
         """
         rows = layout.wrapped(place)
         row = rows[min(place.sub, len(rows) - 1)]
@@ -108,46 +118,35 @@ class StripMaker:
         code = part.kind == CODE
         first = place.offset == 0 and place.sub == 0
         segments = [
-            Segment(text, self._palette.style(ink, code))
-            for text, ink in self._gutter(part, block, first, row)
+            Segment(text, self.palette.style(ink, code))
+            for text, ink in self._gutter(part, block, first, row, chosen)
         ]
-        body = row
-        if span is not None:
+        body = [Segment(text, self.palette.style(ink, code)) for text, ink in row]
+        if marks:
             skipped = sum(len(plain_text(before)) for before in rows[: place.sub])
-            segments += self._selected(body, span, skipped, code, selection)
-        else:
-            segments += [Segment(text, self._palette.style(ink, code)) for text, ink in body]
+            length = sum(len(segment.text) for segment in body)
+            for start, end, style in marks:
+                stop = length if end is None else min(end - skipped, length)
+                body = list(_restyled(body, max(0, start - skipped), stop, style))
+        segments += body
         width = sum(cell_len(segment.text) for segment in segments)
         segments += self._rest(part, block, first, width)
         return Strip(segments, self._width).adjust_cell_length(self._width)
 
-    def _selected(
-        self, row: list[Span], span: tuple[int, int], skipped: int, code: bool, selection: Style
-    ) -> Iterator[Segment]:
-        """The segments of a row, of which some characters are selected."""
-        start = span[0] - skipped
-        end = span[1] - skipped if span[1] != -1 else 1 << 60
-        position = 0
-        for text, ink in row:
-            style = self._palette.style(ink, code)
-            low = min(max(start - position, 0), len(text))
-            high = min(max(end - position, low), len(text))
-            if low:
-                yield Segment(text[:low], style)
-            if high > low:
-                yield Segment(text[low:high], self._palette.selected(style, selection))
-            if high < len(text):
-                yield Segment(text[high:], style)
-            position += len(text)
-
-    def _gutter(self, part: Part, block: Block, first: bool, row: list[Span]) -> list[Span]:
+    def _gutter(
+        self, part: Part, block: Block, first: bool, row: list[Span], chosen: bool
+    ) -> list[Span]:
         """What stands to the left of a row."""
         if part.kind == CODE:
             if not first:
-                return [Span(" " * CODE_GUTTER, PLAIN)]
+                edge = "▌" if chosen else " "
+                return [Span(edge + " " * (CODE_GUTTER - 1), Ink(role="chosen"))]
             state = _state(block)
             number = f"{block.execution_count or '':>3}"[-4:]
             sign = "❯" + " " * (CODE_GUTTER - 1 - len(number))
+            if chosen:
+                ink = Ink(role="chosen")
+                return [Span("▌", ink), Span(number[1:], ink), Span(sign, ink)]
             return [
                 Span(number, Ink(role=f"number-{state}")),
                 Span(sign, Ink(role=f"sign-{state}")),
@@ -157,6 +156,8 @@ class StripMaker:
         if part.kind == OUTPUT:
             errors = bool(row) and row[0].ink.role == "stderr"
             sign, role = ("▏ ", "sign-stderr") if errors else ("  ", "")
+        elif part.kind == MARK:
+            role, sign = f"mark-{part.label}", "─ " if first else "  "
         elif part.kind in (VALUE, DISPLAY, INPUT, NOTICE) and not first:
             sign = "  "
         return [Span(sign, Ink(role=role))] if sign else []
@@ -167,19 +168,19 @@ class StripMaker:
         if room <= 0:
             return []
         code = part.kind == CODE
-        if part.kind == MARK:
+        if part.kind == MARK and first:
             state = Ink(role=f"mark-{part.label}")
-            return [Segment(" " + "─" * (room - 1), self._palette.style(state))]
+            return [Segment(" " + "─" * (room - 1), self.palette.style(state))]
         if code and first:
             text = outcome_text(block)
             if text and len(text) + 3 <= room:
                 fill = " " * (room - len(text) - 1)
                 ink = Ink(role=f"outcome-{_state(block)}")
                 return [
-                    Segment(fill, self._palette.style(PLAIN, True)),
-                    Segment(text + " ", self._palette.style(ink, True)),
+                    Segment(fill, self.palette.style(PLAIN, True)),
+                    Segment(text + " ", self.palette.style(ink, True)),
                 ]
-        return [Segment(" " * room, self._palette.style(PLAIN, code))]
+        return [Segment(" " * room, self.palette.style(PLAIN, code))]
 
     def with_positions(self, layout: Layout, place: Place) -> Strip:
         """A row whose segments say which character of which line they begin with."""
@@ -190,7 +191,7 @@ class StripMaker:
         rows = layout.wrapped(place)
         sub = min(place.sub, len(rows) - 1)
         x = sum(len(plain_text(before)) for before in rows[:sub])
-        gutter = CODE_GUTTER if part.kind == CODE else 0 if part.kind == MARK else GUTTER
+        gutter = gutter_of(part.kind)
         segments = []
         if gutter:
             segments.append(Segment(" " * gutter, None))
@@ -203,11 +204,26 @@ class StripMaker:
         return Strip(segments, width)
 
 
+def _restyled(segments: list[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
+    """Segments with the colours of some characters replaced."""
+    position = 0
+    for text, own, _ in segments:
+        low = min(max(start - position, 0), len(text))
+        high = min(max(end - position, low), len(text))
+        if low:
+            yield Segment(text[:low], own)
+        if high > low:
+            yield Segment(text[low:high], (own or Style()) + style)
+        if high < len(text):
+            yield Segment(text[high:], own)
+        position += len(text)
+
+
 def _meta(x: int, y: int) -> Style:
     return Style.from_meta({"offset": (x, y)})
 
 
-_SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "! "}
+_SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "! ", FOLDED: "  "}
 
 
 def selected_text(layout: Layout, selection: Selection) -> str:

@@ -136,10 +136,11 @@ def test_a_progress_bar_of_many_chunks_is_one_row(tmp_path: Path) -> None:
     scribe = Scribe(tmp_path / "t")
     bars = "".join(f"\r{n:4d} {'#' * (n // 20)}" for n in range(1000))
     scribe.run("x", bars)
-    layout = Layout(OutputDocument(Transcript(scribe.directory)), 80)
+    document = OutputDocument(Transcript(scribe.directory))
+    layout = Layout(document, 80)
     assert rows_of(layout) == ["x", " 999 " + "#" * 49, ""]
     scribe.run("y", bars + "\nnext\n")
-    layout.document.grow()
+    document.grow()
     layout.sync()
     assert rows_of(layout)[3:] == ["y", " 999 " + "#" * 49, "next", ""]
 

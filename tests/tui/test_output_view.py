@@ -113,7 +113,7 @@ async def test_outcomes_stand_at_the_right_of_the_first_line(scribe: Scribe) -> 
             "dying": "crashed · 2.0 s",
             "going": "running",
         }
-        assert any(row.startswith("killed by signal 9 ──") for row in rows)
+        assert any(row.startswith("─ killed by signal 9 ──") for row in rows)
 
 
 async def test_a_question_shows_its_answer_in_place(scribe: Scribe) -> None:
@@ -230,13 +230,13 @@ async def test_runs_are_walked_through(scribe: Scribe) -> None:
     app = Shown(document_of(scribe))
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.press("left_square_bracket")
-        assert app.rows()[0] == "  5❯ run_5()"
+        assert app.rows()[0] == "▌ 5❯ run_5()"
         await pilot.press("left_square_bracket", "left_square_bracket")
-        assert app.rows()[0] == "  3❯ run_3()"
+        assert app.rows()[0] == "▌ 3❯ run_3()"
         await pilot.press("right_square_bracket")
-        assert app.rows()[0] == "  4❯ run_4()"
+        assert app.rows()[0] == "▌ 4❯ run_4()"
         assert app.view.scroll_to_run(2)
-        assert app.rows()[0] == "  2❯ run_2()"
+        assert app.rows()[0] == "▌ 2❯ run_2()"
         assert not app.view.scroll_to_run(9)
 
 

@@ -1,0 +1,156 @@
+"""Painting a document's rows, and selecting text in them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.color import Color
+from textual.geometry import Region
+from textual.selection import Selection
+from textual.strip import Strip
+
+from pyrepl_tui.engine.output_document import Document
+from pyrepl_tui.rendering.ansi import plain_text
+from pyrepl_tui.rendering.ink import Ink
+from pyrepl_tui.rendering.layout import Layout, Place
+from pyrepl_tui.rendering.palette import Palette
+from pyrepl_tui.widgets.output_lines import Mark, StripMaker, position_of, selected_text
+from pyrepl_tui.widgets.output_scroll import OutputScroll, Reading
+
+_CODE_SHADE = 0.8
+"""How much of the theme's panel colour is behind code."""
+
+
+class Found(NamedTuple):
+    """What a search has to show in the lines."""
+
+    pattern: re.Pattern[str]
+    current: Place | None
+    """The line of the match that the reader is at."""
+
+
+class OutputPaint(OutputScroll):
+    """An `OutputScroll` with its rows painted; a strip is made once for each look of a row."""
+
+    def __init__(
+        self,
+        document: Document | None = None,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(document, id=id, classes=classes)
+        self._strips: LRUCache[object, Strip] = LRUCache(2048)
+        self._maker: StripMaker | None = None
+        self._look: object = None
+        self.found: Found | None = None
+        """What is searched for; None: nothing."""
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._look = None
+
+    def _strip_maker(self) -> StripMaker:
+        """The maker of strips for the present theme and width."""
+        style = self.rich_style
+        variables = self.app.theme_variables
+        filters = self.get_line_filters()
+        width = self.scrollable_content_region.width
+        look = (style, self.app.theme, tuple(map(id, filters)), width)
+        if look != self._look or self._maker is None:
+            self._look = look
+            self._strips.clear()
+            background = self.background_colors[1]
+            panel = Color.parse(variables.get("panel", "#222222"))
+            code = background.blend(panel, _CODE_SHADE, alpha=1)
+            palette = Palette(style, background, code, variables, filters)
+            self._maker = StripMaker(palette, width)
+        return self._maker
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the strips of a region of the pane."""
+        maker = self._strip_maker()
+        reading = self.reading
+        top = self.scroll_offset.y
+        selection = self.text_selection
+        left, right = crop.column_span
+        whole = (left, right) == (0, self.size.width)
+        strips = []
+        for y in crop.line_range:
+            strip = maker.blank() if reading is None else self._strip(reading, top + y, selection)
+            strips.append(strip if whole else strip.crop(left, right))
+        return strips
+
+    def _strip(self, reading: Reading, row: int, selection: Selection | None) -> Strip:
+        maker = self._strip_maker() if self._maker is None else self._maker
+        layout = reading.layout
+        place = layout.locate(row)
+        part = layout.part_at(place) if place is not None else None
+        if place is None or part is None:
+            return maker.blank()
+        span = selection.get_span(position_of(place)) if selection is not None else None
+        found = self.found
+        here = found is not None and found.current == place._replace(sub=0)
+        index = part.index
+        sealed = index.chunk_at(place.offset) < index.sealed
+        version = 0 if sealed else index.version
+        block = layout.block_at(place.block)
+        chosen = block is reading.chosen
+        pattern = found.pattern if found is not None else None
+        line = (index.serial, place.offset, place.sub, version)
+        key = (line, span, pattern, here, block.status, chosen)
+        strip = self._strips.get(key)
+        if strip is None:
+            marks = self._marks(layout, place, span, here)
+            strip = maker.strip(layout, place, marks, chosen)
+            self._strips[key] = strip
+        return strip
+
+    def _marks(
+        self, layout: Layout, place: Place, span: tuple[int, int] | None, here: bool
+    ) -> list[Mark]:
+        """What is emphasised in a line: matches of the search, then what is selected."""
+        marks: list[Mark] = []
+        if self.found is not None and self._maker is not None:
+            style = self._maker.palette.style(Ink(role="found-here" if here else "found"))
+            text = "".join(map(plain_text, layout.wrapped(place)))
+            matches = self.found.pattern.finditer(text)
+            marks += [Mark(found.start(), found.end(), style) for found in matches if found[0]]
+        if span is not None:
+            start, end = span
+            theirs = self.selection_style
+            style = Style(color=theirs.color, bgcolor=theirs.bgcolor)
+            marks.append(Mark(start, end if end != -1 else None, style))
+        return marks
+
+    def render_line(self, y: int) -> Strip:
+        """Return a row with, in its segments, the position of each character in the document.
+
+        Textual asks for it to find what is under the mouse; painting uses `render_lines`.
+        """
+        maker = self._strip_maker()
+        reading = self.reading
+        place = reading.layout.locate(self.scroll_offset.y + y) if reading is not None else None
+        if reading is None or place is None:
+            return maker.blank()
+        return maker.with_positions(reading.layout, place)
+
+    # -- selection ---------------------------------------------------------------------------
+
+    @property
+    def allow_select(self) -> bool:
+        """Text can be selected with the mouse."""
+        return True
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text; lines that were wrapped come whole."""
+        reading = self.reading
+        if reading is None:
+            return None
+        return selected_text(reading.layout, selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh(self.size.region)

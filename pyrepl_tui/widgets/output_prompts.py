@@ -1,0 +1,265 @@
+"""Lines at the foot of the output pane that ask what to find, where to go, where to save."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from pyrepl_tui.engine.output_document import Block
+from pyrepl_tui.rendering.layout import Place
+from pyrepl_tui.rendering.plain import plain_output
+from pyrepl_tui.rendering.search import PatternError, Search
+from pyrepl_tui.widgets.output_paint import Found
+
+if TYPE_CHECKING:
+    from pyrepl_tui.widgets.output_view import OutputView
+
+_SLICE = 0.012
+"""Seconds to search for at a time, between keys and frames."""
+
+
+class OutputPrompt(Horizontal):
+    """A line to type into. It goes away when it is answered or left."""
+
+    DEFAULT_CSS = """
+    OutputPrompt {
+        height: 1; background: $panel; color: $foreground;
+        & > .prompt--label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
+        & > .prompt--hint { width: auto; padding: 0 1; color: $foreground 60%; }
+        & > Input {
+            width: 1fr; height: 1; border: none; padding: 0; background: $panel;
+            &:focus { border: none; background: $panel; }
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", show=False, id="output_prompt.leave"),
+    ]
+    LABEL: ClassVar[str] = ""
+    HINT: ClassVar[str] = ""
+
+    def __init__(self, view: OutputView, text: str = "") -> None:
+        """Ask on behalf of a pane.
+
+        Args:
+            view: the pane; it has the focus again afterwards.
+            text: what the line begins with.
+        """
+        super().__init__()
+        self.view = view
+        self.field = Input(text, compact=True)
+        self.hint = Static(self.HINT, classes="prompt--hint", markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield Static(self.LABEL, classes="prompt--label", markup=False)
+        yield self.field
+        yield self.hint
+
+    def on_mount(self) -> None:
+        self.field.focus()
+
+    def action_leave(self) -> None:
+        """Go away without doing anything."""
+        self.view.focus()
+        self.remove()
+
+
+class RunPrompt(OutputPrompt):
+    """Asks for the number of a run."""
+
+    LABEL = "go to run"
+    HINT = "Enter: go · Esc: close"
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go there."""
+        event.stop()
+        text = event.value.strip()
+        if text.isdecimal() and self.view.scroll_to_run(int(text)):
+            self.action_leave()
+        else:
+            self.hint.update(f"there is no run {text}" if text else self.HINT)
+
+
+class SavePrompt(OutputPrompt):
+    """Asks for the file to save a run's output to."""
+
+    LABEL = "save output to"
+    HINT = "Enter: save · Esc: close"
+
+    def __init__(self, view: OutputView, block: Block) -> None:
+        """Offer a name that is free.
+
+        Args:
+            view: the pane.
+            block: the run.
+        """
+        self._block = block
+        name = Path(f"output-{block.execution_count}.txt")
+        number = 1
+        while name.exists():
+            number += 1
+            name = Path(f"output-{block.execution_count}-{number}.txt")
+        super().__init__(view, str(name))
+        self._sure = ""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Save, asking again before a file is replaced."""
+        event.stop()
+        name = os.path.expanduser(event.value.strip())
+        if not name:
+            return
+        if os.path.exists(name) and self._sure != name:
+            self._sure = name
+            self.hint.update("that file exists · Enter: replace it · Esc: close")
+            return
+        self.hint.update("saving …")
+        self._save(name)
+
+    @work(thread=True)
+    def _save(self, name: str) -> None:
+        size = 0
+        try:
+            with open(name, "w", encoding="utf-8", errors="replace") as file:
+                for text in plain_output(self._block):
+                    size += file.write(text)
+        except OSError as error:
+            self.app.call_from_thread(self.hint.update, error.strerror or str(error))
+            return
+        self.app.call_from_thread(self._saved, f"Saved {size:,} characters to {name}.")
+
+    def _saved(self, text: str) -> None:
+        self.view.notify(text)
+        self.action_leave()
+
+
+class FindPrompt(OutputPrompt):
+    """Asks for a text and shows where it is, while it is typed."""
+
+    LABEL = "find"
+    HINT = "↑ ↓ · Alt+R: regex · Alt+C: case · Esc"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,up", "older", "Match above", show=False, id="output_find.older"),
+        Binding("shift+enter,down", "newer", "Match below", show=False, id="output_find.newer"),
+        Binding("alt+r", "toggle_regex", "Regex", show=False, id="output_find.regex"),
+        Binding("alt+c", "toggle_case", "Case", show=False, id="output_find.case"),
+    ]
+
+    def __init__(self, view: OutputView) -> None:
+        super().__init__(view)
+        self.regex = False
+        self.case = False
+        self.search: Search | None = None
+        self._current: Place | None = None
+        self._timer: Timer | None = None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search anew."""
+        event.stop()
+        self._begin()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to the match above, like the key that does the same."""
+        event.stop()
+        self.action_older()
+
+    def _begin(self) -> None:
+        """Search for what the line holds, from what is in view upwards."""
+        self.search = None
+        self._current = None
+        self.view.found = None
+        reading = self.view.reading
+        wanted = self.field.value
+        if wanted and reading is not None:
+            layout = reading.layout
+            bottom = self.view.scroll_offset.y + self.view.scrollable_content_region.height
+            start = layout.locate(min(bottom, layout.total) - 1) or Place(0, 0, 0, 0)
+            try:
+                self.search = Search(
+                    layout.document, wanted, regex=self.regex, case=self.case, start=start
+                )
+                self.view.found = Found(self.search.pattern, None)
+            except PatternError as error:
+                self.hint.update(f"not a pattern: {error}")
+        if self._timer is None and self.search is not None:
+            self._timer = self.set_interval(1 / 40, self._go_on)
+        if wanted == "" or self.search is not None:
+            self._say()
+        self.view.refresh(self.view.size.region)
+
+    def _go_on(self) -> None:
+        """Search a little more."""
+        search = self.search
+        goes_on = search is not None and search.step(_SLICE)
+        if not goes_on and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if search is not None and self._current is None and search.count:
+            self.action_older()
+        self._say()
+
+    def _say(self) -> None:
+        """Show how much was found."""
+        flags = ("regex " if self.regex else "") + ("case " if self.case else "")
+        search = self.search
+        if search is None:
+            self.hint.update(flags + self.HINT)
+            return
+        more = "" if search.done else " …"
+        if not search.count:
+            text = "nothing found" if search.done else "searching …"
+        elif self._current is not None:
+            number = self._number(search)
+            text = f"{number:,} of {search.count:,}{more}"
+        else:
+            text = f"{search.count:,}{more}"
+        self.hint.update(f"{flags}{text} · {self.HINT}")
+
+    def _number(self, search: Search) -> int:
+        """Which of the matches the reader is at, from 1."""
+        older = search.older(self._current)
+        return 1 if older is None else older + 2
+
+    def action_older(self) -> None:
+        """Go to the match above; from the first to the last."""
+        search = self.search
+        if search is None or not search.count:
+            return
+        if self._current is None and search.first_above is not None:
+            self._show(search.first_above)
+            return
+        number = search.older(self._current)
+        self._show(search.at(search.count - 1 if number is None else number))
+
+    def action_newer(self) -> None:
+        """Go to the match below; from the last to the first."""
+        search = self.search
+        if search is None or not search.count:
+            return
+        number = search.newer(self._current) if self._current is not None else 0
+        self._show(search.at(0 if number is None else number))
+
+    def _show(self, place: Place) -> None:
+        """Bring a match into view, unless it is."""
+        self._current = place
+        if self.search is not None:
+            self.view.found = Found(self.search.pattern, place)
+        self.view.show_place(place)
+        self._say()
+
+    def action_toggle_regex(self) -> None:
+        """Switch between text and regular expression."""
+        self.regex = not self.regex
+        self._begin()
+
+    def action_toggle_case(self) -> None:
+        """Heed or ignore upper and lower case."""
+        self.case = not self.case
+        self._begin()
