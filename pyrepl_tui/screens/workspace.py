@@ -122,7 +122,7 @@ class WorkspaceScreen(Screen[None]):
 
             self.output = OutputView(document, id="output")
             self.query_one("#output-place").mount(self.output)
-        elif self.output.document is not document:
+        elif not self.output.shows(document):
             self.output.document = document
 
     def update(self, model: SessionModel, change: Change) -> None:
