@@ -67,12 +67,12 @@ def _enter(session: dict[str, Any]) -> None:
             if os.environ.get(name) != value:
                 os.environ[name] = value
         time.tzset()
-    for entry in before.split(os.pathsep):
-        # the nursery runs elsewhere, and relative entries mean the session's folder
-        if entry and not os.path.isabs(entry):
-            wrong = os.path.abspath(os.path.join("/", entry))
+    # the nursery runs in "/", and relative entries mean the session's folder
+    for entry in before.split(os.pathsep) if before else ():
+        if not os.path.isabs(entry):
+            wrong = os.path.abspath("/" + entry)
             right = os.path.abspath(os.path.join(session["cwd"], entry))
-            sys.path[:] = [right if part == wrong else part for part in sys.path]
+            sys.path[:] = [right if _from_root(part) == wrong else part for part in sys.path]
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")
     sys.argv[:] = session.get("argv") or [""]
@@ -80,3 +80,8 @@ def _enter(session: dict[str, Any]) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()  # else all sessions of one nursery would draw the same numbers
+
+
+def _from_root(path: str) -> str:
+    """An absolute path with one slash in front: getpath joins "/" and "lib" to "//lib"."""
+    return "/" + path.lstrip("/") if path.startswith("/") else path
