@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import sys
 from time import monotonic  # the function: user code may replace the module's
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .displaying import Displays
+
+_T = TypeVar("_T")
 
 MAX_VALUE = 1024 * 1024
 """Longest repr kept, in characters; what is longer is cut and marked."""
@@ -23,6 +30,8 @@ class Shower:
         self.truncated = False
         self.deadline: float | None = None
         """time.monotonic() at which the repr under way is to be interrupted; None: none is."""
+        self.displays: Displays | None = None
+        """Shows what values have besides a repr; None: nothing does."""
 
     def clear(self) -> None:
         """Forget the text of the previous run."""
@@ -38,18 +47,35 @@ class Shower:
             sys.displayhook(value)
             return
         self._remember(value)
+        found = self._in_time(lambda: repr(value))
+        text = _late(value) if found is None else found
+        # str's own methods: a __repr__ may return an instance of a subclass
+        self.truncated = str.__len__(text) > MAX_VALUE
+        shown = self.text = str.__getitem__(text, slice(MAX_VALUE))
+        displays = self.displays
+        if displays is not None and found is not None:
+            self._in_time(lambda: displays.show_value(value, shown))
+
+    def finish(self) -> None:
+        """Show what a run leaves to its end: figures. May run user code.
+
+        Raises:
+            KeyboardInterrupt: on an interrupt.
+        """
+        if self.displays is not None:
+            self.displays.finish()
+
+    def _in_time(self, call: Callable[[], _T]) -> _T | None:
+        """What user code returns; None if that takes too long."""
         deadline = self.deadline = monotonic() + REPR_SECONDS
         try:
-            text = repr(value)
+            return call()
         except KeyboardInterrupt:
             if self.deadline is not None or monotonic() < deadline:
                 raise
-            text = f"<the repr of this {type(value).__name__} took longer than {REPR_SECONDS:g} s>"
+            return None
         finally:
             self.deadline = None
-        # str's own methods: a __repr__ may return an instance of a subclass
-        self.truncated = str.__len__(text) > MAX_VALUE
-        self.text = str.__getitem__(text, slice(MAX_VALUE))
 
     def _remember(self, value: Any) -> None:
         for name, older in (("___", "__"), ("__", "_")):
@@ -63,3 +89,7 @@ class Shower:
         if ours or name not in self._namespace:
             self._namespace[name] = value
         self._last[name] = value
+
+
+def _late(value: Any) -> str:
+    return f"<the repr of this {type(value).__name__} took longer than {REPR_SECONDS:g} s>"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from .compiling import Cell
+    from .displaying import Displays
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
@@ -81,6 +82,10 @@ class Executor:
         self._submitted += 1
         self._waiting.append(operation)
         self._wake()
+
+    def show_with(self, displays: Displays) -> None:
+        """Show values as richly as they can, from now on."""
+        self._shower.displays = displays
 
     def leave(self) -> None:
         """End the main loop once the running operation is over."""
@@ -256,6 +261,7 @@ class Executor:
             if failure is not None:  # interrupted: some __str__ took too long
                 details = {"name": type(error).__name__, "message": "", "traceback": "",
                            "exit_code": None}  # fmt: skip
+        self._attempt(self._shower.finish)
         self._attempt(_flush_foreign_streams)
         duration_ms = (perf_counter() - clock) * 1000
         self._output.flush()

@@ -20,12 +20,14 @@ from .audience import Audience
 from .connections import Connection, accept, high_socket, listen
 from .deaths import LOST_VOICE
 from .describe import Listing
+from .displaying import Displays
 from .executor import Executor
 from .images import Images
 from .operation import Task
 from .requests import handle
 from .stdin import Inputs
 from .streams import Output, trace_threads
+from .terminal import Terminal
 from .transactions import Transactions
 from .transcript import Transcript, write_atomically
 
@@ -63,6 +65,9 @@ class Node:
         self.executor = Executor(namespace, self.output, self.audience.announce, self.transactions)
         counts = self.transcript.last_counts()
         self.executor.ordinal, self.executor.execution_count = counts
+        self.displays = Displays(self.output, self.audience.post, session)
+        self.executor.show_with(self.displays)
+        self.terminal = Terminal(session.get("display") or {})
 
     # -- becoming live -----------------------------------------------------------------------------
 
@@ -77,6 +82,8 @@ class Node:
         sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
         trace_threads(self.output)
+        self.terminal.install()
+        self.displays.install()
         faulthandler.enable(file=2, all_threads=False)
         os.register_at_fork(
             before=self._before_fork,

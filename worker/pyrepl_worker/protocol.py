@@ -433,6 +433,16 @@ class Rename:
     name: str
 
 
+@message("resize")
+@dataclass(frozen=True)
+class Resize:
+    """Say how large the screen is that shows the output. Reply: `Done`."""
+
+    seq: int
+    columns: int
+    lines: int
+
+
 @message("checkpoint")
 @dataclass(frozen=True)
 class TakeCheckpoint:
@@ -622,7 +632,11 @@ class InputResolved:
 @message("displayed")
 @dataclass(frozen=True)
 class Displayed:
-    """*Journaled.* A rich value: MIME type to content."""
+    """*Journaled.* A rich value: MIME type to content.
+
+    A content is text, bytes (pictures), or, where it is large, a map ``{"file", "size"}``: the
+    file's path within the transcript folder. JSON is its text.
+    """
 
     operation_id: str | None
     bundle: dict[str, Any]

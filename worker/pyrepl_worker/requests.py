@@ -221,6 +221,11 @@ def _roll_back(node: Node, client: Connection, msg: protocol.RollBack) -> None:
     _in_transaction(node, client, msg.seq, True, act)
 
 
+def _resize(node: Node, client: Connection, msg: protocol.Resize) -> object:
+    node.terminal.resize(msg.columns, msg.lines)
+    return protocol.Done(msg.seq, {})
+
+
 def _end(node: Node, client: Connection, msg: protocol.End) -> None:
     node.end()
 
@@ -233,6 +238,7 @@ _HANDLERS: dict[type, Any] = {
     protocol.ListNamespace: _namespace,
     protocol.DumpStacks: _stacks,
     protocol.Rename: _rename,
+    protocol.Resize: _resize,
     protocol.TakeCheckpoint: _checkpoint,
     protocol.Begin: _begin,
     protocol.Commit: _commit,
