@@ -54,7 +54,7 @@ class LiveScreen(Protocol):
         """Carry out some output of a stream."""
 
     def rows(self) -> bytes:
-        """All rows, with their styles as escape sequences, separated by line feeds."""
+        """All rows but blank ones at the end, with their styles, each with its line feed."""
 
     def take(self, count: int) -> bytes:
         """Remove the first rows and return them, each with its line feed."""

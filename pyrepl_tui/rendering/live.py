@@ -46,7 +46,10 @@ class RedrawnRows:
         self._screen.feed(text[: len(text) - len(self._held)], role)
 
     def rows(self) -> bytes:
-        return b"\n".join(map(_encoded, self._screen.rows()))
+        rows = self._screen.rows()
+        while rows and all(span.text.isspace() for span in rows[-1]):
+            rows.pop()
+        return b"".join(_encoded(row) + b"\n" for row in rows)
 
     def take(self, count: int) -> bytes:
         return b"".join(_encoded(row) + b"\n" for row in self._screen.take(count))

@@ -154,7 +154,7 @@ class StripMaker:
         sign = _SIGNS.get(part.kind, "")
         role = f"sign-{part.kind}"
         if part.kind == OUTPUT:
-            errors = bool(row) and row[0].ink.role == "stderr"
+            errors = bool(row) and row[0].ink.role == "stderr" and not row[0].text.isspace()
             sign, role = ("▏ ", "sign-stderr") if errors else ("  ", "")
         elif part.kind == MARK:
             role, sign = f"mark-{part.label}", "─ " if first else "  "
