@@ -45,7 +45,7 @@ bench: $(VENV)/compiled $(BENCH_VENV)/installed ## measure, beside ipykernel and
 	@exec $(PYTHON_IN_VENV) -m benchmarks --peer-python $(BENCH_VENV)/bin/python $(ARGS)
 
 screenshots: $(VENV)/installed-dev $(VENV)/compiled ## take the pictures in screenshots/ anew
-	@exec $(PYTHON_IN_VENV) -m tests.tui.take_screenshots
+	@exec $(PYTHON_IN_VENV) screenshots/make.py
 
 format: $(VENV)/installed-dev ## format the code
 	$(PYTHON_IN_VENV) -m ruff check --fix .

@@ -184,6 +184,7 @@ class Bridge:
         link = self._links[model.key]
         link.look(shown=True)
         link.list_variables()
+        link.measure()
 
     # -- what links say ----------------------------------------------------------------------
 
@@ -250,5 +251,5 @@ class Bridge:
         while True:
             active = self._workspace.active
             if active is not None and active.state != DEAD and active.key in self._links:
-                await self._links[active.key].measure()
+                self._links[active.key].measure()
             await asyncio.sleep(MEMORY_EVERY)

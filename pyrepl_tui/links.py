@@ -303,11 +303,17 @@ class Link:
             model.unread = True
             self._outlet.changed(model, Change.TAB)
 
-    async def measure(self) -> None:
-        """Read how much memory the worker holds."""
+    def measure(self) -> None:
+        """Find out how much memory the worker holds."""
+        if self.model.pid is not None:
+            self._do("measure the worker", self._measure)
+
+    async def _measure(self) -> None:
         pid = self.model.pid
-        self.model.memory = None if pid is None else await asyncio.to_thread(pss_of, pid)
-        self._outlet.changed(self.model, Change.STATUS)
+        if pid is not None:
+            before, self.model.memory = self.model.memory, await asyncio.to_thread(pss_of, pid)
+            if self.model.memory != before:
+                self._outlet.changed(self.model, Change.STATUS)
 
     # -- calls -------------------------------------------------------------------------------
 

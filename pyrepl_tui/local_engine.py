@@ -18,9 +18,18 @@ CLIENT = "app"
 class LocalEngine:
     """Workers of this user on this machine, found through the registry."""
 
+    def __init__(self, *, python: str | None = None, cwd: str | None = None) -> None:
+        """Say how new sessions are started.
+
+        Args:
+            python: the interpreter; None: our own.
+            cwd: the folder; None: ours.
+        """
+        self._python, self._cwd = python, cwd
+
     def new(self, name: str) -> Session:
         """A session that outlives the app."""
-        return Session(name=name, persist=True, client=CLIENT)
+        return Session(name=name, python=self._python, cwd=self._cwd, persist=True, client=CLIENT)
 
     async def attach(self, session_id: str) -> Session:
         """A living session, started by anyone."""

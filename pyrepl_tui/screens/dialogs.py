@@ -21,7 +21,7 @@ FRAME = """
     align: center middle; background: $background 55%;
     & > #frame {{
         width: {width}; max-width: 92%; height: auto; max-height: 90%;
-        background: $panel; padding: 1 2; border: none; border-top: thick $accent;
+        background: $panel; padding: 1 2; border: round $border;
     }}
     & #title {{ text-style: bold; height: auto; }}
     & #body {{ color: $muted; height: auto; margin-bottom: 1; }}
@@ -44,7 +44,7 @@ class Choice:
 class ChoiceDialog(ModalScreen["str | None"]):
     """Returns the id of what was chosen, None if nothing was."""
 
-    CSS = FRAME.format(
+    DEFAULT_CSS = FRAME.format(
         name="ChoiceDialog",
         width="64",
         more="""& OptionList {
@@ -93,7 +93,7 @@ class ChoiceDialog(ModalScreen["str | None"]):
 class NameDialog(ModalScreen["str | None"]):
     """Asks for one line; returns it stripped, None if it was left empty or given up."""
 
-    CSS = FRAME.format(
+    DEFAULT_CSS = FRAME.format(
         name="NameDialog",
         width="56",
         more="& Input { border: none; height: 1; padding: 0 1; background: $surface; "
@@ -123,10 +123,11 @@ class NameDialog(ModalScreen["str | None"]):
 class TextScreen(ModalScreen[None]):
     """A text to read: messages, stacks, help. Selectable with the mouse."""
 
-    CSS = FRAME.format(
+    DEFAULT_CSS = FRAME.format(
         name="TextScreen",
         width="110",
-        more="""& #text { height: auto; max-height: 100%; margin-top: 1; background: $panel;
+        more="""& > #frame { height: 90%; }
+        & #text { height: 1fr; margin-top: 1; background: $panel;
             scrollbar-size-vertical: 1; scrollbar-background: $panel; }
         & #content { height: auto; width: 1fr; }""",
     )

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from ..commands import COMMANDS, in_scope
+from pyrepl_tui.commands import COMMANDS, in_scope
 
 
 def bindings_for(scope: str) -> list[BindingType]:
@@ -35,11 +35,8 @@ def text_bindings(scope: str, inherited: Iterable[BindingType]) -> list[BindingT
     taken = {key for c in COMMANDS if c.scope in (scope, "app") for key in c.keys}
     if scope == "editor":
         taken.discard("ctrl+c")
-    kept: list[BindingType] = []
-    for binding in Binding.make_bindings(inherited):
-        if binding.key not in taken:
-            kept.append(binding)
-    return kept + bindings_for(scope)
+    kept = [each for each in Binding.make_bindings(inherited) if each.key not in taken]
+    return [*kept, *bindings_for(scope)]
 
 
 async def act_on(widget: Widget, event: events.Key) -> bool:

@@ -88,6 +88,7 @@ class Editor(TextArea, inherit_bindings=False):
             id=id,
             placeholder="Python code",
         )
+        self.cursor_blink = False
 
     # -- look --------------------------------------------------------------------------------
 

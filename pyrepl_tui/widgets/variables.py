@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SORTS = ("name", "size", "changed")
 """Orders of the rows, in the turn the sort key takes them."""
 
+CODE_TYPES = frozenset({"function", "type", "builtin_function_or_method", "EnumType", "ABCMeta"})
+"""Types of what is defined or imported rather than computed."""
+
 EMPTY = ("No variables yet.", "", "What your code binds", "is listed here.")
 """Shown in place of rows."""
 
@@ -95,7 +98,7 @@ class VariablesPane(ScrollView, can_focus=True):
 
     def _arrange(self, kept: str | None) -> None:
         rows = self._rows
-        order = sorted(range(len(rows)), key=lambda i: (rows[i].name.lower(), rows[i].name))
+        order = sorted(range(len(rows)), key=lambda i: _place(rows[i]))
         if self._sort == "size":
             order.sort(key=lambda i: -(rows[i].size_bytes or 0))
         elif self._sort == "changed":
@@ -243,9 +246,16 @@ class VariablesPane(ScrollView, can_focus=True):
 
 def kind_text(row: Variable) -> str:
     """Type with its shape or length: ``ndarray 3×4``, ``list 12``."""
-    if row.shape:
-        return f"{row.type} {'×'.join(map(str, row.shape))}"
+    lengths = [length for length in row.shape.strip("()").split(", ") if length.strip(",")]
+    if len(lengths) > 1:
+        return f"{row.type} {'×'.join(lengths)}"
     return f"{row.type} {row.length}" if row.length is not None else row.type
+
+
+def _place(row: Variable) -> tuple[int, str, str]:
+    """Data first, then functions and classes, modules last; by name within these."""
+    rank = 2 if row.type == "module" else 1 if row.type in CODE_TYPES else 0
+    return rank, row.name.lower(), row.name
 
 
 def _cell(text: str, width: int) -> str:

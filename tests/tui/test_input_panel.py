@@ -7,7 +7,7 @@ from tests.tui.fake_engine import FakeSession
 
 
 def answers(session: FakeSession) -> list[tuple[str, str, str | None]]:
-    return [call.arguments for call in session.asked("answer")]  # type: ignore[misc]
+    return [call.arguments for call in session.asked("answer")]
 
 
 async def ask(desk: Desk, prompt: str = "name? ", request: str = "q1", **kwargs: bool) -> None:

@@ -274,7 +274,7 @@ async def test_ctrl_c_copies_a_selection_and_does_not_interrupt(open_desk: OpenD
 async def test_variables_follow_each_run(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         desk.session.variables = [
-            Variable("table", "DataFrame", [1000, 12], 1000, 96_000, "1000 rows", 1)
+            Variable("table", "DataFrame", "(1000, 12)", 1000, 96_000, "1000 rows", 1)
         ]
         desk.session.begin()
         desk.session.finish()

@@ -1,0 +1,246 @@
+"""Takes the pictures of this folder from the running app, with real workers.
+
+Run it with ``make screenshots``. With ``--png`` it also writes PNG files (needs rsvg-convert).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyrepl_tui.models import Question, SessionModel
+
+HERE = Path(__file__).resolve().parent
+BASE = Path("/tmp/pyrepl-demo")  # shown in the pictures, so the same on every machine
+SIZES = ((80, 24), (120, 40), (200, 50))
+DEADLINE = 20.0
+
+RUNS = (
+    "import statistics, time\nfrom pathlib import Path",
+    "readings = [round(20 + 5 * (n % 7) / 7 + n / 40, 2) for n in range(48)]\nlen(readings)",
+    """\
+def summary(values: list[float]) -> dict[str, float]:
+    '''Mean, spread and range of some measurements.'''
+    return {
+        "mean": statistics.mean(values),
+        "spread": statistics.stdev(values),
+        "lowest": min(values),
+        "highest": max(values),
+    }""",
+    "summary(readings)",
+    """\
+for hour, value in enumerate(readings[:6]):
+    bar = "█" * int(value - 15)
+    print(f"{hour:02}:00  {value:6.2f}  \\033[36m{bar}\\033[0m")""",
+    'station = {"name": "Harbour", "height": 4}\nstation["altitude"]',
+)
+DRAFT = "smoothed = [\n    statistics.mean(readings[max(0, n - 3) : n + 1])  # four hours"
+TRAINING = (
+    "import time\n"
+    "for epoch in range(1, 1000):\n"
+    '    print(f"epoch {epoch:3}  loss {2.5 / epoch:.4f}", flush=True)\n'
+    "    time.sleep(0.2)"
+)
+DEBUGGED = (
+    "def mean(values):\n    total = sum(values)\n    breakpoint()\n    return total / len(values)"
+)
+
+
+def prepare() -> Path:
+    """A home and a project with an environment of its own; nothing of the user's is touched."""
+    shutil.rmtree(BASE, ignore_errors=True)
+    for variable, name in (
+        ("HOME", "home"),
+        ("XDG_RUNTIME_DIR", "run"),
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_CONFIG_HOME", "config"),
+    ):
+        (BASE / name).mkdir(parents=True, mode=0o700)
+        os.environ[variable] = str(BASE / name)
+    project = BASE / "home" / "weather"
+    venv.create(project / ".venv", symlinks=True, with_pip=False)
+    return project
+
+
+TEXT = re.compile(
+    r'<text class="([^"]*)" x="([\d.]+)" (y="[^"]*") textLength="([\d.]+)" ([^>]*)>(.*?)</text>'
+)
+BLANK = "&#160;"
+
+
+def without_outer_blanks(svg: str) -> str:
+    """Move texts to where their first letter stands: some renderers drop blanks before it."""
+
+    def tidy(found: re.Match[str]) -> str:
+        css, x, y, length, rest, text = found.groups()
+        cells = len(html.unescape(text))
+        cell = float(length) / cells if cells else 0.0
+        inner = text.removeprefix(BLANK)
+        start = 0
+        while inner != text:
+            start, text = start + 1, inner
+            inner = text.removeprefix(BLANK)
+        while text.endswith(BLANK):
+            text = text.removesuffix(BLANK)
+        left = float(x) + start * cell
+        width = len(html.unescape(text)) * cell
+        return f'<text class="{css}" x="{left:g}" {y} textLength="{width:g}" {rest}>{text}</text>'
+
+    return TEXT.sub(tidy, svg)
+
+
+class Photographer:
+    """Drives one app and takes its pictures."""
+
+    def __init__(self, project: Path, size: tuple[int, int]) -> None:
+        from pyrepl_tui.app import PyreplApp
+        from pyrepl_tui.local_engine import LocalEngine
+
+        engine = LocalEngine(python=str(project / ".venv" / "bin" / "python"), cwd=str(project))
+        self.app = PyreplApp(engine=engine)
+        self.size = size
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        """Wait for something to be so."""
+        end = time.monotonic() + DEADLINE
+        while not predicate():
+            if time.monotonic() > end:
+                raise TimeoutError("the app did not get to where its picture was to be taken")
+            await asyncio.sleep(0.02)
+
+    async def run(self, code: str) -> None:
+        """Run code in the active tab and wait for its end."""
+        model = self.app.model
+        await self.until(lambda: model.state == "idle")
+        count = model.execution_count
+        self.app.run_code(model, code)
+        await self.until(lambda: model.execution_count > count and model.state == "idle")
+
+    async def tab(self, name: str) -> None:
+        """Open a tab and wait for its worker."""
+        self.app.action_new_session()
+        model = self.app.model
+        await self.until(lambda: model.state == "idle")
+        self.app.bridge.link(model).rename(name)
+        await self.until(lambda: model.name == name)
+
+    async def take(self, name: str) -> None:
+        """Write the picture of what is shown now."""
+        model = self.app.model
+        await self.until(lambda: model.memory or not model.alive)
+        await asyncio.sleep(0.6)  # the last frame and the cursor have come to rest
+        width, height = self.size
+        target = HERE / f"{name}-{width}x{height}.svg"
+        svg = self.app.export_screenshot(title="pyrepl-tui")
+        target.write_text(without_outer_blanks(svg), "utf-8")
+        if "--png" in sys.argv:
+            png = target.with_suffix(".png")
+            subprocess.run(["rsvg-convert", "-o", str(png), str(target)], check=True)
+        print(target.relative_to(HERE.parent))
+
+    async def during(self, scene: Callable[[Photographer], Awaitable[None]]) -> None:
+        """Run the app for one scene and end its sessions."""
+        async with self.app.run_test(size=self.size, notifications=True) as pilot:
+            self.pilot = pilot
+            await self.until(lambda: self.app.desk.panel and len(self.app.workspace))
+            await self.until(lambda: self.app.model.state == "idle")
+            try:
+                await scene(self)
+            finally:
+                await self.app.bridge.stop(end=True)
+
+
+async def day(photographer: Photographer) -> None:
+    """Three tabs at work: data, a long loop, a question in the background."""
+    app = photographer.app
+    app.bridge.link(app.model).rename("readings")
+    for code in RUNS:
+        await photographer.run(code)
+    await photographer.tab("train")
+    app.run_code(app.model, TRAINING)
+    await photographer.tab("deploy")
+    app.run_code(app.model, "target = input('Deploy to which host? ')")
+    await photographer.until(lambda: app.model.questions)
+    app.action_go_to_session(1)
+    app.desk.editor.paste(DRAFT)
+    await photographer.until(lambda: app.model.variables)
+    app.clear_notifications()
+    await photographer.take("workspace")
+    if photographer.size == (120, 40):
+        app.action_toggle_theme()
+        await photographer.take("workspace-light")
+        app.action_toggle_theme()
+    app.action_go_to_session(2)
+    await photographer.take("running")
+
+
+async def debugging(photographer: Photographer) -> None:
+    """The debugger in the input panel."""
+    app = photographer.app
+    app.bridge.link(app.model).rename("readings")
+    await photographer.run("readings = [21.5, 19.0, 23.25]")
+    await photographer.run(DEBUGGED)
+    app.run_code(app.model, "mean(readings)")
+    for answer in ("p total", "p len(values)", "n"):
+        await photographer.until(lambda: app.model.questions)
+        question = app.model.questions[0]
+        app.bridge.link(app.model).answer(question, "text", answer)
+        await photographer.until(partial(_answered, app.model, question))
+    await photographer.until(lambda: app.model.questions)
+    await photographer.take("debugger")
+
+
+def _answered(model: SessionModel, question: Question) -> bool:
+    return question not in model.questions
+
+
+async def misfortune(photographer: Photographer) -> None:
+    """A worker that died, then the help screen."""
+    app = photographer.app
+    app.bridge.link(app.model).rename("native code")
+    await photographer.run("import os, signal\nprint('what was printed before stays')")
+    app.run_code(app.model, "os.kill(os.getpid(), signal.SIGKILL)")
+    await photographer.until(lambda: app.model.state == "dead")
+    await photographer.take("dead-worker")
+    app.action_help()
+    await photographer.take("help")
+    app.pop_screen()
+
+
+async def many(photographer: Photographer) -> None:
+    """Twenty tabs."""
+    app = photographer.app
+    for number in range(2, 21):
+        await photographer.tab(f"experiment {number}")
+        if number % 6 == 0:
+            app.run_code(app.model, TRAINING)
+    app.action_go_to_session(9)
+    await photographer.take("twenty-tabs")
+
+
+async def main() -> None:
+    """All pictures."""
+    project = prepare()
+    try:
+        for size in SIZES:
+            await Photographer(project, size).during(day)
+        for scene in (debugging, misfortune, many):
+            await Photographer(project, (120, 40)).during(scene)
+    finally:
+        shutil.rmtree(BASE, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
