@@ -71,7 +71,8 @@ async def test_sys_path_is_that_of_a_bare_python(session: Session, python: str) 
 
 
 async def test_nothing_of_ours_is_in_sys_modules_or_hooks(session: Session, python: str) -> None:
-    names = "import sys\n[n for n in sys.modules if 'pyrepl' in n or 'msgpack' in n or 'pickle' in n]"
+    ours = "'pyrepl' in name or 'msgpack' in name or 'pickle' in name"
+    names = f"import sys\n[name for name in sys.modules if {ours}]"
     assert await value(session, names) == "[]"
     hooks = "[getattr(f, '__name__', type(f)) for f in (*sys.meta_path, *sys.path_hooks)]"
     command = [python, "-c", f"import sys; print({hooks})"]
@@ -81,10 +82,10 @@ async def test_nothing_of_ours_is_in_sys_modules_or_hooks(session: Session, pyth
 
 async def test_main_is_the_users_module(session: Session) -> None:
     await ok(session, "x = 'mine'\ndef f(): return x")
-    code = "import __main__, sys\n(__main__ is sys.modules['__main__'], vars(__main__) is globals(),"
-    assert await value(session, code + " __main__.x, __name__, f.__module__)") == (
-        "(True, True, 'mine', '__main__', '__main__')"
-    )
+    code = "import __main__, sys\n(__main__ is sys.modules['__main__'],"
+    assert await value(
+        session, code + " vars(__main__) is globals(), __main__.x, __name__, f.__module__)"
+    ) == ("(True, True, 'mine', '__main__', '__main__')")
 
 
 async def test_the_namespace_begins_empty(session: Session) -> None:
