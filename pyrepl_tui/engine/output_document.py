@@ -14,12 +14,12 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
+from .display_parts import VALUE_MARK, DisplayPart
 from .follower import Follower
 from .journal_tail import JournalTail
 from .line_index import Scratch, ScreenFactory
 from .output_parts import (
     CODE,
-    DISPLAY,
     ERROR,
     MARK,
     NOTICE,
@@ -61,6 +61,7 @@ class Block:
         "started_at",
         "status",
         "table",
+        "value_shown",
         "version",
     )
 
@@ -89,6 +90,8 @@ class Block:
         self.started_at = 0.0
         self.duration_ms: float | None = None
         """None while it runs."""
+        self.value_shown = False
+        """Whether a rich value stands for the run's value."""
         self.version = 0
         """Version of the document when the block changed last."""
 
@@ -132,15 +135,22 @@ class Block:
 class OutputDocument:
     """What an output pane shows of one session."""
 
-    def __init__(self, transcript: Transcript, screen: ScreenFactory | None = None) -> None:
-        """Read what there is; `rendering.live.open_document` gives a document its screens.
+    def __init__(
+        self,
+        transcript: Transcript,
+        screen: ScreenFactory | None = None,
+        render: Callable[[DisplayPart, int], str] | None = None,
+    ) -> None:
+        """Read what there is.
 
         Args:
-            transcript: the session's record; it may grow, and its files need not exist yet.
+            transcript: the session's record; it may grow.
             screen: makes screens for output that moves the cursor upwards; None: such
                 movements are not carried out.
+            render: gives rich values their lines (see `DisplayPart`); None: they are plain text.
         """
         self._transcript = transcript
+        self._render = render or (lambda part, width: part.text)
         self._redrawing = None if screen is None else (screen, Scratch())
         self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
         self._follower = Follower(transcript)
@@ -300,7 +310,7 @@ class OutputDocument:
             return
         block.status = event.status
         block.duration_ms = event.duration_ms
-        if event.value is not None:
+        if event.value is not None and not block.value_shown:
             more = "\n… (the rest was cut off)" if event.value_truncated else ""
             block.parts.append(TextPart(VALUE, event.value + more))
         if event.error is not None:
@@ -322,10 +332,13 @@ class OutputDocument:
             self._changed(block)
 
     def _displayed(self, event: protocol.Displayed) -> None:
-        text = event.bundle.get("text/plain")
         block = self._block_of_operation(event.operation_id)
-        block.close_part()
-        self._insert(block, TextPart(DISPLAY, str(text or ", ".join(event.bundle))))
+        is_value = VALUE_MARK in event.bundle
+        block.value_shown |= is_value
+        if len(event.bundle) > is_value:
+            block.close_part()
+            part = DisplayPart(event.bundle, self._transcript.directory, self._render)
+            self._insert(block, part)
 
     def _noticed(self, event: protocol.Notice) -> None:
         block = self._block_of_operation(None)

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from pyrepl_tui.engine.display_parts import Unseen, shown
 from pyrepl_tui.engine.line_index import ChunkText
 from pyrepl_tui.engine.output_document import RUN, Block, Document
 from pyrepl_tui.engine.output_parts import CODE, FOLDED, Part, TextPart
@@ -157,7 +158,8 @@ class _BlockLayout:
 
     def update(self, width: int) -> None:
         """Take over what the block has learned."""
-        parts = _folded_parts(self.block, self.parts) if self.folded else self.block.parts
+        folded = _folded_parts(self.block, self.parts) if self.folded else None
+        parts = folded or shown(self.block.parts, width - GUTTER)
         known = self.parts
         if len(known) != len(parts) or any(
             k.part is not p for k, p in zip(known, parts, strict=True)
@@ -167,6 +169,14 @@ class _BlockLayout:
         for layout in self.parts:
             layout.update()
         self.sum()
+
+    def part(self, number: int) -> _PartLayout:
+        """A part that is looked at."""
+        found = self.parts[number]
+        if isinstance(found.part, Unseen):
+            width = found.width + GUTTER
+            found = self.parts[number] = _PartLayout(found.part.show(), width)
+        return found
 
     def sum(self) -> None:
         """Add the parts' rows up. A blank row follows each block that shows anything."""
@@ -341,7 +351,9 @@ class Layout:
     def _settle_block(self, layout: _BlockLayout, start: int, end: int) -> int:
         """Count rows of a block between two of its rows. Returns the row that is settled up to."""
         base, row = 0, start
-        for part in layout.parts:
+        for number, part in enumerate(layout.parts):
+            if base + part.rows.total > start:
+                part = layout.part(number)
             while base <= row < min(end, base + part.rows.total):
                 chunk, _ = part.rows.find(row - base)
                 part.settle(chunk, self.renderer)
@@ -362,6 +374,10 @@ class Layout:
     def first_row(self, block: Block) -> int:
         """Return the first row of a block."""
         return self._rows.before(self.document.index_of(block))
+
+    def parts_of(self, block: Block) -> list[Part]:
+        """Return the parts of a block as they are shown."""
+        return [layout.part for layout in self._blocks[self.document.index_of(block)].parts]
 
     def part_at(self, place: Place) -> Part | None:
         """Return the part that a place is in; None for the blank row after a block."""

@@ -247,7 +247,8 @@ def selected_text(layout: Layout, selection: Selection) -> str:
 def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
     """Positions and texts of all lines from a place on."""
     for block in layout.document.blocks[place.block :]:
-        for number, part in enumerate(block.parts):
+        parts = layout.parts_of(block)
+        for number, part in enumerate(parts):
             if block.number == place.block and number < place.part:
                 continue
             here = block.number == place.block and number == place.part
@@ -261,6 +262,6 @@ def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
                         continue
                     position = position_of(Place(block.number, number, offset, 0))
                     yield position, plain_text(layout.renderer.spans(part, text, line))
-        here_end = Place(block.number, len(block.parts), 0, 0)
-        if block.number > place.block or place.part <= len(block.parts):
+        here_end = Place(block.number, len(parts), 0, 0)
+        if block.number > place.block or place.part <= len(parts):
             yield position_of(here_end), ""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widget import Widget
 
 from pyrepl_tui.engine.output_document import RUN, Block, Document, Excerpt, OutputDocument
@@ -32,9 +33,15 @@ class OutputView(OutputPaint, can_focus=True):
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
+        &:focus { scrollbar-color: $accent; }
     }
     """
+    FOCUS_ON_CLICK = False
+    """Selecting text with the mouse leaves the keys where they are: in the editor."""
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("output")
+
+    class Left(Message):
+        """Escape was pressed, and there was nothing to give up: the reader wants to leave."""
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -149,7 +156,7 @@ class OutputView(OutputPaint, can_focus=True):
             self.document = Excerpt(document, block)
 
     def action_leave(self) -> None:
-        """Give up, one after the other: the search, the run shown alone, the chosen run."""
+        """Give up the search, the run shown alone, the chosen run, the selection; then leave."""
         reading = self.reading
         if self.found is not None:
             self.found = None
@@ -159,8 +166,10 @@ class OutputView(OutputPaint, can_focus=True):
         elif reading is not None and reading.chosen is not None:
             reading.chosen = None
             self.refresh(self.size.region)
-        else:
+        elif self.text_selection is not None:
             self.screen.clear_selection()
+        else:
+            self.post_message(self.Left())
 
     def shows(self, document: Document | None) -> bool:
         """Whether a document is shown, whole or in part."""
