@@ -425,7 +425,7 @@ COMMANDS: tuple[Command, ...] = (
         "leave",
         "Back",
         ("escape",),
-        "Leaves the search, then the run shown alone, then the chosen run, then the selection.",
+        "Leaves the search, the run shown alone, the chosen run, the selection, then the pane.",
         "Output",
         "output",
     ),

@@ -183,9 +183,11 @@ class WorkspaceScreen(Screen[None]):
             self.call_after_refresh(self.focus_writing)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter typed in a pane that does not take letters goes to the editor."""
-        elsewhere = self.focused is None or self.focused.id in ("output", "variables")
-        if elsewhere and event.is_printable and event.character:
+        """A letter that means nothing in a pane goes to the editor."""
+        pane = self.focused
+        elsewhere = pane is None or pane.id in ("output", "variables")
+        bound = pane is not None and event.key in pane._bindings.key_to_bindings
+        if elsewhere and not bound and event.is_printable and event.character:
             event.stop()
             self.editor.focus()
             self.editor.insert(event.character)
@@ -197,6 +199,10 @@ class WorkspaceScreen(Screen[None]):
             self.editor.paste(event.text)
 
     # -- messages of the panes ---------------------------------------------------------------
+
+    def on_output_view_left(self) -> None:
+        """Nothing is left to leave in the output: back to writing."""
+        self.focus_writing()
 
     def on_answer_field_left(self, event: AnswerField.Left) -> None:
         """Escape in the question."""
