@@ -170,10 +170,10 @@ class _BlockLayout:
             layout.update()
         self.sum()
 
-    def part(self, number: int) -> _PartLayout:
-        """A part that is looked at."""
+    def part(self, number: int, *, seen: bool) -> _PartLayout:
+        """A part; a rich value gets its lines when it is seen first."""
         found = self.parts[number]
-        if isinstance(found.part, Unseen):
+        if seen and isinstance(found.part, Unseen):
             width = found.width + GUTTER
             found = self.parts[number] = _PartLayout(found.part.show(), width)
         return found
@@ -351,9 +351,8 @@ class Layout:
     def _settle_block(self, layout: _BlockLayout, start: int, end: int) -> int:
         """Count rows of a block between two of its rows. Returns the row that is settled up to."""
         base, row = 0, start
-        for number, part in enumerate(layout.parts):
-            if base + part.rows.total > start:
-                part = layout.part(number)
+        for number in range(len(layout.parts)):
+            part = layout.part(number, seen=base + layout.parts[number].rows.total > start)
             while base <= row < min(end, base + part.rows.total):
                 chunk, _ = part.rows.find(row - base)
                 part.settle(chunk, self.renderer)
