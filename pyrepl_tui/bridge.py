@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from .engine.errors import PyreplError
-from .links import Link, SessionLike
+from .links import Link, SessionLike, told
 from .models import DEAD, ENDED, SessionModel, Workspace
 from .session_feed import Change
 
@@ -89,6 +89,8 @@ class Bridge:
         self._links: dict[int, Link] = {}
         self._left: set[str] = set()
         """Sessions whose tabs were closed while they go on."""
+        self._unreachable: set[str] = set()
+        """Sessions that could not be attached; trying again is up to the user."""
         self._changes: dict[int, Change] = {}
         self._dirty = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,7 +102,7 @@ class Bridge:
         """Show all living sessions, or a new one if there are none; then keep watching."""
         loop = asyncio.get_running_loop()
         self._tasks.append(loop.create_task(self._frames()))
-        await self._look_for_sessions()
+        await self._try_to_look()
         if not len(self._workspace):
             self.open()
         self._post(TabsChanged())
@@ -117,10 +119,12 @@ class Bridge:
     async def attach(self, session_id: str) -> SessionModel | None:
         """A tab for a living session; None if it could not be reached."""
         self._left.discard(session_id)
+        self._unreachable.discard(session_id)
         try:
             session = await self._engine.attach(session_id)
-        except PyreplError as error:
-            self.announce("error", "Could not attach a session", str(error))
+        except Exception as error:  # one bad session must not keep the others away
+            self._unreachable.add(session_id)
+            self.announce("error", "Could not attach a session", told(error))
             return None
         known = self._workspace.by_session(session_id)
         if known is not None:
@@ -135,17 +139,23 @@ class Bridge:
         """Attach sessions that have no tab yet, oldest first."""
         living = sorted(await self._engine.living(), key=lambda info: info.created_at)
         for info in living:
-            if info.id not in self._left and self._workspace.by_session(info.id) is None:
+            away = self._left | self._unreachable
+            if info.id not in away and self._workspace.by_session(info.id) is None:
                 await self.attach(info.id)
-        self._left &= {info.id for info in living}
+        present = {info.id for info in living}
+        self._left &= present
+        self._unreachable &= present
+
+    async def _try_to_look(self) -> None:
+        try:
+            await self._look_for_sessions()
+        except Exception as error:  # the app works without, and says what is wrong
+            self.announce("error", "Could not look for sessions", told(error))
 
     async def _watch(self) -> None:
         async for _ in self._engine.changes():
             before = len(self._workspace)
-            try:
-                await self._look_for_sessions()
-            except PyreplError as error:
-                self.announce("error", "Could not look for sessions", str(error))
+            await self._try_to_look()
             if len(self._workspace) != before:
                 self._post(TabsChanged())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -75,6 +76,13 @@ class Outlet(Protocol):
     def announce(self, level: str, title: str, text: str) -> None: ...
 
 
+def told(error: BaseException) -> str:
+    """An error in words; one that nobody foresaw with its traceback."""
+    if isinstance(error, PyreplError):
+        return str(error)
+    return "".join(traceback.format_exception(error))
+
+
 class Link:
     """Keeps one model true to its session."""
 
@@ -139,7 +147,7 @@ class Link:
         for request in session.inputs:
             feed(model, request)
         self._sizes = session.transcript.sizes()
-        self._spawn(self._listen(stream))
+        self._do("follow the session", lambda: self._listen(stream))
         early, model.early = model.early, []
         for code in early:
             self.run(code)
@@ -328,19 +336,13 @@ class Link:
     async def _reported(self, what: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await call()
-        except PyreplError as error:
+        except Exception as error:  # announced, whatever it is: the session goes on
             self._failed(what, error)
 
     def _failed(self, what: str, error: BaseException) -> None:
-        self._outlet.announce("error", f"{self.model.name}: could not {what}", str(error))
+        self._outlet.announce("error", f"{self.model.name}: could not {what}", told(error))
 
     def _spawn(self, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(call)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        """A failure nobody foresaw is announced like any other; the session goes on."""
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._failed("go on", task.exception() or RuntimeError())
+        task.add_done_callback(self._tasks.discard)
