@@ -51,9 +51,12 @@ def is_plain(value: object) -> bool:
 
 def method_of(value: object, name: str) -> Callable[..., Any] | None:
     """A display method of an object; None if it has none, or claims to have any method."""
-    found = getattr(value, name, None)
-    if not callable(found) or getattr(value, _CANARY, None) is not None:
-        return None
+    try:
+        found = getattr(value, name, None)
+        if not callable(found) or getattr(value, _CANARY, None) is not None:
+            return None
+    except Exception:
+        return None  # an object that cannot even be asked has nothing but its repr
     return found  # type: ignore[no-any-return]  # checked to be callable
 
 

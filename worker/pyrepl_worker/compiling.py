@@ -49,6 +49,16 @@ class Compiler:
             SyntaxError, ValueError, MemoryError, RecursionError: as compile() does.
         """
         seed_source(filename, code)
+        try:
+            return self._compile(code, filename, shows_value)
+        except SyntaxError as error:
+            if error.text is None and error.filename == filename and error.lineno:
+                # found after parsing, in the tree: it has no text to show
+                lines = _lines(code)
+                error.text = lines[error.lineno - 1] if error.lineno <= len(lines) else None
+            raise
+
+    def _compile(self, code: str, filename: str, shows_value: bool) -> Cell:
         tree = compile(code, filename, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
         body = tree.body
         last = body[-1] if shows_value and body else None

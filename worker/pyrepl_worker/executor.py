@@ -16,11 +16,11 @@ from collections import deque
 from queue import SimpleQueue
 from time import monotonic, perf_counter  # the function: user code may replace the module's
 from time import time as wall_clock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
-from .display import Shower
+from .display import REPR_SECONDS, Shower
 from .images import Thawed
 from .operation import Operation, Task
 from .protocol import Finished, Started
@@ -254,19 +254,26 @@ class Executor:
         _, error = self._attempt(lambda: self._execute(operation, filename))
         if self.forked:
             self._leave_fork(error)
-        operation.deadline = operation.remind_at = None
+        operation.remind_at = None
         details = None
         if error is not None:
-            details, failure = self._attempt(lambda: _describe(error))
-            if failure is not None:  # interrupted: some __str__ took too long
-                details = {"name": type(error).__name__, "message": "", "traceback": "",
-                           "exit_code": None}  # fmt: skip
+            details = self._describe(error)
         self._attempt(self._shower.finish)
         self._attempt(_flush_foreign_streams)
+        operation.deadline = operation.remind_at = None
         duration_ms = (perf_counter() - clock) * 1000
         self._output.flush()
         outcome = self._transactions.after(guard, failed=error is not None)
         self._conclude(operation, error, details, duration_ms, outcome)
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """An error in words, in which user code (its ``__str__``) may have a part."""
+        self._shower.deadline = monotonic() + REPR_SECONDS
+        details, failure = self._attempt(lambda: _describe(error))
+        self._shower.deadline = None
+        if failure is None:
+            return cast("dict[str, Any]", details)
+        return {"name": type(error).__name__, "message": "", "traceback": "", "exit_code": None}
 
     def _say(self, event: object) -> None:
         """Announce an event even if a signal handler of the user's raises meanwhile."""

@@ -116,7 +116,10 @@ def _refuse_odd_source(filename: str) -> None:
         return
     try:
         status = os.stat(filename)
-    except (OSError, ValueError):
-        return
-    if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_SOURCE:
+        odd = not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_SOURCE
+    except ValueError:
+        odd = True  # a NUL in the name: linecache would raise
+    except OSError:
+        odd = False
+    if odd:
         linecache.cache[filename] = (0, None, [], filename)
