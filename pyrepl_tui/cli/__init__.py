@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ BROKEN_PIPE = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line. Returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a value may hold characters that the terminal's encoding has not
+        sys.stdout.reconfigure(errors="backslashreplace")
     if words and words[0] in COMMANDS:
         return _command(words[0], words[1:])
     parser = _workspace_parser()

@@ -20,11 +20,13 @@ from pyrepl_tui import __version__, locations
 from pyrepl_worker import protocol
 
 from . import interpreters
-from .connection import Connection, ConnectionClosed, open_connection
+from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
 from .errors import ProtocolError, WorkerStartError
 
 START_SECONDS = 10.0
 """Within this time a nursery must have welcomed us."""
+PRELOAD_SECONDS = 120.0
+"""The same for one that imports something first: it welcomes nobody meanwhile."""
 
 _VOLATILE = {
     "PWD", "OLDPWD", "SHLVL", "_", "WINDOWID", "TERM_SESSION_ID", "STY", "WINDOW", "COLUMNS",
@@ -87,17 +89,24 @@ async def reach(spec: NurserySpec, client: str, *, deadline: float | None = None
         WorkerStartError: if there is no interpreter, or it does not start within `deadline` s.
     """
     interpreters.check(spec.python)
-    deadline = START_SECONDS if deadline is None else deadline
+    if deadline is None:
+        deadline = PRELOAD_SECONDS if spec.preload else START_SECONDS
     folder = locations.runtime_dir() / "n"
     path = folder / f"{spec.key}.sock"
-    try:
-        return await connect(str(path), client, deadline)
-    except ConnectionClosed:
-        pass  # there is none, or it is just leaving: start one
+    with contextlib.suppress(ConnectionClosed):  # there is none, or it is just leaving
+        return await _connect_living(path, client, deadline)
     async with locked(path.with_suffix(".lock"), deadline):
         with contextlib.suppress(ConnectionClosed):
-            return await connect(str(path), client, deadline)
+            return await _connect_living(path, client, deadline)
         return await _start(spec, path, client, deadline)
+
+
+async def _connect_living(path: Path, client: str, deadline: float) -> Nursery:
+    try:
+        return await connect(str(path), client, deadline)
+    except NoAnswer:
+        text = f"the nursery at {path} does not answer within {deadline:g} s; is it stopped?"
+        raise WorkerStartError(text) from None
 
 
 async def connect(path: str, client: str, deadline: float = START_SECONDS) -> Nursery:

@@ -146,7 +146,7 @@ def test_bytes_are_passed_on_as_they_are(script: Path) -> None:
         (["run", "--timeout", "-1", "x.py"], "positive number"),
         (["run", "--policy", "none", "x.py"], "invalid choice"),
         (["run", "--watch", "x.py"], "unrecognized arguments: --watch"),
-        (["exec", "--policy", "explicit", "1"], "no transactions"),
+        (["exec", "--policy", "none", "1"], "invalid choice"),
         (["none.py"], "there is no file 'none.py'"),
         (["nonsense"], "and no command of that name"),
         ([], "needs a terminal"),
@@ -169,6 +169,11 @@ def test_code_in_a_session_of_its_own() -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
     assert call("sessions").stdout == "no sessions\n"
+
+
+def test_a_value_that_cannot_be_encoded() -> None:
+    done = call("exec", "class Odd:\n    def __repr__(self): return '\\udcff'\nOdd()")
+    assert (done.returncode, done.stdout) == (0, "\\udcff\n")
 
 
 def test_a_result_as_json() -> None:

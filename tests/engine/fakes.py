@@ -497,7 +497,7 @@ class FakeNursery:
 
     def _up(self, peer: Peer, seq: int, name: str) -> None:
         node = self.node(name)
-        peer.say(protocol.NodeUp(seq, name, node.pid, str(node.path)))
+        peer.say(protocol.NodeUp(seq, name, node.pid, str(node.path), False))
 
     def die(self, name: str, signal: int | None, code: int | None, reason: str) -> None:
         """Let a session's worker die, and tell its watchers."""

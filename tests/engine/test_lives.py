@@ -23,9 +23,9 @@ from pyrepl_tui import Session
 async def main():
     session = await Session(persist={persist}, name="orphan").start()
     await session.execute("x = 'survived'; print('said')")
-    print(session.id, session.pid, flush=True)
     operation = session.run("import time\\nwhile True: time.sleep(0.01)")
-    await operation
+    async for _ in operation:
+        print(session.id, session.pid, flush=True)
 
 asyncio.run(main())
 """

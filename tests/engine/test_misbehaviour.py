@@ -242,13 +242,11 @@ async def test_an_interpreter_that_does_nothing_at_all(
 
 
 async def test_things_that_are_not_there_yet() -> None:
-    with pytest.raises(NotImplementedError, match="transactions"):
-        Session(policy="explicit")
     with pytest.raises(ValueError, match="no_such"):
         Session(policy="no_such")
     session = Session()
-    with pytest.raises(NotImplementedError, match="checkpoints"):
-        await session.checkpoint("here")
+    with pytest.raises(NotImplementedError, match="completion"):
+        await session.complete("x", 1)
     with pytest.raises(WorkerDied, match="not been started"):
         session.run("1")
 
@@ -265,6 +263,34 @@ async def test_a_worker_that_is_stopped(
         monkeypatch.setattr(registry, "peer_of", lambda sock: (session.pid, os.getuid()))
         (info,) = await list_sessions()
         assert info.state is SessionState.BUSY
+
+
+async def test_a_nursery_that_gives_no_worker(
+    nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachment, "BIRTH_SECONDS", 0.05)
+    async with Session() as session:
+        assert await session.start() is session
+        nursery.silent = True
+        with pytest.raises(WorkerStartError, match="no worker within"):
+            await session.restart()
+        assert (await session.execute("1")).value == "1"
+        monkeypatch.setattr(launcher, "START_SECONDS", 0.05)
+        with pytest.raises(WorkerStartError, match="is it stopped"):
+            await Session().start()
+        nursery.silent = False
+
+
+async def test_a_long_journal_is_read_beside_the_loop(
+    nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachment, "_LONG_JOURNAL", 0)
+    async with Session() as session:
+        operation = session.run("print('x')\ninput()", on_input="ask")
+        await eventually(lambda: session.inputs)
+        other = await Session.attach(session.id)
+        assert other.running == operation.id
+        await other.detach()
 
 
 async def test_a_start_that_is_given_up_leaves_nothing(nursery: FakeNursery) -> None:

@@ -1,0 +1,185 @@
+"""Running code in a session, stopping it, and answering its questions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from pyrepl_worker import protocol
+
+from .attachment import Attachment
+from .callbacks import Attendant, InputAnswers, OnInput, OnOutput
+from .connection import Moved
+from .errors import PyreplError
+from .events import InputRequest
+from .model import SessionModel
+from .operation import Operation
+from .values import ExecutionResult, TransactionPolicy
+
+
+class CodeRunner:
+    """The part of a session that has its worker do things."""
+
+    _model: SessionModel
+    _attachment: Attachment
+    _policy: TransactionPolicy
+    _prefix: str
+    """What the ids of this client's operations begin with."""
+    _count: int
+    _tasks: set[asyncio.Task[Any]]
+
+    def run(
+        self,
+        code: str,
+        *,
+        policy: TransactionPolicy | str | None = None,
+        timeout_ms: int | None = None,
+        on_input: InputAnswers = None,
+        filename: str | None = None,
+        argv: Sequence[str] | None = None,
+    ) -> Operation:
+        """Run code, after what is already running or waiting.
+
+        Args:
+            code: any number of statements; the last expression's value is displayed.
+            policy: what becomes of its changes; None: the session's.
+            timeout_ms: interrupt it after so long; None: never.
+            on_input: answers input(); ``"ask"``: requests wait for `answer`; None: EOFError.
+            filename: the file the code was read from; None: it is a cell.
+            argv: run it as a script with this `sys.argv`, displaying no value; None: as a cell.
+
+        Raises:
+            WorkerDied: if there is no worker.
+        """
+        operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
+        if callable(on_input):
+            attendant = Attendant(operation, self._reply, None, on_input)
+            task = asyncio.get_running_loop().create_task(attendant.attend())
+            self._tasks.add(task)
+            task.add_done_callback(self._attended)
+        return operation
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        policy: TransactionPolicy | str | None = None,
+        timeout_ms: int | None = None,
+        on_output: OnOutput | None = None,
+        on_input: OnInput | None = None,
+        filename: str | None = None,
+        argv: Sequence[str] | None = None,
+    ) -> ExecutionResult:
+        """Run code and return what came of it. Cancelling this call cancels the run.
+
+        Args:
+            code: as for `run`.
+            policy: as for `run`.
+            timeout_ms: as for `run`.
+            on_output: called with stream and text while output comes.
+            on_input: called with each request, returns the line; None: input() raises EOFError.
+            filename: as for `run`.
+            argv: as for `run`.
+
+        Raises:
+            WorkerDied: if there is no worker. One that dies under the run gives a result.
+        """
+        operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
+        try:
+            if on_output is None and on_input is None:
+                return await operation.result()
+            return await Attendant(operation, self._reply, on_output, on_input).attend()
+        except BaseException:
+            self._abandon(operation)
+            raise
+
+    def _abandon(self, operation: Operation) -> None:
+        """Cancel a run whose result nobody will look at, without waiting for it."""
+        if not operation.done:
+            with contextlib.suppress(PyreplError):
+                reply = self._attachment.post(protocol.Cancel, operation.id)
+                if reply is not None:
+                    reply.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _submit(
+        self,
+        code: str,
+        policy: TransactionPolicy | str | None,
+        timeout_ms: int | None,
+        asks: bool,
+        filename: str | None,
+        argv: Sequence[str] | None,
+    ) -> Operation:
+        if type(code) is not str:
+            raise TypeError(f"code is a str, not {type(code).__name__}")
+        chosen = self._policy if policy is None else TransactionPolicy(policy)
+        self._count += 1
+        operation = Operation(
+            f"{self._prefix}{self._count:x}", code, self._model.transcript, self._cancel
+        )
+        fields = (
+            operation.id,
+            code,
+            chosen.value,
+            timeout_ms,
+            filename,
+            asks,
+            None if argv is None else list(argv),
+        )
+
+        def send() -> None:
+            reply = self._attachment.post(protocol.Execute, *fields)
+            if reply is not None:
+                reply.add_done_callback(lambda done: self._accepted(operation, done))
+
+        send()
+        self._model.add(operation, send)
+        return operation
+
+    def _accepted(self, operation: Operation, reply: asyncio.Future[Any]) -> None:
+        if reply.cancelled():
+            return
+        error = reply.exception()
+        if isinstance(error, Moved):
+            return  # the session's next worker is sent what had not begun
+        if error is not None and not operation.done:
+            self._model.forget(operation)
+            operation.refuse(error)
+
+    def _attended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, PyreplError):
+            context = {"message": "on_input of a run failed", "exception": error}
+            task.get_loop().call_exception_handler(context)
+
+    async def _cancel(self, operation: Operation) -> None:
+        await self._attachment.ask(protocol.Cancel, operation.id)
+
+    async def _reply(self, request_id: str, action: str, text: str) -> None:
+        await self._attachment.ask(protocol.Answer, request_id, action, text)
+
+    async def interrupt(self) -> None:
+        """Interrupt what runs, as Ctrl+C does; again and again if it does not stop."""
+        await self._attachment.ask(protocol.Interrupt)
+
+    async def answer(self, request: InputRequest | str, text: str) -> None:
+        """Answer a request for input with a line.
+
+        Raises:
+            ProtocolError: if it no longer waits.
+        """
+        await self._resolve(request, "text", text)
+
+    async def answer_eof(self, request: InputRequest | str) -> None:
+        """Let a request for input end in EOFError."""
+        await self._resolve(request, "eof", "")
+
+    async def answer_interrupt(self, request: InputRequest | str) -> None:
+        """Let a request for input end in KeyboardInterrupt."""
+        await self._resolve(request, "interrupt", "")
+
+    async def _resolve(self, request: InputRequest | str, action: str, text: str) -> None:
+        await self._reply(request if isinstance(request, str) else request.id, action, text)
