@@ -15,9 +15,9 @@ import pytest
 OLDEST = (3, 10)
 
 _ASK = (
-    "import sys;"
+    "import os, sys;"
     "print(sys.implementation.name, *sys.version_info[:3],"
-    " getattr(sys, '_base_executable', None) or sys.executable)"
+    " os.path.realpath(sys.executable))"
 )
 _NAME = re.compile(r"python3(\.\d+)?")
 _FOLDERS = (
