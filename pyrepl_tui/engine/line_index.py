@@ -33,6 +33,7 @@ CALM = 64 * 1024
 """Bytes without upward movement after which a screen is given up."""
 
 _CACHED = 16
+_NULS = bytes(512)
 _serials = itertools.count()
 _SGR = re.compile(rb"\x1b\[[0-9;:]*m")
 _NO_SGR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
@@ -244,7 +245,7 @@ class LineIndex:
         if chunk == len(self._lines):
             redrawn = self._screen is not None
         data = self.raw(chunk)
-        bounds, position = [0], data.find(b"\n") + 1
+        bounds, position = [_hole(data)], data.find(b"\n") + 1
         while position:
             bounds.append(position)
             position = data.find(b"\n", position) + 1
@@ -355,6 +356,13 @@ class LineIndex:
     def _changed(self) -> None:
         self._cache.pop(len(self._lines), None)
         self.version += 1
+
+
+def _hole(data: bytes) -> int:
+    """Length of the hole in the file that a chunk begins with: the oldest output may be dropped."""
+    if not data.startswith(_NULS):
+        return 0
+    return len(data) - len(data.lstrip(b"\0"))
 
 
 def _upwards(data: bytes) -> re.Match[bytes] | None:

@@ -18,6 +18,7 @@ from .display_parts import VALUE_MARK, DisplayPart
 from .follower import Follower
 from .journal_tail import JournalTail
 from .line_index import Scratch, ScreenFactory
+from .output_blocks import LOOSE, MARKER, RUN, Block
 from .output_parts import (
     CODE,
     ERROR,
@@ -25,16 +26,11 @@ from .output_parts import (
     NOTICE,
     VALUE,
     InputPart,
-    OutputPart,
     Part,
     PieceTable,
-    Redrawing,
     TextPart,
 )
 from .transcript import Transcript
-
-RUN, LOOSE, MARKER = "run", "loose", "marker"
-"""Kinds of blocks: a run; output that belongs to no run; news of the worker."""
 
 BACKLOG = 4 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
@@ -42,94 +38,6 @@ TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
 _PLAN = 64 * 1024 * 1024
 _SLICE = 0.010
-
-
-class Block:
-    """One run with everything it said, or something that happened between runs."""
-
-    __slots__ = (
-        "code",
-        "duration_ms",
-        "execution_count",
-        "filename",
-        "kind",
-        "number",
-        "operation_id",
-        "ordinal",
-        "parts",
-        "redrawing",
-        "started_at",
-        "status",
-        "table",
-        "value_shown",
-        "version",
-    )
-
-    def __init__(
-        self,
-        kind: str,
-        number: int,
-        ordinal: int,
-        table: PieceTable,
-        redrawing: Redrawing | None = None,
-    ) -> None:
-        self.kind = kind
-        self.number = number
-        """Position of the block in the document, from 0."""
-        self.ordinal = ordinal
-        """Number of the run within the transcript; 0 for blocks that are no runs."""
-        self.table = table
-        self.redrawing = redrawing
-        self.parts: list[Part] = []
-        self.code = ""
-        self.filename = ""
-        self.operation_id: str | None = None
-        self.execution_count = 0
-        self.status = "running" if kind == RUN else ""
-        """``running``, ``ok``, ``error``, ``interrupted``, ``timeout`` or ``crashed``."""
-        self.started_at = 0.0
-        self.duration_ms: float | None = None
-        """None while it runs."""
-        self.value_shown = False
-        """Whether a rich value stands for the run's value."""
-        self.version = 0
-        """Version of the document when the block changed last."""
-
-    @property
-    def running(self) -> bool:
-        """Whether the run goes on."""
-        return self.status == "running"
-
-    def output(self, limit: int = 64 * 1024 * 1024) -> bytes:
-        """Return the block's output as it was written, at most `limit` bytes of its start."""
-        return self.table.read(0, min(self.table.size, limit))
-
-    def input_part(self, request_id: str) -> InputPart | None:
-        """The part of an input request."""
-        for part in reversed(self.parts):
-            if isinstance(part, InputPart) and part.request_id == request_id:
-                return part
-        return None
-
-    def open_part(self) -> OutputPart:
-        """The part that takes further output, made if need be."""
-        last = next((p for p in reversed(self.parts) if p.kind not in (VALUE, ERROR)), None)
-        if isinstance(last, OutputPart) and last.end is None:
-            return last
-        part = OutputPart(self.table, self.table.size, redrawing=self.redrawing)
-        self.parts.insert(self.parts.index(last) + 1 if last is not None else 0, part)
-        return part
-
-    def close_part(self) -> None:
-        """Let further output begin a new part."""
-        for part in self.parts:
-            if isinstance(part, OutputPart) and part.end is None:
-                part.end = self.table.size
-                part.measure()
-
-    def backlog(self) -> int:
-        """Bytes of output that were not looked through yet."""
-        return sum(part.index.pending for part in self.parts)
 
 
 class OutputDocument:
@@ -156,6 +64,7 @@ class OutputDocument:
         self._follower = Follower(transcript)
         self._by_ordinal: dict[int, Block] = {}
         self._by_operation: dict[str, Block] = {}
+        self._running: dict[str, Block] = {}
         self._recent: OrderedDict[int, None] = OrderedDict()
         self._unread: OrderedDict[int, None] = OrderedDict()
         self._waiting: dict[str, Block] = {}
@@ -302,10 +211,11 @@ class OutputDocument:
         block.started_at = event.at
         block.parts.insert(0, TextPart(CODE, event.code.rstrip("\n")))
         self._by_operation[event.operation_id] = block
+        self._running[event.operation_id] = block
         self._changed(block)
 
     def _finished(self, event: protocol.Finished) -> None:
-        block = self._by_operation.pop(event.operation_id, None)
+        block = self._running.pop(event.operation_id, None)
         if block is None:
             return
         block.status = event.status
@@ -353,11 +263,11 @@ class OutputDocument:
         self._insert(self._add(MARKER), TextPart(MARK, text, "started"))
 
     def _worker_died(self, event: protocol.WorkerDied) -> None:
-        for block in list(self._by_operation.values()):
+        for block in self._running.values():
             block.status = "crashed"
             block.duration_ms = max(0.0, (event.at - block.started_at) * 1000)
             self._changed(block)
-        self._by_operation.clear()
+        self._running.clear()
         self._insert(self._add(MARKER), TextPart(MARK, event.reason, "died"))
 
     def _insert(self, block: Block, part: Part) -> None:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from pyrepl_tui.engine.display_parts import Unseen, shown
 from pyrepl_tui.engine.line_index import ChunkText
-from pyrepl_tui.engine.output_document import RUN, Block, Document
+from pyrepl_tui.engine.output_blocks import RUN, Block
+from pyrepl_tui.engine.output_document import Document
 from pyrepl_tui.engine.output_parts import CODE, FOLDED, Part, TextPart
 from pyrepl_tui.engine.row_sums import RowSums
 from pyrepl_tui.rendering.ansi import line_width, wrap
@@ -71,6 +72,9 @@ class _PartLayout:
         elif index.version == self._index_version:
             return
         self._index_version = index.version
+        if not len(self.rows):
+            self.rows = RowSums(map(self._estimate, range(index.chunk_count)))
+            return
         first = max(0, len(self.rows) - 1)
         for chunk in range(first, index.chunk_count):
             self._exact.pop(chunk, None)
@@ -318,6 +322,8 @@ class Layout:
             size = max(1, index.byte_count(chunk))
             return row + (place.offset - index.start(chunk)) * part.rows[chunk] // size
         starts = part.settle(chunk, self.renderer)
+        if len(starts) == 1:
+            return row
         line = self.line_at(place)[1]
         return row + min(starts[line] + place.sub, starts[line + 1] - 1)
 

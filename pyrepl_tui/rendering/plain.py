@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pyrepl_tui.engine.output_document import Block
+from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.engine.output_parts import CODE, Part
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.lines import LineRenderer

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
-from pyrepl_tui.engine.output_document import Block
+from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.engine.output_parts import (
     CODE,
     DISPLAY,

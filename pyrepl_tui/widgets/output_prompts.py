@@ -13,10 +13,10 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from pyrepl_tui.engine.output_document import Block
+from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
-from pyrepl_tui.rendering.search import PatternError, Search
+from pyrepl_tui.rendering.search import MOST, PatternError, Search
 from pyrepl_tui.widgets.output_paint import Found
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class FindPrompt(OutputPrompt):
         if search is None:
             self.hint.update(flags + self.HINT)
             return
-        more = "" if search.done else " …"
+        more = "+" if search.count >= MOST else "" if search.done else " …"
         if not search.count:
             text = "nothing found" if search.done else "searching …"
         elif self._current is not None:

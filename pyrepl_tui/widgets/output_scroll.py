@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 from textual.widget import Widget
 
-from pyrepl_tui.engine.output_document import Block, Document
+from pyrepl_tui.engine.output_blocks import Block
+from pyrepl_tui.engine.output_document import Document
 from pyrepl_tui.rendering.layout import GUTTER, Layout, Place
 
 FRAME = 1 / 30

@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from pyrepl_tui.engine.output_document import RUN, Block, Document, Excerpt, OutputDocument
+from pyrepl_tui.engine.output_blocks import RUN, Block
+from pyrepl_tui.engine.output_document import Document, Excerpt, OutputDocument
 from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT

@@ -167,3 +167,23 @@ def test_a_style_that_is_open_at_the_end_of_a_line_goes_on(tmp_path: Path) -> No
     place = layout.locate(52)
     assert place is not None
     assert layout.wrapped(place)[0][0].ink.fg is None
+
+
+def test_output_that_was_dropped_after_it_was_shown_leaves_its_rows(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path / "t")
+    lines = [f"line {n}" for n in range(1000)]
+    scribe.run("x", "".join(line + "\n" for line in lines))
+    layout = Layout(OutputDocument(Transcript(scribe.directory)), 80)
+    layout.settle(500, 20)
+    place = layout.locate(500)
+    assert place is not None
+    with (scribe.directory / "stdout").open("r+b") as file:
+        file.write(bytes(4096))
+    layout.resize(70)
+    rows = rows_of(layout)
+    assert rows[-2:] == ["line 999", ""]
+    assert len(rows) < 700
+    assert layout.row_of(place) < len(rows)
+    first = layout.locate(1)
+    assert first is not None
+    assert layout.row_of(first._replace(offset=0)) <= 1

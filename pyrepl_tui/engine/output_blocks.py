@@ -1,0 +1,105 @@
+"""Blocks of a session's output: a run with everything it said, or what happened between runs."""
+
+from __future__ import annotations
+
+from .output_parts import (
+    ERROR,
+    VALUE,
+    InputPart,
+    OutputPart,
+    Part,
+    PieceTable,
+    Redrawing,
+)
+
+RUN, LOOSE, MARKER = "run", "loose", "marker"
+"""Kinds of blocks: a run; output that belongs to no run; news of the worker."""
+
+
+
+class Block:
+    """One run with everything it said, or something that happened between runs."""
+
+    __slots__ = (
+        "code",
+        "duration_ms",
+        "execution_count",
+        "filename",
+        "kind",
+        "number",
+        "operation_id",
+        "ordinal",
+        "parts",
+        "redrawing",
+        "started_at",
+        "status",
+        "table",
+        "value_shown",
+        "version",
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        number: int,
+        ordinal: int,
+        table: PieceTable,
+        redrawing: Redrawing | None = None,
+    ) -> None:
+        self.kind = kind
+        self.number = number
+        """Position of the block in the document, from 0."""
+        self.ordinal = ordinal
+        """Number of the run within the transcript; 0 for blocks that are no runs."""
+        self.table = table
+        self.redrawing = redrawing
+        self.parts: list[Part] = []
+        self.code = ""
+        self.filename = ""
+        self.operation_id: str | None = None
+        self.execution_count = 0
+        self.status = "running" if kind == RUN else ""
+        """``running``, ``ok``, ``error``, ``interrupted``, ``timeout`` or ``crashed``."""
+        self.started_at = 0.0
+        self.duration_ms: float | None = None
+        """None while it runs."""
+        self.value_shown = False
+        """Whether a rich value stands for the run's value."""
+        self.version = 0
+        """Version of the document when the block changed last."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the run goes on."""
+        return self.status == "running"
+
+    def output(self, limit: int = 64 * 1024 * 1024) -> bytes:
+        """Return the block's output as it was written, at most `limit` bytes of its start."""
+        return self.table.read(0, min(self.table.size, limit))
+
+    def input_part(self, request_id: str) -> InputPart | None:
+        """The part of an input request."""
+        for part in reversed(self.parts):
+            if isinstance(part, InputPart) and part.request_id == request_id:
+                return part
+        return None
+
+    def open_part(self) -> OutputPart:
+        """The part that takes further output, made if need be."""
+        last = next((p for p in reversed(self.parts) if p.kind not in (VALUE, ERROR)), None)
+        if isinstance(last, OutputPart) and last.end is None:
+            return last
+        part = OutputPart(self.table, self.table.size, redrawing=self.redrawing)
+        self.parts.insert(self.parts.index(last) + 1 if last is not None else 0, part)
+        return part
+
+    def close_part(self) -> None:
+        """Let further output begin a new part."""
+        for part in self.parts:
+            if isinstance(part, OutputPart) and part.end is None:
+                part.end = self.table.size
+                part.measure()
+
+    def backlog(self) -> int:
+        """Bytes of output that were not looked through yet."""
+        return sum(part.index.pending for part in self.parts)
