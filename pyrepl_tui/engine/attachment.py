@@ -13,21 +13,36 @@ from typing import Any
 from pyrepl_worker import protocol
 
 from . import events, launcher, registry
-from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
-from .errors import ProtocolError, PyreplError, SessionNotFound, WorkerDied
+from .connection import Connection, ConnectionClosed, Moved, NoAnswer, open_connection
+from .errors import (
+    CheckpointError,
+    ProtocolError,
+    PyreplError,
+    SessionNotFound,
+    WorkerDied,
+    WorkerStartError,
+)
 from .launcher import Nursery, NurserySpec
 from .model import SessionModel
+from .obituaries import Obituaries
 from .values import WorkerDeath
 
 DEATH_SECONDS = 1.0
 """How long the nursery may take to tell the cause of a death."""
 WELCOME_SECONDS = 10.0
 """How long a live worker may take to welcome us."""
+BIRTH_SECONDS = 20.0
+"""How long the nursery may take to give a session a worker, the end of an older one included."""
+RESTORE_SECONDS = 12.0
+"""How long the state before a fatal run may take to come back; longer than the nursery tries."""
 END_SECONDS = 10.0
 """How long the end of a session may take."""
 
 _GRACE_SECONDS = 0.2
 """How long a dead worker's last words may be on their way."""
+
+_LONG_JOURNAL = 1 << 18
+"""A journal that has grown by more bytes than this is read by a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +64,13 @@ class Attachment:
         self._node: Connection | None = None
         self._nursery: Nursery | None = None
         self._joining = asyncio.Lock()
-        self._deaths: dict[int, WorkerDeath] = {}
-        self._news = asyncio.Event()
+        self._obituaries = Obituaries()
+        self._successor: protocol.NodeUp | None = None
+        """A worker that came out of an image, in the place of ours; None: none has."""
+        self._awaited: set[int] = set()
+        """Pids of dead workers whose guard's image is coming to life."""
+        self._unsent: list[tuple[asyncio.Future[Any], Any, tuple[Any, ...]]] = []
+        """Requests that wait for the session's next worker."""
         self._mourning: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._left: str | None = None
@@ -59,6 +79,11 @@ class Attachment:
     def nursery(self) -> Nursery | None:
         """The nursery, while we are connected to it."""
         return self._nursery
+
+    @property
+    def plan(self) -> SessionPlan:
+        """What the session's workers are started from."""
+        return self._plan
 
     @property
     def python(self) -> str:
@@ -91,8 +116,18 @@ class Attachment:
             nursery = await launcher.reach(self._plan.spec, self._client)
             self._hold(nursery)
         assert self._nursery is not None
-        up = await self._ask_nursery(protocol.CreateSession, self._plan.record)
-        await self._join(up)
+        await self._join(await self._birth(protocol.CreateSession, self._plan.record))
+
+    async def _birth(self, kind: Any, *fields: Any) -> protocol.NodeUp:
+        """Ask the nursery for a worker."""
+        try:
+            up = await asyncio.wait_for(self.ask_nursery(kind, *fields), BIRTH_SECONDS)
+        except asyncio.TimeoutError:
+            text = f"the nursery has given no worker within {BIRTH_SECONDS:g} s"
+            raise WorkerStartError(text) from None
+        if not isinstance(up, protocol.NodeUp):
+            raise ProtocolError(f"{type(up).__name__} instead of a worker")
+        return up
 
     async def attach(self, entry: registry.RegistryEntry) -> None:
         """Connect to a session that somebody started.
@@ -120,7 +155,7 @@ class Attachment:
 
     async def _watch(self, entry: registry.RegistryEntry) -> bool:
         try:
-            reply = await self._ask_nursery(protocol.WatchSession, entry.id)
+            reply = await self.ask_nursery(protocol.WatchSession, entry.id)
         except SessionNotFound:  # another nursery, younger than the session
             self._drop_nursery()
             return False
@@ -155,14 +190,23 @@ class Attachment:
         if not isinstance(welcome, protocol.Welcome) or welcome.session_id != self.model.id:
             connection.close()
             raise ProtocolError(f"{path} is not the socket of session {self.model.id}")
+        news = await self._read_journal(welcome.journal)
         self._node = connection
-        self.model.worker_up(welcome)
+        self.model.worker_up(welcome, news)
         connection.listen(self.model.take, partial(self._node_lost, connection, welcome.pid))
+        self._send_unsent()
+
+    async def _read_journal(self, end: int) -> list[Any]:
+        """What the journal tells up to a size, and we have not heard."""
+        read = partial(self.model.read_journal, end)
+        if end - self.model.journal <= _LONG_JOURNAL:
+            return read()
+        return await asyncio.get_running_loop().run_in_executor(None, read)
 
     # -- requests ------------------------------------------------------------------------------
 
     def post(self, kind: Any, *fields: Any) -> asyncio.Future[Any] | None:
-        """Send the worker a request at once; None if it has just died and its cause is awaited.
+        """Send the worker a request at once; None if it is just gone, and its fate is awaited.
 
         Raises:
             WorkerDied: if there is no worker.
@@ -172,6 +216,27 @@ class Attachment:
         if self._mourning is not None or self._node is not None:
             return None
         raise self.dead()
+
+    def _post_later(self, kind: Any, *fields: Any) -> asyncio.Future[Any]:
+        """Send a request to the worker that replaces the one that could not take it."""
+        if self._node is not None and not self._node.closed and self._successor is None:
+            return self._node.request(kind, *fields)
+        reply = asyncio.get_running_loop().create_future()
+        self._unsent.append((reply, kind, fields))
+        return reply
+
+    def _send_unsent(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for reply, kind, fields in unsent:
+            assert self._node is not None
+            _pass_on(self._node.request(kind, *fields), reply)
+
+    def _refuse_unsent(self, error: PyreplError) -> None:
+        unsent, self._unsent = self._unsent, []
+        for reply, _, _ in unsent:
+            if not reply.done():
+                reply.set_exception(error)
+                reply.exception()
 
     async def ask(self, kind: Any, *fields: Any) -> Any:
         """Send the worker a request and return its reply.
@@ -185,6 +250,8 @@ class Attachment:
             raise self.dead()
         try:
             return await self._node.request(kind, *fields)
+        except Moved:
+            return await self._post_later(kind, *fields)
         except ConnectionClosed:
             await self._settle()
             raise self.dead() from None
@@ -195,9 +262,6 @@ class Attachment:
         Raises:
             ConnectionClosed: if there is no nursery.
         """
-        return await self._ask_nursery(kind, *fields)
-
-    async def _ask_nursery(self, kind: Any, *fields: Any) -> Any:
         if self._nursery is None:
             raise ConnectionClosed("the nursery is gone")
         return await self._nursery.connection.request(kind, *fields)
@@ -219,11 +283,16 @@ class Attachment:
             return
         if isinstance(message, protocol.NodeDown):
             death = WorkerDeath(message.signal, message.exit_code, message.reason)
-            self._deaths[message.pid] = death
-            self._stir()
+            if message.comes_back:
+                self._awaited.add(message.pid)
+            self._obituaries.record(message.pid, death)
             if self._node is not None and self.model.pid == message.pid:
                 # its last words may still lie in our socket; a child it left may hold it open
                 asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._node.abort)
+        elif isinstance(message, protocol.NodeUp) and message.restored:
+            self._succeed(message)
+        elif isinstance(message, protocol.ImageGone):
+            self.model.timeline.images.discard(message.checkpoint_id)
         elif isinstance(message, protocol.NodeUp):
             self._explain("it was restarted", unless=message.pid)
             self._spawn(self._follow(message))
@@ -231,12 +300,30 @@ class Attachment:
             self._explain("the session was ended")
             self._spawn(self._ended())
 
+    def _succeed(self, up: protocol.NodeUp) -> None:
+        """A worker came out of an image, in the place of one that has left or died."""
+        self._successor = up
+        self._obituaries.stir()
+        if self._node is None and self._mourning is None:
+            self._spawn(self._follow(up))
+
+    async def _take_over(self) -> bool:
+        """Connect to the successor of the worker that is gone, if there is one."""
+        up, self._successor = self._successor, None
+        if up is None:
+            return False
+        try:
+            await self._enter(up.socket)
+        except PyreplError:
+            return False
+        self.model.send_again()
+        return True
+
     def _explain(self, reason: str, unless: int | None = None) -> None:
         """Know why the worker is gone without being told by its exit."""
         pid = self.model.pid
         if pid is not None and pid != unless:
-            self._deaths.setdefault(pid, WorkerDeath(None, None, reason))
-            self._stir()
+            self._obituaries.presume(pid, reason)
 
     async def _follow(self, up: protocol.NodeUp) -> None:
         """Somebody else restarted the session."""
@@ -261,28 +348,36 @@ class Attachment:
             death = WorkerDeath(None, None, f"it spoke nonsense: {connection.problem}")
         else:
             death = await self._cause(pid)
-        self._mourning = None
-        self.model.worker_down(death)
+        if await self._take_over():
+            self._mourning = None
+            connection.fail_pending(Moved("the worker was replaced by an image"))
+            return
+        comes_back = pid in self._awaited
+        self._awaited.discard(pid)
+        self.model.worker_down(death, rolled_back=comes_back)
         connection.fail_pending(self.dead())
+        if comes_back:
+            await self._wait_for_successor()
+            await self._take_over()
+        self._mourning = None
+        if self._node is None:
+            self._refuse_unsent(self.dead())
+
+    async def _wait_for_successor(self) -> None:
+        await self._obituaries.wait(RESTORE_SECONDS, self._may_be_replaced)
+
+    def _may_be_replaced(self) -> bool:
+        """Whether a successor is not there yet, but may still come."""
+        return self._successor is None and self._nursery is not None
 
     async def _cause(self, pid: int) -> WorkerDeath:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + DEATH_SECONDS
-        while pid not in self._deaths and self._nursery is not None and loop.time() < end:
-            self._news.clear()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._news.wait(), max(0.0, end - loop.time()))
-        if pid in self._deaths:
-            return self._deaths.pop(pid)
-        if self._nursery is None:
-            return WorkerDeath(None, None, "its nursery is gone, so nobody knows the cause")
-        return WorkerDeath(None, None, "the connection to it ended; the cause is not known")
+        return await self._obituaries.cause(pid, DEATH_SECONDS, self._may_be_replaced)
 
     async def _settle(self) -> None:
         """Wait until a worker that is gone, or going, has been mourned."""
         end = asyncio.get_running_loop().time() + DEATH_SECONDS
         while self._node is not None and asyncio.get_running_loop().time() < end:
-            if not self._node.closed and self.model.pid not in self._deaths:
+            if not self._node.closed and self.model.pid not in self._obituaries:
                 return
             await asyncio.sleep(0.001)
         if self._mourning is not None:
@@ -292,20 +387,69 @@ class Attachment:
         if self._nursery is nursery:
             self._nursery = None
             nursery.connection.fail_pending(ConnectionClosed("the nursery is gone"))
-            self._stir()
+            self._obituaries.stir()
 
     def _drop_nursery(self) -> None:
         if self._nursery is not None:
             self._nursery.connection.close()
             self._nursery = None
 
-    def _stir(self) -> None:
-        self._news.set()
-
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    # -- images --------------------------------------------------------------------------------
+
+    async def restore(self, checkpoint_id: str, keep: str | None) -> None:
+        """Have an image put in the worker's place, and follow it.
+
+        Raises:
+            CheckpointError: if there is no such image, the worker is busy, or it did not work.
+        """
+        if self._left is not None:
+            raise self.dead()
+        async with self._joining:
+            try:
+                up = await self.ask_nursery(protocol.Restore, self.model.id, checkpoint_id, keep)
+            except ConnectionClosed:
+                text = "the nursery that held the images is gone; only archives can be restored"
+                raise CheckpointError(text) from None
+            self._succeed(up)
+            await self._settle_on(up)
+
+    async def _settle_on(self, up: protocol.NodeUp) -> None:
+        """Wait until we are connected to a worker that came out of an image."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + RESTORE_SECONDS
+        while self.model.pid != up.pid and loop.time() < end:
+            if self._mourning is not None:
+                await asyncio.shield(self._mourning)
+            elif self._node is None and self._successor is not None:
+                await self._take_over()
+            else:
+                await asyncio.sleep(0.0005)
+        if self.model.pid != up.pid:
+            raise self.dead()
+
+    async def branch(self, source: Attachment, checkpoint_id: str) -> None:
+        """Start this session from another one's image.
+
+        Raises:
+            CheckpointError: if there is no such image, or it did not work.
+        """
+        if source.nursery is None:
+            raise CheckpointError("the nursery that held the images is gone")
+        try:
+            async with self._joining:
+                self._hold(await launcher.connect(source.nursery.socket, self._client))
+                up = await self.ask_nursery(
+                    protocol.Branch, source.model.id, checkpoint_id, self._plan.record
+                )
+                await self._join(up)
+        except BaseException:
+            self._abandon()
+            raise
 
     # -- restart, kill and end -----------------------------------------------------------------
 
@@ -320,7 +464,7 @@ class Attachment:
         async with self._joining:
             old = self._node
             try:
-                up = await self._ask_nursery(protocol.RestartSession, self.model.id)
+                up = await self._birth(protocol.RestartSession, self.model.id)
             except (ConnectionClosed, SessionNotFound):
                 await self._dismiss()
                 await self._create()
@@ -351,15 +495,18 @@ class Attachment:
             await asyncio.sleep(0.01)
 
     async def kill(self) -> None:
-        """Kill the worker; the session stays."""
-        pid = self.model.pid
-        if pid is None:
+        """Kill the worker; the session stays. Returns when it is known to be dead."""
+        node, pid = self._node, self.model.pid
+        if node is None or pid is None:
             raise self.dead()
         try:
-            await self._ask_nursery(protocol.KillWorker, self.model.id)
+            await self.ask_nursery(protocol.KillWorker, self.model.id)
         except ConnectionClosed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        await self._gone(node, DEATH_SECONDS)
+        if self._mourning is not None:
+            await asyncio.shield(self._mourning)
 
     async def end(self) -> None:
         """End the session with all its processes."""
@@ -368,7 +515,7 @@ class Attachment:
         try:
             with contextlib.suppress(SessionNotFound):
                 await asyncio.wait_for(
-                    self._ask_nursery(protocol.EndSession, self.model.id), END_SECONDS
+                    self.ask_nursery(protocol.EndSession, self.model.id), END_SECONDS
                 )
         except (ConnectionClosed, asyncio.TimeoutError):
             await self._dismiss()
@@ -395,3 +542,18 @@ class Attachment:
             self._mourning.cancel()
             self._mourning = None
         self.model.end(last, WorkerDied(why))
+
+
+def _pass_on(source: asyncio.Future[Any], target: asyncio.Future[Any]) -> None:
+    """Let one future end as another one does."""
+
+    def copy(done: asyncio.Future[Any]) -> None:
+        if target.done() or done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            target.set_exception(error)
+        else:
+            target.set_result(done.result())
+
+    source.add_done_callback(copy)

@@ -121,7 +121,3 @@ class Attendant:
                 await self._operation.cancel()
             except PyreplError:
                 return  # its worker is dead: it is over anyway
-
-
-ACTIONS = ("text", "eof", "interrupt")
-"""The ways to answer a request for input."""

@@ -13,7 +13,15 @@ from typing import Any, cast
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import FrameError, FrameReader, encode
 
-from .errors import ProtocolError, PyreplError, SessionNotFound, WorkerDied, WorkerStartError
+from .errors import (
+    CheckpointError,
+    ProtocolError,
+    PyreplError,
+    SessionNotFound,
+    TransactionError,
+    WorkerDied,
+    WorkerStartError,
+)
 
 Welcome = protocol.NurseryWelcome | protocol.Welcome
 """The first message of the other side."""
@@ -25,6 +33,10 @@ _RETRY = 0.005
 
 class ConnectionClosed(PyreplError):  # noqa: N818 - it need not be an error
     """The other side is gone, or was never there."""
+
+
+class Moved(PyreplError):  # noqa: N818 - not an error: ask the session's next worker
+    """The worker is being replaced; the session goes on in another one."""
 
 
 class NoAnswer(ConnectionClosed):
@@ -243,6 +255,12 @@ def error_of(failed: protocol.Failed) -> Exception:
         return WorkerStartError(failed.text)
     if failed.kind == "unsupported":
         return NotImplementedError(failed.text)
+    if failed.kind == "moved":
+        return Moved(failed.text)
+    if failed.kind in ("unknown_checkpoint", "untrusted", "busy"):
+        return CheckpointError(failed.text)
+    if failed.kind == "transaction":
+        return TransactionError(failed.text)
     if failed.kind == "ended":
         return WorkerDied(failed.text)
     return ProtocolError(failed.text)

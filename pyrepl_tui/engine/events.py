@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .values import ExecutionResult, SessionState, WorkerDeath
+from .values import Checkpoint, ExecutionResult, SessionState, WorkerDeath
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,36 @@ class WorkerDown:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointTaken:
+    """The session's present has become a checkpoint too."""
+
+    checkpoint: Checkpoint
+    kind: str
+    """``manual``, ``auto`` (before a run) or ``replaced`` (the present before a restore)."""
+    operation_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A checkpoint has become the session's present."""
+
+    checkpoint_id: str
+    replaced: str | None
+    """The checkpoint that the present before became; None: it was given up."""
+    form: str
+    operation_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionChanged:
+    """An explicit transaction was opened, or ended."""
+
+    outcome: str
+    """``opened``, ``committed`` or ``rolled_back``."""
+    operation_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The session is over. Nothing comes after this."""
 
@@ -173,6 +203,9 @@ Event = (
     Renamed,
     WorkerStarted,
     WorkerDown,
+    CheckpointTaken,
+    Restored,
+    TransactionChanged,
     SessionEnded,
 )
 """All kinds of event."""
@@ -191,6 +224,9 @@ SessionEvent = (
     | Renamed
     | WorkerStarted
     | WorkerDown
+    | CheckpointTaken
+    | Restored
+    | TransactionChanged
     | SessionEnded
 )
 """What `Session.events` yields."""

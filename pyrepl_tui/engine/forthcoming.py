@@ -1,10 +1,8 @@
-"""The parts of the API that need checkpoints. They are named here, and refuse to work."""
+"""The parts of the API that are still to come. They are named here, and refuse to work."""
 
 from __future__ import annotations
 
 from typing import Any, NoReturn
-
-from .values import TransactionPolicy
 
 
 def unsupported(what: str) -> NotImplementedError:
@@ -12,42 +10,8 @@ def unsupported(what: str) -> NotImplementedError:
     return NotImplementedError(f"this version of pyrepl-tui has no {what} yet")
 
 
-def check_policy(policy: TransactionPolicy | str) -> TransactionPolicy:
-    """Return a policy that this version can honour.
-
-    Raises:
-        ValueError: if there is no such policy.
-        NotImplementedError: if it would need checkpoints.
-    """
-    found = TransactionPolicy(policy)
-    if found is not TransactionPolicy.COMMIT_ALWAYS:
-        raise unsupported(f"transactions (policy {found.value!r})")
-    return found
-
-
 class Forthcoming:
     """What every session will be able to do."""
-
-    async def begin(self) -> NoReturn:
-        raise unsupported("transactions")
-
-    async def commit(self) -> NoReturn:
-        raise unsupported("transactions")
-
-    async def rollback(self) -> NoReturn:
-        raise unsupported("transactions")
-
-    async def checkpoint(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("checkpoints")
-
-    async def checkpoints(self) -> NoReturn:
-        raise unsupported("checkpoints")
-
-    async def restore(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("checkpoints")
-
-    async def branch(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("branches")
 
     @classmethod
     async def open(cls, *arguments: Any, **options: Any) -> NoReturn:  # noqa: ARG003 - see above

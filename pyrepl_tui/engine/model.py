@@ -13,6 +13,7 @@ from .errors import PyreplError
 from .feed import BUSY_SECONDS, IDLE_SECONDS, Entry, EventStream, Feed
 from .operation import Operation
 from .registry import RegistryEntry
+from .timeline import Timeline
 from .transcript import Transcript
 from .values import SessionState, WorkerDeath
 
@@ -40,9 +41,14 @@ class SessionModel:
         self.ended = False
         """True once nothing more will be heard of it here."""
         self._operations: dict[str, Operation] = {}
+        self._sendings: dict[str, Callable[[], None]] = {}
+        """How to send those of this client's operations that have not begun."""
         self._names: dict[int, str] = {}
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
-        self._journal = 0
+        self.journal = 0
+        """Size of the journal up to which it was read; later events came by themselves."""
+        self.timeline = Timeline()
+        """The session's checkpoints."""
         self._handlers: dict[type, Callable[[Any], None]] = {
             protocol.Started: self._started,
             protocol.Finished: self._finished,
@@ -55,6 +61,9 @@ class SessionModel:
             protocol.Notice: self._notice,
             protocol.OutputDropped: self._output_dropped,
             protocol.WorkerStarted: self._worker_started,
+            protocol.CheckpointTaken: self._checkpoint_taken,
+            protocol.Restored: self._restored,
+            protocol.TransactionChanged: self._transaction_changed,
         }
 
     def take(self, message: object) -> None:
@@ -76,13 +85,22 @@ class SessionModel:
         self._feeds.add(feed)
         return EventStream(feed, self)
 
-    def add(self, operation: Operation) -> None:
-        """An operation of this client is on its way to the worker."""
+    def add(self, operation: Operation, send: Callable[[], None]) -> None:
+        """An operation of this client is on its way to the worker; `send` sends it again."""
         self._operations[operation.id] = operation
+        self._sendings[operation.id] = send
+
+    def send_again(self) -> None:
+        """Send what had not begun in a worker that was replaced to the one in its place."""
+        for operation_id, send in list(self._sendings.items()):
+            operation = self._operations.get(operation_id)
+            if operation is not None and operation.status == "queued":
+                send()
 
     def forget(self, operation: Operation) -> None:
         """An operation was not accepted."""
         self._operations.pop(operation.id, None)
+        self._sendings.pop(operation.id, None)
 
     def know(self, entry: RegistryEntry) -> None:
         """Take over what the registry says of the session, until its worker says more."""
@@ -92,9 +110,13 @@ class SessionModel:
 
     # -- beginnings and ends -------------------------------------------------------------------
 
-    def worker_up(self, welcome: protocol.Welcome) -> None:
-        """A live worker has welcomed us. Reads what its journal holds that we have not heard."""
-        again = self.death is not None
+    def read_journal(self, end: int) -> list[Any]:
+        """Read what was journaled since we last looked, up to a size. Changes nothing."""
+        return list(self.transcript.history(end, start=self.journal))
+
+    def worker_up(self, welcome: protocol.Welcome, journal: list[Any]) -> None:
+        """A live worker has welcomed us; `journal` is what `read_journal` found."""
+        again = self.pid is not None or self.death is not None
         self.name = welcome.name
         self.pid = welcome.pid
         self.python = welcome.executable
@@ -102,7 +124,8 @@ class SessionModel:
         self.cwd = welcome.cwd
         self.execution_count = welcome.execution_count
         self.death = None
-        self._catch_up(welcome, say=again)
+        self.journal = welcome.journal
+        self._catch_up(journal, say=again)
         self.queued = {}
         for operation_id in welcome.queued:
             self.queued[operation_id] = events.Queued(operation_id, "", "")
@@ -112,16 +135,16 @@ class SessionModel:
             self.inputs[request.request_id] = _request(request)
         self._set_state(SessionState(welcome.state))
 
-    def _catch_up(self, welcome: protocol.Welcome, *, say: bool) -> None:
+    def _catch_up(self, journal: list[Any], *, say: bool) -> None:
         """Learn from the journal what was run, and by whom, since we last looked."""
         news: list[Any] = []
-        for event in self.transcript.history(welcome.journal, start=self._journal):
+        for event in journal:
             if isinstance(event, protocol.Started):
                 self._names[event.ordinal] = event.operation_id
-            if isinstance(event, protocol.WorkerStarted):
+            if isinstance(event, (protocol.WorkerStarted, protocol.Restored)):
                 news.clear()  # what came before was told, or was another worker's
+            self.timeline.take(event)
             news.append(event)
-        self._journal = welcome.journal
         if say:
             for event in news:
                 self.take(event)
@@ -131,17 +154,23 @@ class SessionModel:
             operation.start(event, _started_entry(event))
             self._operations[operation.id] = self.running = operation
 
-    def worker_down(self, death: WorkerDeath) -> None:
-        """The worker is dead: whatever it did is over."""
+    def worker_down(self, death: WorkerDeath, *, rolled_back: bool = False) -> None:
+        """The worker is dead: whatever it did is over.
+
+        Args:
+            death: how it died.
+            rolled_back: whether the state before its run comes back by itself.
+        """
         self.pid = None
         self.death = death
         self.running = None
         self.queued.clear()
         self.inputs.clear()
         sizes = self.transcript.sizes()
+        self._sendings.clear()
         operations, self._operations = self._operations, {}
         for operation in operations.values():
-            operation.crash(death, sizes)
+            operation.crash(death, sizes, rolled_back=rolled_back)
             self._say(Entry(operation, sizes))
         self._say(Entry(events.WorkerDown(death), sizes))
         self._set_state(SessionState.DEAD)
@@ -153,6 +182,7 @@ class SessionModel:
         self.running = None
         self.queued.clear()
         self.inputs.clear()
+        self._sendings.clear()
         operations, self._operations = self._operations, {}
         for operation in operations.values():
             operation.refuse(error)
@@ -172,6 +202,7 @@ class SessionModel:
         self._names[message.ordinal] = operation.id
         self.running = operation
         self.queued.pop(operation.id, None)
+        self._sendings.pop(operation.id, None)
         self.execution_count = message.execution_count
         entry = _started_entry(message)
         operation.start(message, entry)
@@ -184,6 +215,7 @@ class SessionModel:
         if self.running is operation:
             self.running = None
         self.queued.pop(operation.id, None)
+        self._sendings.pop(operation.id, None)
         operation.finish(message)
         if self._feeds:
             self._say(Entry(operation, (message.out, message.err)))
@@ -233,6 +265,21 @@ class SessionModel:
         event = events.WorkerStarted(
             message.pid, message.python_version, message.executable, message.at
         )
+        self._say(Entry(event, (message.out, message.err)))
+
+    def _checkpoint_taken(self, message: protocol.CheckpointTaken) -> None:
+        point = self.timeline.take(message)
+        assert point is not None
+        self._say(Entry(events.CheckpointTaken(point, message.kind), (message.out, message.err)))
+
+    def _restored(self, message: protocol.Restored) -> None:
+        self.timeline.take(message)
+        event = events.Restored(message.checkpoint_id, message.replaced, message.form)
+        self._say(Entry(event, (message.out, message.err)))
+
+    def _transaction_changed(self, message: protocol.TransactionChanged) -> None:
+        self.timeline.take(message)
+        event = events.TransactionChanged(message.outcome)
         self._say(Entry(event, (message.out, message.err)))
 
     # -- listeners -----------------------------------------------------------------------------

@@ -36,6 +36,7 @@ class Operation:
         self._canceller = canceller
         self._started: protocol.Started | None = None
         self._finished: protocol.Finished | None = None
+        self._rolled_back = False
         self._death: tuple[WorkerDeath, tuple[int, int]] | None = None
         self._refused: BaseException | None = None
         self._waiters: list[asyncio.Future[None]] = []
@@ -137,9 +138,12 @@ class Operation:
         self._finished = finished
         self._end((finished.out, finished.err))
 
-    def crash(self, death: WorkerDeath, sizes: tuple[int, int]) -> None:
+    def crash(
+        self, death: WorkerDeath, sizes: tuple[int, int], *, rolled_back: bool = False
+    ) -> None:
         """The worker died before it was over, when the streams had these sizes."""
         self._death = (death, sizes)
+        self._rolled_back = rolled_back and self._started is not None
         self._end(sizes)
 
     def refuse(self, error: BaseException) -> None:
@@ -200,6 +204,8 @@ class Operation:
                 stderr=stderr,
                 execution_count=count,
                 death=death,
+                rolled_back=self._rolled_back,
+                isolation="image" if self._rolled_back else "none",
                 truncated=truncated,
             )
         return ExecutionResult(

@@ -14,34 +14,32 @@ from typing import Any
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
 
-from . import events, registry
+from . import registry
 from .attachment import Attachment, SessionPlan
-from .callbacks import ACTIONS, Attendant, InputAnswers, OnInput, OnOutput
 from .connection import ConnectionClosed
-from .errors import ProtocolError, PyreplError, SessionNotFound
+from .errors import ProtocolError, SessionNotFound
+from .facts import SessionFacts
 from .feed import EventStream
-from .forthcoming import Forthcoming, check_policy
 from .interpreters import locate
 from .launcher import NurserySpec
 from .memory import pss_of
 from .model import SessionModel
-from .operation import Operation
+from .running import CodeRunner
+from .time_machine import TimeMachine
 from .transcript import Transcript
 from .values import (
-    ExecutionResult,
     ProcessInfo,
     RestoreReport,
     SessionState,
     TransactionPolicy,
     Variable,
-    WorkerDeath,
 )
 
 Folder = str | os.PathLike[str]
 _PROCESS_SECONDS = 5.0
 
 
-class Session(Forthcoming):
+class Session(CodeRunner, SessionFacts, TimeMachine):
     """One long-lived worker and everything that was run in it.
 
     Use it as ``async with Session() as session: ...``, or `start` and `close` it.
@@ -79,9 +77,7 @@ class Session(Forthcoming):
         """
         if isinstance(preload, str):
             raise TypeError("preload is a sequence of module names, not one string")
-        if auto_checkpoint:
-            raise NotImplementedError("this version of pyrepl-tui has no checkpoints yet")
-        self._policy = check_policy(policy)
+        self._policy = TransactionPolicy(policy)
         session_id = secrets.token_hex(6)
         state = Path(os.path.abspath(state_dir or locations.state_dir()))
         record: dict[str, Any] = {
@@ -95,6 +91,7 @@ class Session(Forthcoming):
             "state_dir": str(state),
             "created_at": time.time(),
             "limits": dict(limits or {}),
+            "auto_checkpoint": auto_checkpoint,
         }
         spec = NurserySpec(locate(python, env), tuple(preload), record["env"])
         self._set_up(SessionPlan(spec, record), client)
@@ -102,6 +99,7 @@ class Session(Forthcoming):
     def _set_up(self, plan: SessionPlan, client: str) -> None:
         record = plan.record
         self._record = record
+        self._client = client
         self._created = True
         self._model = SessionModel(record["id"], record["name"], Transcript(record["directory"]))
         self._attachment = Attachment(self._model, client, plan)
@@ -111,18 +109,24 @@ class Session(Forthcoming):
         self.restore_report: RestoreReport | None = None
         """Of the last restore or open; None before."""
 
+    def _adopt(self, plan: SessionPlan, source: TimeMachine) -> None:
+        assert isinstance(source, Session)
+        self._policy = source._policy
+        self._set_up(plan, source._client)
+
     def __repr__(self) -> str:
         return f"<Session {self.id} {self.name!r} {self.state}>"
 
     # -- life ----------------------------------------------------------------------------------
 
     async def start(self) -> Session:
-        """Start the worker.
+        """Start the worker; nothing if it was started before.
 
         Raises:
             WorkerStartError: if there is no such interpreter, or it does not come to life.
         """
-        await self._attachment.create()
+        if self.state is SessionState.STARTING:
+            await self._attachment.create()
         self._model.transcript.open_files()
         return self
 
@@ -201,233 +205,6 @@ class Session(Forthcoming):
         """Give the session another name."""
         await self._attachment.ask(protocol.Rename, name)
 
-    # -- what it is ----------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """12 hexadecimal digits, the same for the session's whole life."""
-        return self._model.id
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self._model.name
-
-    @property
-    def state(self) -> SessionState:
-        """What it is doing."""
-        return self._model.state
-
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id; None while there is none."""
-        return self._model.pid
-
-    @property
-    def created_at(self) -> float:
-        """When it was created, in seconds since the epoch."""
-        return float(self._record["created_at"])
-
-    @property
-    def persist(self) -> bool:
-        """True: it lives until it is closed; False: it ends with its last client."""
-        return bool(self._record["persist"])
-
-    @property
-    def execution_count(self) -> int:
-        """Number of the last run."""
-        return self._model.execution_count
-
-    @property
-    def python(self) -> str:
-        """Path of the worker's interpreter."""
-        return self._model.python or self._attachment.python
-
-    @property
-    def python_version(self) -> str:
-        """As ``3.12.1``; empty before the start."""
-        return self._model.python_version
-
-    @property
-    def cwd(self) -> str:
-        """The folder the worker was started in."""
-        return str(self._record["cwd"])
-
-    @property
-    def death(self) -> WorkerDeath | None:
-        """How the last worker died; None while one lives."""
-        return self._model.death
-
-    @property
-    def nursery(self) -> str | None:
-        """Socket of the nursery that looks after the worker; None if we are not connected to it."""
-        held = self._attachment.nursery
-        return None if held is None else held.socket
-
-    @property
-    def running(self) -> str | None:
-        """Id of the operation that runs, whoever started it; None if none does."""
-        return None if self._model.running is None else self._model.running.id
-
-    @property
-    def queued(self) -> list[str]:
-        """Ids of the operations that wait for their turn, first first."""
-        return list(self._model.queued)
-
-    @property
-    def inputs(self) -> list[events.InputRequest]:
-        """Requests for input that wait for an answer, oldest first."""
-        return list(self._model.inputs.values())
-
-    @property
-    def transcript(self) -> Transcript:
-        """The session's record on disk."""
-        return self._model.transcript
-
-    # -- running code --------------------------------------------------------------------------
-
-    def run(
-        self,
-        code: str,
-        *,
-        policy: TransactionPolicy | str | None = None,
-        timeout_ms: int | None = None,
-        on_input: InputAnswers = None,
-        filename: str | None = None,
-        argv: Sequence[str] | None = None,
-    ) -> Operation:
-        """Run code, after what is already running or waiting.
-
-        Args:
-            code: any number of statements; the last expression's value is displayed.
-            policy: what becomes of its changes; None: the session's.
-            timeout_ms: interrupt it after so long; None: never.
-            on_input: answers input(); ``"ask"``: requests wait for `answer`; None: EOFError.
-            filename: the file the code was read from; None: it is a cell.
-            argv: run it as a script with this `sys.argv`, displaying no value; None: as a cell.
-
-        Raises:
-            WorkerDied: if there is no worker.
-        """
-        operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
-        if callable(on_input):
-            attendant = Attendant(operation, self._reply, None, on_input)
-            task = asyncio.get_running_loop().create_task(attendant.attend())
-            self._tasks.add(task)
-            task.add_done_callback(self._attended)
-        return operation
-
-    async def execute(
-        self,
-        code: str,
-        *,
-        policy: TransactionPolicy | str | None = None,
-        timeout_ms: int | None = None,
-        on_output: OnOutput | None = None,
-        on_input: OnInput | None = None,
-        filename: str | None = None,
-        argv: Sequence[str] | None = None,
-    ) -> ExecutionResult:
-        """Run code and return what came of it. Cancelling this call cancels the run.
-
-        Args:
-            code: as for `run`.
-            policy: as for `run`.
-            timeout_ms: as for `run`.
-            on_output: called with stream and text while output comes.
-            on_input: called with each request, returns the line; None: input() raises EOFError.
-            filename: as for `run`.
-            argv: as for `run`.
-
-        Raises:
-            WorkerDied: if there is no worker. One that dies under the run gives a result.
-        """
-        operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
-        try:
-            if on_output is None and on_input is None:
-                return await operation.result()
-            return await Attendant(operation, self._reply, on_output, on_input).attend()
-        except BaseException:
-            if not operation.done:
-                self._attachment.post(protocol.Cancel, operation.id)
-            raise
-
-    def _submit(
-        self,
-        code: str,
-        policy: TransactionPolicy | str | None,
-        timeout_ms: int | None,
-        asks: bool,
-        filename: str | None,
-        argv: Sequence[str] | None,
-    ) -> Operation:
-        if type(code) is not str:
-            raise TypeError(f"code is a str, not {type(code).__name__}")
-        chosen = self._policy if policy is None else check_policy(policy)
-        self._count += 1
-        operation = Operation(
-            f"{self._prefix}{self._count:x}", code, self._model.transcript, self._cancel
-        )
-        reply = self._attachment.post(
-            protocol.Execute,
-            operation.id,
-            code,
-            chosen.value,
-            timeout_ms,
-            filename,
-            asks,
-            None if argv is None else list(argv),
-        )
-        self._model.add(operation)
-        if reply is not None:
-            reply.add_done_callback(lambda done: self._accepted(operation, done))
-        return operation
-
-    def _accepted(self, operation: Operation, reply: asyncio.Future[Any]) -> None:
-        if reply.cancelled():
-            return
-        error = reply.exception()
-        if error is not None and not operation.done:
-            self._model.forget(operation)
-            operation.refuse(error)
-
-    def _attended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, PyreplError):
-            context = {"message": "on_input of a run failed", "exception": error}
-            task.get_loop().call_exception_handler(context)
-
-    async def _cancel(self, operation: Operation) -> None:
-        await self._attachment.ask(protocol.Cancel, operation.id)
-
-    async def _reply(self, request_id: str, action: str, text: str) -> None:
-        await self._attachment.ask(protocol.Answer, request_id, action, text)
-
-    async def interrupt(self) -> None:
-        """Interrupt what runs, as Ctrl+C does; again and again if it does not stop."""
-        await self._attachment.ask(protocol.Interrupt)
-
-    async def answer(self, request: events.InputRequest | str, text: str) -> None:
-        """Answer a request for input with a line.
-
-        Raises:
-            ProtocolError: if it no longer waits.
-        """
-        await self._resolve(request, "text", text)
-
-    async def answer_eof(self, request: events.InputRequest | str) -> None:
-        """Let a request for input end in EOFError."""
-        await self._resolve(request, "eof", "")
-
-    async def answer_interrupt(self, request: events.InputRequest | str) -> None:
-        """Let a request for input end in KeyboardInterrupt."""
-        await self._resolve(request, "interrupt", "")
-
-    async def _resolve(self, request: events.InputRequest | str, action: str, text: str) -> None:
-        assert action in ACTIONS
-        await self._reply(request if isinstance(request, str) else request.id, action, text)
-
     # -- looking -------------------------------------------------------------------------------
 
     def events(self, *, output: bool = True) -> EventStream:
@@ -467,20 +244,23 @@ class Session(Forthcoming):
 
     async def processes(self) -> list[ProcessInfo]:
         """List the session's processes and the nursery it shares with others."""
-        found: list[tuple[int, str]] = []
+        found: list[tuple[int, str, str | None]] = []
         try:
             reply = await asyncio.wait_for(
                 self._attachment.ask_nursery(protocol.ListProcesses), _PROCESS_SECONDS
             )
             found = [
-                (row["pid"], row["role"])
+                (row["pid"], row["role"], row.get("checkpoint_id") or None)
                 for row in reply.data["processes"]
                 if row["session_id"] == self.id or row["role"] == "nursery"
             ]
         except (ConnectionClosed, ProtocolError, asyncio.TimeoutError):
             if self.pid is not None:
-                found.append((self.pid, "worker"))
-        return [ProcessInfo(pid, role, pss_of(pid)) for pid, role in found]
+                found.append((self.pid, "worker", None))
+        return [
+            ProcessInfo(pid, role, pss_of(pid), point if role == "image" else None)
+            for pid, role, point in found
+        ]
 
 
 __all__ = ["Session"]

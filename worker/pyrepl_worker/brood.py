@@ -33,6 +33,8 @@ class Worker:
     checkpoint_id: str = ""
     """Of an image: the checkpoint it holds. Of a worker: the one it was thawed from."""
     is_image: bool = False
+    kind: str = ""
+    """Of an image: ``manual``, ``auto``, ``replaced`` or ``guard``."""
     session: Session | None = None
     socket_path: str = ""
     ready: bool = False
@@ -164,3 +166,27 @@ def unlink(path: str) -> None:
         os.unlink(path)
     except OSError:
         return
+
+
+def pss_of(pid: int) -> int:
+    """Bytes of memory a process accounts for, shared pages divided; 0 if it cannot be read."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        return 0
+    return 0
+
+
+def available_memory() -> int:
+    """Bytes of memory that could be used without swapping."""
+    try:
+        with open("/proc/meminfo", "rb") as file:
+            for line in file:
+                if line.startswith(b"MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 1 << 40  # not to be told: no budget then

@@ -13,11 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
-from .brood import Expected, Handover, Session, Worker, kill
+from .brood import Expected, Handover, Session, Worker, available_memory, kill, pss_of
 
 if TYPE_CHECKING:
     from .connections import Connection
 
+MAX_IMAGES = 30
+"""Images kept per session, guards not counted."""
+BUDGET = 0.25
+"""Part of the memory that is free that all images together may take."""
 HANDOVER_SECONDS = 10.0
 """A change of worker that takes longer is given up, and the old worker goes on."""
 
@@ -138,11 +142,13 @@ class Handovers:
             link.say(protocol.End(0))
             link.close()
             return
-        worker = Worker(msg.pid, link, msg.checkpoint_id, msg.role == "image", session)
+        worker = Worker(msg.pid, link, msg.checkpoint_id, msg.role == "image", msg.kind, session)
         worker.socket_path = msg.socket
         self._workers.append(worker)
         if worker.is_image:
             session.images[msg.checkpoint_id] = worker
+            if worker.kind != "guard":
+                self._keep_within_budget(session)
             self._expect_no_more(session, msg.checkpoint_id)
             return
         handover = session.handover
@@ -181,6 +187,9 @@ class Handovers:
     def _finish(self, session: Session, handover: Handover, new: Worker) -> None:
         session.handover = None
         session.guard = None
+        image = session.images.get(handover.checkpoint_id)
+        if image is not None and image.kind == "guard":
+            self.drop_image(session, handover.checkpoint_id, "it has served")
         session.worker = new
         session.death = None
         session.config["started"] = True
@@ -189,7 +198,7 @@ class Handovers:
         asker = handover.asker
         for client in {*session.watchers, *([asker[0]] if asker else [])}:
             seq = asker[1] if asker is not None and client is asker[0] else 0
-            client.say(protocol.NodeUp(seq, session.id, new.pid, new.socket_path))
+            client.say(protocol.NodeUp(seq, session.id, new.pid, new.socket_path, True))
 
     # -- ends --------------------------------------------------------------------------------------
 
@@ -217,6 +226,23 @@ class Handovers:
         if image is not None:
             self._forget(session, checkpoint_id, reason)
             kill(image.pid)
+
+    def _keep_within_budget(self, session: Session) -> None:
+        """End the images that are least likely to be missed while there are too many."""
+        for kinds in (("auto", "replaced"), ("manual",)):
+            for image in [i for i in session.images.values() if i.kind in kinds][:-1]:
+                if not self._is_over_budget(session):
+                    return
+                self.drop_image(session, image.checkpoint_id, "there was no room for it")
+
+    def _is_over_budget(self, session: Session) -> bool:
+        points = [image for image in session.images.values() if image.kind != "guard"]
+        if len(points) > MAX_IMAGES:
+            return True
+        total = sum(
+            pss_of(image.pid) for s in self._sessions.values() for image in s.images.values()
+        )
+        return total > available_memory() * BUDGET
 
     def _forget(self, session: Session, checkpoint_id: str, reason: str) -> None:
         session.images.pop(checkpoint_id, None)

@@ -12,7 +12,7 @@ import os
 import socket
 import warnings
 from queue import SimpleQueue
-from time import perf_counter
+from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,8 @@ class Images:
         self._is_guard = False
         """Whether the last image frozen (in the image: itself) is no point of the timeline."""
         self._orphans: list[int] = []
+        self.last_cost_ms = 0.0
+        """Processor time that freezing last took, which a busy machine does not lengthen."""
         self.answers: SimpleQueue[object] = SimpleQueue()
         """What the nursery says to a worker that waits to be replaced."""
 
@@ -60,7 +62,7 @@ class Images:
         if not node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         self._is_guard = kind == "guard"
-        pause_ms = self._fork_image(checkpoint_id) if found.trusted else 0.0
+        pause_ms = self._fork_image(checkpoint_id, kind) if found.trusted else 0.0
         out, err = node.transcript.sizes()
         taken = protocol.CheckpointTaken(
             checkpoint_id=checkpoint_id,
@@ -80,10 +82,10 @@ class Images:
             node.audience.announce(taken)
         return taken
 
-    def _fork_image(self, checkpoint_id: str) -> float:
+    def _fork_image(self, checkpoint_id: str, kind: str) -> float:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
-        started = perf_counter()
+        started, began = perf_counter(), thread_time()
         with node.output.lock:
             node.output.flush()
             guards.pause_openmp()
@@ -91,8 +93,9 @@ class Images:
             node.tell_nursery(protocol.Expect(checkpoint_id))
             pid = self._fork()
             if pid == 0:
-                self._sleep_as_image(checkpoint_id, noted)
+                self._sleep_as_image(checkpoint_id, kind, noted)
         self._orphans.append(pid)
+        self.last_cost_ms = (thread_time() - began) * 1000
         return (perf_counter() - started) * 1000
 
     def _fork(self) -> int:
@@ -127,7 +130,7 @@ class Images:
 
     # -- the image ---------------------------------------------------------------------------------
 
-    def _sleep_as_image(self, checkpoint_id: str, noted: Continuity) -> None:
+    def _sleep_as_image(self, checkpoint_id: str, kind: str, noted: Continuity) -> None:
         """Be the frozen twin until told to end.
 
         Raises:
@@ -139,7 +142,7 @@ class Images:
             node.let_go()
             self._orphans = []
             session_id = node.session["id"]
-            link = self._join(session_id, "image", checkpoint_id, "")
+            link = self._join(session_id, "image", checkpoint_id, "", kind)
             while not link.broken:
                 for msg in link.receive():
                     if isinstance(msg, protocol.End):
@@ -154,13 +157,15 @@ class Images:
         except Exception:
             os._exit(1)
 
-    def _join(self, session_id: str, role: str, checkpoint_id: str, path: str) -> Connection:
+    def _join(
+        self, session_id: str, role: str, checkpoint_id: str, path: str, kind: str = ""
+    ) -> Connection:
         """Connect to the nursery as one of its processes; the connection blocks."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.connect(self._node.session["nursery"])
         link = Connection(sock)
         link.socket.setblocking(True)
-        link.say(protocol.Join(session_id, os.getpid(), role, checkpoint_id, path))
+        link.say(protocol.Join(session_id, os.getpid(), role, checkpoint_id, path, kind))
         return link
 
     # -- thawing -----------------------------------------------------------------------------------

@@ -223,7 +223,9 @@ class Nursery:
         askers = dict(waiting)
         for client in {**dict.fromkeys(session.watchers), **askers}:
             client.say(
-                protocol.NodeUp(askers.get(client, 0), session.id, worker.pid, worker.socket_path)
+                protocol.NodeUp(
+                    askers.get(client, 0), session.id, worker.pid, worker.socket_path, False
+                )
             )
 
     def _reap(self) -> None:
@@ -367,7 +369,7 @@ class Nursery:
         if worker is None:
             client.say(self._down(session, msg.seq))
         elif worker.ready:
-            client.say(protocol.NodeUp(msg.seq, session.id, worker.pid, worker.socket_path))
+            client.say(protocol.NodeUp(msg.seq, session.id, worker.pid, worker.socket_path, False))
         else:
             worker.waiting.append((client, msg.seq))
 

@@ -195,6 +195,8 @@ class NodeUp:
     pid: int
     socket: str
     """Path of the unix socket the node listens on."""
+    restored: bool
+    """Whether it came out of an image, in the place of a worker that left or died."""
 
 
 @message("node_down")
@@ -336,6 +338,8 @@ class Join:
     checkpoint_id: str
     """The checkpoint it holds or was thawed from."""
     socket: str
+    kind: str
+    """Of an image: what `CheckpointTaken.kind` says, or ``guard``. Of a worker: empty."""
 
 
 @message("thaw")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from . import protocol, snapshots
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from .node import Node
 
 POLICIES = ("commit_always", "commit_on_success", "rollback_on_failure", "explicit")
+AUTO_SHARE = 0.03
+"""Part of the time that automatic checkpoints may hold a session up for."""
+CHEAP_MS = 25.0
+"""An automatic checkpoint that takes no longer is taken before each run."""
 _GUARDED = ("commit_on_success", "rollback_on_failure")
 
 
@@ -53,6 +58,10 @@ class Transactions:
         self._node = node
         self._namespace = namespace
         self._explicit: Guard | None = None
+        self._next_auto = 0.0
+        """time.monotonic() before which no automatic checkpoint is taken."""
+        self._auto_at = -1
+        """Ordinal of the last run before the last automatic checkpoint."""
         self.held: list[dict[str, Any]] | None = None
         """What readers of the namespace see while a commit_on_success run goes on; None: it."""
 
@@ -74,6 +83,7 @@ class Transactions:
         Raises:
             Thawed: in the worker that comes back from it.
         """
+        self._checkpoint_if_due()
         if policy == "explicit" and self._explicit is None:
             self.begin()
         if policy not in _GUARDED:
@@ -85,6 +95,19 @@ class Transactions:
             count = self._node.executor.execution_count
             self.held = self._node.listing.variables("", True, count)
         return guard
+
+    def _checkpoint_if_due(self) -> None:
+        """Take the automatic checkpoint before a run, unless that would cost too much time."""
+        if not self._node.session.get("auto_checkpoint"):
+            return
+        now = monotonic()
+        if now < self._next_auto or self._node.executor.ordinal == self._auto_at:
+            return
+        taken = self._node.images.freeze(os.urandom(6).hex(), None, "auto")
+        self._auto_at = self._node.executor.ordinal
+        cost_ms = self._node.images.last_cost_ms
+        if taken.trusted and cost_ms > CHEAP_MS:
+            self._next_auto = now + cost_ms / 1000 / AUTO_SHARE
 
     def after(self, guard: Guard | None, *, failed: bool) -> Outcome:
         """Keep or throw away what a run did."""
