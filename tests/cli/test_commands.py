@@ -231,13 +231,26 @@ def test_attaching_to_what_is_not_there() -> None:
 # -- on a terminal ---------------------------------------------------------------------------------
 
 
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class Terminal:
     """A program on a pseudo-terminal of its own."""
 
     def __init__(self, *words: str) -> None:
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execv(PROGRAM[0], [*PROGRAM, *words])
+        self.fd, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *PROGRAM, *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
         self.seen = b""
 
     def expect(self, text: str, deadline: float = 20.0) -> None:
@@ -257,13 +270,9 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def wait(self) -> int:
-        def ended() -> tuple[int, int] | None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            return (pid, status) if pid else None
-
-        _, status = wait_until(ended, 20) or (0, 0)
+        code = self.process.wait(20)
         os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
+        return code
 
 
 def test_ctrl_c_interrupts_the_script(script: Path) -> None:
