@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from pyrepl_tui.engine.display_parts import DisplayPart
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ink import PLAIN, Ink, Span, apply_sgr, sgr_of
@@ -74,10 +75,16 @@ def _encoded(row: list[Span]) -> bytes:
     return "".join(parts).encode("utf-8", "replace")
 
 
+def _lines_of(part: DisplayPart, width: int) -> str:
+    from pyrepl_tui.rendering.rich_values import render_in_output  # not before there is a value
+
+    return render_in_output(part, width)
+
+
 def open_document(transcript: Transcript) -> OutputDocument:
-    """The document of a session, with redrawn rows as a terminal would show them.
+    """The document of a session: redrawn rows as a terminal shows them, rich values rendered.
 
     Args:
         transcript: the session's record.
     """
-    return OutputDocument(transcript, RedrawnRows)
+    return OutputDocument(transcript, RedrawnRows, _lines_of)
