@@ -178,7 +178,7 @@ class Attachment:
         except NoAnswer:
             raise
         except ConnectionClosed:
-            death = await self._cause(up.pid)
+            death = await self._cause(up.pid) or self._unknown()
             raise WorkerDied(f"the worker died at once: {death.reason}", death) from None
 
     async def _enter(self, path: str) -> None:
@@ -193,7 +193,7 @@ class Attachment:
         news = await self._read_journal(welcome.journal)
         self._node = connection
         self.model.worker_up(welcome, news)
-        connection.listen(self.model.take, partial(self._node_lost, connection, welcome.pid))
+        connection.listen(self.model.take, partial(self._node_lost, connection, welcome.pid, path))
         self._send_unsent()
 
     async def _read_journal(self, end: int) -> list[Any]:
@@ -337,21 +337,24 @@ class Attachment:
         await self._settle()
         self._leave("the session was ended", [events.SessionEnded()])
 
-    def _node_lost(self, connection: Connection, pid: int) -> None:
+    def _node_lost(self, connection: Connection, pid: int, path: str) -> None:
         if connection is self._node:
             self._node = None
-            self._mourning = asyncio.get_running_loop().create_task(self._mourn(connection, pid))
+            work = self._mourn(connection, pid, path)
+            self._mourning = asyncio.get_running_loop().create_task(work)
 
-    async def _mourn(self, connection: Connection, pid: int) -> None:
+    async def _mourn(self, connection: Connection, pid: int, path: str) -> None:
         """Learn why the worker died, and tell everybody who waits for it."""
+        death: WorkerDeath | None
         if connection.problem is not None:
             death = WorkerDeath(None, None, f"it spoke nonsense: {connection.problem}")
         else:
             death = await self._cause(pid)
-        if await self._take_over():
+        if await self._take_over() or (death is None and await self._reconnect(path)):
             self._mourning = None
-            connection.fail_pending(Moved("the worker was replaced by an image"))
+            connection.fail_pending(Moved("the session goes on over another connection"))
             return
+        death = death or self._unknown()
         comes_back = pid in self._awaited
         self._awaited.discard(pid)
         self.model.worker_down(death, rolled_back=comes_back)
@@ -370,7 +373,21 @@ class Attachment:
         """Whether a successor is not there yet, but may still come."""
         return self._successor is None and self._nursery is not None
 
-    async def _cause(self, pid: int) -> WorkerDeath:
+    async def _reconnect(self, path: str) -> bool:
+        """Connect anew to a worker that only dropped us, for not listening; False if it is dead."""
+        try:
+            await self._enter(path)
+        except PyreplError:
+            return False
+        self.model.send_again()
+        return True
+
+    def _unknown(self) -> WorkerDeath:
+        if self._nursery is None:
+            return WorkerDeath(None, None, "its nursery is gone, so nobody knows the cause")
+        return WorkerDeath(None, None, "the connection to it ended; the cause is not known")
+
+    async def _cause(self, pid: int) -> WorkerDeath | None:
         return await self._obituaries.cause(pid, DEATH_SECONDS, self._may_be_replaced)
 
     async def _settle(self) -> None:

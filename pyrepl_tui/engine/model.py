@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args
 
 from pyrepl_worker import protocol
 
@@ -16,6 +16,9 @@ from .registry import RegistryEntry
 from .timeline import Timeline
 from .transcript import Transcript
 from .values import SessionState, WorkerDeath
+
+_JOURNALED = frozenset(get_args(protocol.JournalEvent))
+"""Kinds of events that the journal holds."""
 
 
 class SessionModel:
@@ -47,6 +50,8 @@ class SessionModel:
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self.journal = 0
         """Size of the journal up to which it was read; later events came by themselves."""
+        self._heard = 0
+        """How many events that are journaled too came by themselves since then."""
         self.timeline = Timeline()
         """The session's checkpoints."""
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -68,6 +73,8 @@ class SessionModel:
 
     def take(self, message: object) -> None:
         """Take note of what the worker said."""
+        if type(message) in _JOURNALED:
+            self._heard += 1
         handler = self._handlers.get(type(message))
         if handler is not None:
             handler(message)
@@ -94,7 +101,8 @@ class SessionModel:
         """Send what had not begun in a worker that was replaced to the one in its place."""
         for operation_id, send in list(self._sendings.items()):
             operation = self._operations.get(operation_id)
-            if operation is not None and operation.status == "queued":
+            waits = operation is not None and operation.status == "queued"
+            if waits and operation_id not in self.queued:
                 send()
 
     def forget(self, operation: Operation) -> None:
@@ -117,6 +125,8 @@ class SessionModel:
     def worker_up(self, welcome: protocol.Welcome, journal: list[Any]) -> None:
         """A live worker has welcomed us; `journal` is what `read_journal` found."""
         again = self.pid is not None or self.death is not None
+        if welcome.pid == self.pid:
+            journal = journal[self._heard :]
         self.name = welcome.name
         self.pid = welcome.pid
         self.python = welcome.executable
@@ -126,6 +136,7 @@ class SessionModel:
         self.death = None
         self.journal = welcome.journal
         self._catch_up(journal, say=again)
+        self._heard = 0
         self.queued = {}
         for operation_id in welcome.queued:
             self.queued[operation_id] = events.Queued(operation_id, "", "")

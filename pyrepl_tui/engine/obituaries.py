@@ -33,8 +33,10 @@ class Obituaries:
         """Let those who wait look again whether it is worth while."""
         self._news.set()
 
-    async def cause(self, pid: int, seconds: float, is_coming: Callable[[], bool]) -> WorkerDeath:
-        """Return why a process died.
+    async def cause(
+        self, pid: int, seconds: float, is_coming: Callable[[], bool]
+    ) -> WorkerDeath | None:
+        """Return why a process died; None if nobody tells.
 
         Args:
             pid: the process.
@@ -42,11 +44,7 @@ class Obituaries:
             is_coming: whether there is somebody who could tell.
         """
         await self.wait(seconds, lambda: pid not in self._known and is_coming())
-        if pid in self._known:
-            return self._known.pop(pid)
-        if not is_coming():
-            return WorkerDeath(None, None, "its nursery is gone, so nobody knows the cause")
-        return WorkerDeath(None, None, "the connection to it ended; the cause is not known")
+        return self._known.pop(pid, None)
 
     async def wait(self, seconds: float, worth_while: Callable[[], bool]) -> None:
         """Wait for news as long as that is worth while, looked at again whenever there are some."""

@@ -304,6 +304,35 @@ async def test_killing_the_worker() -> None:
         assert (await session.execute("1")).value == "1"
 
 
+async def test_a_connection_that_is_dropped_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pyrepl_tui.engine.attachment.DEATH_SECONDS", 0.05)
+    async with Session() as session:
+        await session.execute("print('zero')")
+        stream, pid = session.events(), session.pid
+        first = session.run("print('one')\nprint(input())", on_input="ask")
+        second = session.run("print('two')")
+        await eventually(lambda: session.inputs and session.queued)
+        other = await Session.attach(session.id)
+        held = session._attachment._node
+        assert held is not None
+        held.abort()
+        await eventually(lambda: held is not session._attachment._node)
+        await other.answer(other.inputs[0], "answered")
+        assert (await first).stdout == "one\nanswered\n"
+        assert (await second).stdout == "two\n"
+        assert session.pid == pid
+        kinds, output = [], b""
+        async for event in stream:
+            kinds.append(type(event).__name__)
+            output += event.data if isinstance(event, events.Output) else b""
+            if isinstance(event, events.Finished) and event.operation_id == second.id:
+                break
+        assert output == b"one\nanswered\ntwo\n"
+        assert [kinds.count(kind) for kind in ("Started", "Finished", "InputRequest")] == [2, 2, 1]
+        assert "WorkerDown" not in kinds
+        await other.detach()
+
+
 async def test_attaching_to_a_dead_session() -> None:
     async with Session() as session:
         await session.execute("print('before')")
