@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
@@ -22,6 +22,9 @@ from .themes import DARK, LIGHT, THEMES
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
+
+if TYPE_CHECKING:
+    from .widgets.output_view import OutputView
 
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
@@ -170,6 +173,11 @@ class PyreplApp(WorkspaceActions):
         model = self.workspace.get(event.key)
         if model is not None:
             self.bridge.link(model).answer(event.question, event.action, event.text)
+
+    def on_output_view_sized(self, event: OutputView.Sized) -> None:
+        """Programs fit their output to the pane."""
+        if hasattr(self, "bridge"):
+            self.bridge.fit(event.columns, event.lines)
 
     def on_session_tabs_chosen(self, event: SessionTabs.Chosen) -> None:
         """A click on a tab."""

@@ -87,6 +87,8 @@ class Bridge:
         self._engine = engine
         self._post = post
         self._links: dict[int, Link] = {}
+        self._screen: tuple[int, int] | None = None
+        """Columns and lines of the output pane; None before it was laid out."""
         self._left: set[str] = set()
         """Sessions whose tabs were closed while they go on."""
         self._unreachable: set[str] = set()
@@ -112,7 +114,7 @@ class Bridge:
     def open(self, name: str | None = None) -> SessionModel:
         """A tab with a new session; it can be typed into at once."""
         model = self._workspace.add(name or self._workspace.free_name())
-        link = self._links[model.key] = Link(model, self)
+        link = self._new_link(model)
         link.open(self._engine.new(model.name))
         return model
 
@@ -131,7 +133,7 @@ class Bridge:
             await session.detach()
             return known
         model = self._workspace.add(session.name, ours=False)
-        link = self._links[model.key] = Link(model, self)
+        link = self._new_link(model)
         await link.take(session)
         return model
 
@@ -183,7 +185,19 @@ class Bridge:
         calls = [link.end() if end else link.let_go() for link in links]
         await asyncio.gather(*calls, return_exceptions=True)
 
+    def _new_link(self, model: SessionModel) -> Link:
+        link = self._links[model.key] = Link(model, self)
+        if self._screen is not None:
+            link.fit(*self._screen)
+        return link
+
     # -- the user ----------------------------------------------------------------------------
+
+    def fit(self, columns: int, lines: int) -> None:
+        """The output pane has another size."""
+        self._screen = columns, lines
+        for link in self._links.values():
+            link.fit(columns, lines)
 
     def link(self, model: SessionModel) -> Link:
         """The tie of a tab."""

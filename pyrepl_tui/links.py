@@ -60,6 +60,7 @@ class SessionLike(Protocol):
     async def interrupt(self) -> None: ...
     async def kill(self) -> None: ...
     async def rename(self, name: str) -> None: ...
+    async def resize(self, columns: int, lines: int) -> None: ...
     async def dump_stacks(self) -> str: ...
     async def answer(self, request: str, text: str) -> None: ...
     async def answer_eof(self, request: str) -> None: ...
@@ -93,6 +94,8 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = False
+        self._screen: tuple[int, int] | None = None
+        """Columns and lines of the output pane; None while unknown."""
 
     # -- beginning and end -------------------------------------------------------------------
 
@@ -148,6 +151,7 @@ class Link:
             feed(model, request)
         self._sizes = session.transcript.sizes()
         self._do("follow the session", lambda: self._listen(stream))
+        self._tell_size()
         early, model.early = model.early, []
         for code in early:
             self.run(code)
@@ -253,6 +257,7 @@ class Link:
         if model.state == STARTING:
             model.state = session.state.value
             model.pid = session.pid
+        self._tell_size()
         early, model.early = model.early, []
         for code in early:
             self.run(code)
@@ -263,6 +268,22 @@ class Link:
         self.model.name = name
         self._act("rename the session", lambda session: session.rename(name))
         self._outlet.changed(self.model, Change.TAB)
+
+    def fit(self, columns: int, lines: int) -> None:
+        """Tell programs how large the output pane is."""
+        if (columns, lines) != self._screen:
+            self._screen = columns, lines
+            self._tell_size()
+
+    def _tell_size(self) -> None:
+        if self._screen is not None and self.model.alive and self.model.state != STARTING:
+            self._spawn(self._resize(*self._screen))
+
+    async def _resize(self, columns: int, lines: int) -> None:
+        if self._session is not None:
+            # a worker that is gone needs no size, and its successor is told
+            with contextlib.suppress(PyreplError):
+                await self._session.resize(columns, lines)
 
     async def stacks(self) -> str:
         """Where every thread of the worker is now."""

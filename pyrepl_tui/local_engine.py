@@ -29,7 +29,14 @@ class LocalEngine:
 
     def new(self, name: str) -> Session:
         """A session that outlives the app."""
-        return Session(name=name, python=self._python, cwd=self._cwd, persist=True, client=CLIENT)
+        return Session(
+            name=name,
+            python=self._python,
+            cwd=self._cwd,
+            persist=True,
+            display={"colours": "truecolor", "figures": True},
+            client=CLIENT,
+        )
 
     async def attach(self, session_id: str) -> Session:
         """A living session, started by anyone."""

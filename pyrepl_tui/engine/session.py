@@ -58,6 +58,7 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
         auto_checkpoint: bool = False,
         persist: bool = False,
         state_dir: Folder | None = None,
+        display: Mapping[str, int | str | bool] | None = None,
         client: str = "api",
     ) -> None:
         """Describe a session; nothing is started yet.
@@ -68,11 +69,15 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
             cwd: its working folder; None: ours.
             env: its whole environment; None: ours.
             policy: of runs that name none.
-            limits: ``output_bytes``: how much of each stream is kept on disk.
+            limits: ``output_bytes``: how much of each stream is kept on disk; ``display_bytes``:
+                how much of large pictures and other rich contents.
             preload: modules to import once for all sessions of this interpreter.
             auto_checkpoint: take one before each run.
             persist: True: it lives until it is closed; False: it ends with its last client.
             state_dir: where its transcript lies; None: the user's state folder.
+            display: of the screen that shows the output: ``columns`` and ``lines``; ``colours``,
+                for programs to use them (``16``, ``256`` or ``truecolor``); ``figures``: True
+                has matplotlib's figures sent as pictures. None: programs see no screen.
             client: what other clients are told we are.
         """
         if isinstance(preload, str):
@@ -91,6 +96,7 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
             "state_dir": str(state),
             "created_at": time.time(),
             "limits": dict(limits or {}),
+            "display": dict(display or {}),
             "auto_checkpoint": auto_checkpoint,
         }
         spec = NurserySpec(locate(python, env), tuple(preload), record["env"])
@@ -204,6 +210,10 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
     async def rename(self, name: str) -> None:
         """Give the session another name."""
         await self._attachment.ask(protocol.Rename, name)
+
+    async def resize(self, columns: int, lines: int) -> None:
+        """Tell programs how large the screen is now: ``COLUMNS`` and ``LINES``."""
+        await self._attachment.ask(protocol.Resize, columns, lines)
 
     # -- looking -------------------------------------------------------------------------------
 

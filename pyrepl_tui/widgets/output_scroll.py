@@ -37,6 +37,15 @@ class Reading:
 class OutputScroll(ScrollView):
     """Rows of a document that may grow at any moment, scrolled without counting all of them."""
 
+    class Sized(Message, namespace="output_view"):
+        """There is room for this much output now."""
+
+        def __init__(self, columns: int, lines: int) -> None:
+            super().__init__()
+            self.columns = columns
+            """Cells that a line has before it is wrapped."""
+            self.lines = lines
+
     class FollowingChanged(Message, namespace="output_view"):
         """The view began or ceased to follow the end of the output."""
 
@@ -131,6 +140,7 @@ class OutputScroll(ScrollView):
 
     def on_resize(self, event: events.Resize) -> None:
         self._flush()
+        self.post_message(self.Sized(self.text_width, self.scrollable_content_region.height))
 
     def _flush(self) -> None:
         """Bring layout, scroll position and screen up to date with the document."""

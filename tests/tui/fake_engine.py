@@ -57,6 +57,7 @@ class FakeSession:
         """Set: `start` may return."""
         self.start_error: PyreplError | None = None
         self.refuse: dict[str, PyreplError] = {}
+        self.screen: tuple[int, int] | None = None
         """Calls that fail, by name."""
         self._secret: set[str] = set()
         self._queues: list[asyncio.Queue[events.SessionEvent | None]] = []
@@ -134,6 +135,9 @@ class FakeSession:
         if "rename" in self.refuse:
             raise self.refuse["rename"]
         self.name = name
+
+    async def resize(self, columns: int, lines: int) -> None:
+        self.screen = columns, lines
 
     async def dump_stacks(self) -> str:
         if self.state is SessionState.DEAD:

@@ -33,9 +33,10 @@ class Terminal:
     def install(self) -> None:
         """Set the environment up. What the user's own environment says of colours comes first."""
         columns, lines = self._options.get("columns"), self._options.get("lines")
-        if type(columns) is int and type(lines) is int:
+        if self._options:
             for name in _NAMES:
-                os.environ.pop(name, None)  # they speak of the terminal the app was started in
+                os.environ.pop(name, None)  # they speak of the terminal the client was started in
+        if type(columns) is int and type(lines) is int:
             self.resize(columns, lines)
         colours = _COLOURS.get(str(self._options.get("colours")), {})
         if not os.environ.get("NO_COLOR") and "FORCE_COLOR" not in os.environ:
