@@ -305,7 +305,7 @@ async def test_killing_the_worker() -> None:
 
 
 async def test_a_connection_that_is_dropped_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pyrepl_tui.engine.attachment.DEATH_SECONDS", 0.05)
+    monkeypatch.setattr("pyrepl_tui.engine.deadlines.DEATH_SECONDS", 0.05)
     async with Session() as session:
         await session.execute("print('zero')")
         stream, pid = session.events(), session.pid

@@ -18,7 +18,7 @@ from pyrepl_tui import (
     list_sessions,
     locations,
 )
-from pyrepl_tui.engine import attachment, launcher, registry
+from pyrepl_tui.engine import deadlines, launcher, links, registry
 from pyrepl_tui.engine.connection import Connection, ConnectionClosed, open_connection
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import encode
@@ -67,7 +67,7 @@ async def test_messages_nobody_expects_are_ignored(nursery: FakeNursery) -> None
 async def test_a_worker_that_vanishes_without_a_word(
     nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attachment, "DEATH_SECONDS", 0.05)
+    monkeypatch.setattr(deadlines, "DEATH_SECONDS", 0.05)
     async with Session() as session:
         operation = session.run("input()", on_input="ask")
         await eventually(lambda: session.inputs)
@@ -254,7 +254,7 @@ async def test_things_that_are_not_there_yet() -> None:
 async def test_a_worker_that_is_stopped(
     nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attachment, "WELCOME_SECONDS", 0.05)
+    monkeypatch.setattr(deadlines, "WELCOME_SECONDS", 0.05)
     monkeypatch.setattr(registry, "_PROBE_SECONDS", 0.05)
     async with Session(persist=True) as session:
         nursery.node(session.id).silent = True
@@ -268,7 +268,7 @@ async def test_a_worker_that_is_stopped(
 async def test_a_nursery_that_gives_no_worker(
     nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attachment, "BIRTH_SECONDS", 0.05)
+    monkeypatch.setattr(deadlines, "BIRTH_SECONDS", 0.05)
     async with Session() as session:
         assert await session.start() is session
         nursery.silent = True
@@ -284,7 +284,7 @@ async def test_a_nursery_that_gives_no_worker(
 async def test_a_long_journal_is_read_beside_the_loop(
     nursery: FakeNursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attachment, "_LONG_JOURNAL", 0)
+    monkeypatch.setattr(links, "_LONG_JOURNAL", 0)
     async with Session() as session:
         operation = session.run("print('x')\ninput()", on_input="ask")
         await eventually(lambda: session.inputs)
