@@ -1,4 +1,4 @@
-"""Pictures as text: each cell shows two pixels, one above the other."""
+"""Pictures as text: each cell shows four pixels, in two colours."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ _PIXELS_PER_CELL = 7
 """Pixels of a picture that share a cell's width, where there is room."""
 _SMALL = 48
 """Pixels of width up to which a picture gets a cell for each."""
+
+
+_SHAPES = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
+"""The block characters; bits of the index: upper left, upper right, lower left, lower right."""
+
+_Colour = tuple[int, int, int]
+_BLACK = (0, 0, 0)
 
 
 class NotAPictureError(Exception):
@@ -80,27 +87,56 @@ def cells_of(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
 
 
 def picture_lines(picture: Image, columns: int, rows: int) -> str:
-    """A picture as lines of half-blocks, with escape sequences for their colours."""
+    """A picture as lines of block characters, with escape sequences for their colours."""
     import PIL.Image
+    import PIL.ImageFilter
 
-    small = picture.resize((columns, rows * 2), PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
+    size = (columns * 2, rows * 2)
+    small = picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if picture.width > 2 * size[0]:  # thin lines and letters would fade away
+        small = small.filter(PIL.ImageFilter.UnsharpMask(radius=1, percent=120, threshold=0))
     data = small.tobytes()
-    stride = columns * 3
-    lines = []
-    for row in range(rows):
-        top = row * 2 * stride
-        lines.append(_row(data[top : top + stride], data[top + stride : top + 2 * stride]))
-    return "\n".join(lines)
+    stride = columns * 6
+    starts = range(0, rows * 2 * stride, 2 * stride)
+    return "\n".join(
+        _row(data[top : top + stride], data[top + stride : top + 2 * stride]) for top in starts
+    )
 
 
 def _row(upper: bytes, lower: bytes) -> str:
     parts = []
-    before = b""
-    for at in range(0, len(upper), 3):
-        pair = upper[at : at + 3] + lower[at : at + 3]
-        if pair != before:
-            r, g, b, under_r, under_g, under_b = pair
-            parts.append(f"\x1b[38;2;{r};{g};{b};48;2;{under_r};{under_g};{under_b}m")
-            before = pair
-        parts.append("▀")
+    before = None
+    for at in range(0, len(upper), 6):
+        quarters = (upper[at : at + 3], upper[at + 3 : at + 6], lower[at : at + 3],
+                    lower[at + 3 : at + 6])  # fmt: skip
+        shape, ink, paper = _cell(quarters)
+        if (ink, paper) != before:
+            parts.append(f"\x1b[38;2;{_code(ink)};48;2;{_code(paper)}m")
+            before = ink, paper
+        parts.append(_SHAPES[shape])
     return "".join(parts) + "\x1b[0m"
+
+
+def _cell(quarters: tuple[bytes, bytes, bytes, bytes]) -> tuple[int, _Colour, _Colour]:
+    """Which quarters of a cell are darker than the others, and the colours of both."""
+    first = quarters[0]
+    if first == quarters[1] == quarters[2] == quarters[3]:
+        return 0, _BLACK, (first[0], first[1], first[2])
+    lights = [3 * red + 6 * green + blue for red, green, blue in quarters]
+    middle = (min(lights) + max(lights)) / 2
+    dark = [quarter for quarter, light in zip(quarters, lights, strict=True) if light <= middle]
+    bright = [quarter for quarter, light in zip(quarters, lights, strict=True) if light > middle]
+    if not bright:
+        return 0, _BLACK, _mean(dark)
+    shape = sum(1 << bit for bit, light in enumerate(lights) if light <= middle)
+    return shape, _mean(dark), _mean(bright)
+
+
+def _code(colour: _Colour) -> str:
+    return f"{colour[0]};{colour[1]};{colour[2]}"
+
+
+def _mean(pixels: list[bytes]) -> _Colour:
+    count = len(pixels)
+    red, green, blue = (sum(channel) // count for channel in zip(*pixels, strict=True))
+    return red, green, blue
