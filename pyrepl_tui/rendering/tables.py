@@ -69,7 +69,9 @@ def table_lines(
     names = [column.name for column in shown]
     types = [column.dtype for column in shown]
     head = [_BOLD + _line(names, widths, sides) + _OFF, _DIM + _line(types, widths, sides) + _OFF]
-    body = [_gap_line(widths) if row is None else _row(shown, row, widths) for row in rows]
+    body = [_gap_line(widths, sides) if row is None else _row(shown, row, widths) for row in rows]
+    if not table["names"]:
+        head = []
     return TableLines(head, body, _DIM + _size(table) + _OFF)
 
 
@@ -150,8 +152,8 @@ def _line(texts: list[str], widths: list[int], right: list[bool]) -> str:
     return (" " * _BETWEEN).join(fitted)
 
 
-def _gap_line(widths: list[int]) -> str:
-    cells = [_fit("⋮", width, width > 1) for width in widths]
+def _gap_line(widths: list[int], right: list[bool]) -> str:
+    cells = [_fit("⋮", *each) for each in zip(widths, right, strict=True)]
     return _DIM + (" " * _BETWEEN).join(cells) + _OFF
 
 

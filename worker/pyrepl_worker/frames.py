@@ -19,6 +19,7 @@ HEAD_COLUMNS, TAIL_COLUMNS = 60, 10
 CELL = 200
 """Longest text of a cell, in characters."""
 _DIGITS = 6
+_MIDNIGHT = " 00:00:00"
 
 
 def table_of(value: object) -> dict[str, Any] | None:
@@ -186,7 +187,10 @@ def _column(cells: list[Any]) -> list[str]:
     sizes = [abs(cell) for cell in floats if cell]
     plain = all(1e-4 <= size < 1e10 for size in sizes)
     digits = max((_digits(cell) for cell in floats), default=0) if plain else None
-    return [_float(cell, digits) if type(cell) is float else _text(cell) for cell in cells]
+    texts = [_float(cell, digits) if type(cell) is float else _text(cell) for cell in cells]
+    if cells and all(text.endswith(_MIDNIGHT) for text in texts):
+        return [text[: -len(_MIDNIGHT)] for text in texts]
+    return texts
 
 
 def _digits(number: float) -> int:
