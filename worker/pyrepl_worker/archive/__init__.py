@@ -1,0 +1,10 @@
+"""The durable form of a checkpoint: variables, sources and state in content-addressed chunks."""
+
+from __future__ import annotations
+
+from .loading import load
+from .manifest import LoadReport, Manifest, describe
+from .saving import SaveContext, save
+from .store import Damage, Store
+
+__all__ = ["Damage", "LoadReport", "Manifest", "SaveContext", "Store", "describe", "load", "save"]

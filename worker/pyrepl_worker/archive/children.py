@@ -1,0 +1,138 @@
+"""Work done in a forked child that is watched: what hangs or crashes there costs only itself."""
+
+from __future__ import annotations
+
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import json
+import os
+import select
+import struct
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+_HEADER = struct.Struct(">I")
+
+Report = Callable[[str, Any], None]
+"""Tells the parent something: ``at`` with the name of what comes next, or progress."""
+
+
+class ChildLost(Exception):
+    """The child hung or died; `at` is what it was at."""
+
+    def __init__(self, at: str, how: str) -> None:
+        super().__init__(f"{how}, at {at}" if at else how)
+        self.at = at
+        self.how = how
+
+
+class ChildFailed(Exception):
+    """The child's work raised."""
+
+    def __init__(self, kind: str, text: str, errno: int | None) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.errno = errno
+
+
+def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = None) -> Any:
+    """Do `job` in a forked child. What it returns must be JSON.
+
+    Args:
+        job: the work; it gets a function to report with.
+        seconds: the longest time between two reports.
+        hear: called with what is reported.
+
+    Raises:
+        ChildLost: if it died, or reported nothing for that long.
+        ChildFailed: if it raised.
+    """
+    inlet, outlet = os.pipe()
+    sys.stdout.flush() if sys.stdout is not None else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads: the archiver has none that matter
+        pid = os.fork()
+    if pid == 0:
+        os.close(inlet)
+        _work(job, outlet)
+    os.close(outlet)
+    try:
+        return _listen(inlet, pid, seconds, hear)
+    finally:
+        os.close(inlet)
+        _end(pid)
+
+
+def _work(job: Callable[[Report], Any], outlet: int) -> None:
+    def report(kind: str, data: Any) -> None:
+        body = json.dumps([kind, data]).encode()
+        view = memoryview(_HEADER.pack(len(body)) + body)
+        while view:
+            view = view[os.write(outlet, view) :]
+
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # what user code prints while it is pickled belongs to nobody's run
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (1, 2):
+            os.dup2(null, fd)
+        report("done", job(report))
+        code = 0
+    except BaseException as error:
+        text = f"{type(error).__name__}: {error}"
+        report("failed", [type(error).__name__, text, getattr(error, "errno", None)])
+    finally:
+        os._exit(code)
+
+
+def _listen(inlet: int, pid: int, seconds: float, hear: Report | None) -> Any:
+    data, at = bytearray(), ""
+    last = time.monotonic()
+    poll = select.poll()
+    poll.register(inlet, select.POLLIN)
+    while True:
+        left = last + seconds - time.monotonic()
+        if left <= 0:
+            raise ChildLost(at, f"it took more than {seconds:g} s")
+        if not poll.poll(left * 1000):
+            continue
+        got = os.read(inlet, 1 << 16)
+        if not got:
+            raise ChildLost(at, _cause(pid))
+        data += got
+        while len(data) >= 4 and len(data) >= 4 + _HEADER.unpack_from(data)[0]:
+            size = 4 + _HEADER.unpack_from(data)[0]
+            kind, content = json.loads(bytes(data[4:size]))
+            del data[:size]
+            last = time.monotonic()
+            if kind == "done":
+                return content
+            if kind == "failed":
+                raise ChildFailed(*content)
+            if kind == "at":
+                at = content
+            if hear is not None:
+                hear(kind, content)
+
+
+def _cause(pid: int) -> str:
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        try:
+            name = signal.Signals(os.WTERMSIG(status)).name
+        except (AttributeError, ValueError):
+            name = f"signal {os.WTERMSIG(status)}"
+        return f"the process died of {name}"
+    return f"the process ended with exit code {os.WEXITSTATUS(status)}"
+
+
+def _end(pid: int) -> None:
+    try:
+        if os.waitpid(pid, os.WNOHANG) == (0, 0):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    except (ChildProcessError, ProcessLookupError):
+        pass  # reaped when its cause was asked for

@@ -1,0 +1,35 @@
+"""Deadlines for code that may be anybody's."""
+
+from __future__ import annotations
+
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+
+class Late(BaseException):
+    """Time is over. No Exception: code that catches those is not to go on."""
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise `Late` in the block after `seconds`, and again each second if it is swallowed.
+
+    Only the main thread can be stopped; elsewhere there is no deadline.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(signum: int, frame: Any) -> None:
+        raise Late
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before if before is not None else signal.SIG_DFL)

@@ -1,0 +1,300 @@
+"""Bring an archive's variables into a namespace, each with its verdict."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import linecache
+import os
+import platform
+import sys
+from typing import Any
+
+from . import ambient, plain, rebuild
+from .deadlines import Late, deadline
+from .manifest import MISSING, REBUILT, RERUN, Group, LoadReport, Manifest
+from .packing import Unpacker, short
+from .store import Damage, Store
+
+GROUP_SECONDS = 60.0
+WALK = 2_000_000
+"""Objects looked at in search of what is absent."""
+
+
+def load(
+    manifest: Manifest,
+    store: Store,
+    namespace: dict[str, Any],
+    *,
+    trust: bool,
+    allow_rerun: bool = False,
+    group_seconds: float = GROUP_SECONDS,
+) -> LoadReport:
+    """Load an archive into a namespace.
+
+    Args:
+        manifest: what to load.
+        store: where its chunks are.
+        namespace: the session's; it becomes the globals of the functions loaded.
+        trust: whether code may run, which is what unpickling does. If not, only plain data comes.
+        allow_rerun: whether the cells of variables that cannot be loaded are run again.
+        group_seconds: longest time for one group.
+    """
+    loader = Loader(manifest, store, namespace, trust=trust, seconds=group_seconds)
+    loader.surroundings()
+    for group in manifest.groups:
+        loader.group(group)
+    if trust:
+        loader.state()
+        if allow_rerun:
+            loader.rerun()
+    return loader.report
+
+
+class Loader:
+    """One load."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        store: Store,
+        namespace: dict[str, Any],
+        *,
+        trust: bool,
+        seconds: float = GROUP_SECONDS,
+    ) -> None:
+        self._manifest = manifest
+        self._store = store
+        self._namespace = namespace
+        self._trust = trust
+        self._seconds = seconds
+        self._groups = {name: group for group in manifest.groups for name in group.names}
+        self._done: set[int] = set()
+        self.report = LoadReport()
+        self._same_python = (
+            manifest.python.split(".")[:2] == platform.python_version().split(".")[:2]
+        )
+
+    # -- around the variables --------------------------------------------------------------------
+
+    def surroundings(self) -> None:
+        """Put back folder, path, environment and sources, and say what differs."""
+        manifest, report = self._manifest, self.report
+        report.caveats.update(manifest.caveats)
+        self._sources()
+        if not self._trust:
+            report.caveats["trust"] = "only plain data was loaded"
+            return
+        try:
+            os.chdir(manifest.cwd)
+        except OSError as error:
+            report.caveats["cwd"] = f"{manifest.cwd}: {error.strerror}"
+        sys.path[:] = manifest.sys_path
+        if dict(os.environ) != manifest.environ:
+            os.environ.clear()
+            os.environ.update(manifest.environ)
+        here = platform.python_version()
+        if here != manifest.python:
+            report.caveats["python"] = f"saved under {manifest.python}, this is {here}"
+
+    def _sources(self) -> None:
+        if self._manifest.cells is None:
+            return
+        try:
+            lines = bytes(self._store.read(self._manifest.cells)).splitlines()
+        except (Damage, OSError) as error:
+            self.report.caveats["sources"] = str(error)
+            return
+        for line in lines:
+            number, text = json.loads(line)
+            name = f"<cell {number}>"
+            kept = [each + "\n" for each in text.split("\n")]
+            linecache.cache[name] = (len(text), None, kept, name)
+
+    def state(self) -> None:
+        """Put back what is no variable, and name what could not be."""
+        for aspect, group in self._manifest.state.items():
+            if aspect not in ambient.ASPECTS:
+                continue
+            try:
+                (value,) = self._unpickle(group)[0]
+                ambient.ASPECTS[aspect][1](value)
+            except (Exception, Late) as error:
+                self.report.caveats[aspect] = f"not put back: {short(error)}"
+        self._packages()
+
+    def _packages(self) -> None:
+        changed = []
+        for name, version in self._manifest.packages.items():
+            module = sys.modules.get(name)
+            here = getattr(module, "__version__", None)
+            if module is not None and here != version:
+                changed.append(f"{name} {version} → {here}")
+        if changed:
+            self.report.caveats["packages"] = ", ".join(sorted(changed))
+
+    # -- groups ----------------------------------------------------------------------------------
+
+    def group(self, group: Group) -> None:
+        """Load one group, after those it needs. What fails is reported, never raised."""
+        if id(group) in self._done:
+            return
+        self._done.add(id(group))
+        for need in group.needs:
+            if need in self._groups:
+                self.group(self._groups[need])
+        try:
+            self._load(group)
+        except (Exception, Late) as error:
+            self._lose(group, error)
+
+    def _load(self, group: Group) -> None:
+        if group.tier == "missing":
+            self._recall(group.names[0], None)
+        elif group.tier == "json":
+            self._bind(group, group.inline)
+        elif group.tier == "msgpack":
+            assert group.stream is not None
+            self._bind(group, [plain.from_msgpack(self._store.read(group.stream))])
+        elif not self._trust:
+            for name in group.names:
+                self.report.tell(name, MISSING, "only plain data is loaded without trust")
+        elif group.tier == "module":
+            self._bind(group, [_module(*group.inline)])
+        elif not self._same_python and self._holds_code(group):
+            for name in group.names:
+                self._recall(name, f"its bytecode is of Python {self._manifest.python}")
+        else:
+            self._pickled(group)
+
+    def _pickled(self, group: Group) -> None:
+        try:
+            values, _ = self._unpickle(group)
+        except (Damage, OSError, Late):
+            raise
+        except Exception as error:
+            first = short(error)
+        else:
+            self._bind(group, values)
+            return
+        try:
+            values, lost = self._unpickle(group, lenient=True)
+        except Exception:
+            raise RuntimeError(first) from None
+        if not lost:
+            raise RuntimeError(first)
+        for name, value in zip(group.names, values, strict=True):
+            if _holds_absent(value):
+                self.report.tell(name, MISSING, lost[0])
+            else:
+                self._namespace[name] = value
+                self.report.tell(name, REBUILT, f"without what else was there: {lost[0]}")
+
+    def _unpickle(self, group: Group, *, lenient: bool = False) -> tuple[Any, list[str]]:
+        assert group.stream is not None
+        stream = self._store.read(group.stream)
+        buffers = [self._store.read(blob) for blob in group.buffers]
+        unpacker = Unpacker(stream, buffers, self._namespace, lenient=lenient)
+        rebuild.current.append(rebuild.Loading(self._namespace, self._variable))
+        try:
+            with deadline(self._seconds):
+                return unpacker.load(), unpacker.lost
+        except Late:
+            raise TimeoutError(f"it took more than {self._seconds:g} s") from None
+        finally:
+            rebuild.current.pop()
+
+    def _variable(self, name: str) -> Any:
+        """A function or class of another group."""
+        if name not in self._namespace and name in self._groups:
+            self.group(self._groups[name])
+        if name not in self._namespace:
+            raise LookupError(f"{name}, which it needs, is missing")
+        return self._namespace[name]
+
+    def _bind(self, group: Group, values: Any) -> None:
+        for name, value in zip(group.names, values, strict=True):
+            self._namespace[name] = value
+            known = self._manifest.variables[name]
+            self.report.tell(name, known.verdict, known.reason)
+
+    def _lose(self, group: Group, error: BaseException) -> None:
+        for name in group.names:
+            self._recall(name, short(error) if not isinstance(error, Damage) else str(error))
+
+    def _holds_code(self, group: Group) -> bool:
+        return any(self._manifest.variables[name].source for name in group.names)
+
+    def _recall(self, name: str, why: str | None) -> None:
+        """Make a function or class anew from its source; anything else is missing."""
+        known = self._manifest.variables[name]
+        reason = why or known.reason
+        if not known.source or not self._trust:
+            self.report.tell(name, MISSING, reason)
+            return
+        try:
+            filename = f"<cell {known.cell}>" if known.cell is not None else "<source>"
+            exec(compile(known.source, filename, "exec"), self._namespace)
+            self._namespace[name]
+        except BaseException as error:
+            self.report.tell(name, MISSING, f"{reason}; its source: {short(error)}")
+        else:
+            self.report.tell(name, REBUILT, f"from its source: {reason}")
+
+    # -- running cells again ---------------------------------------------------------------------
+
+    def rerun(self) -> None:
+        """Run the cells that bound what is missing; all else stays as it was loaded."""
+        cells: dict[int, list[str]] = {}
+        for name, verdict in self.report.verdicts.items():
+            cell = self._manifest.variables[name].cell
+            if verdict == MISSING and cell is not None:
+                cells.setdefault(cell, []).append(name)
+        for cell in sorted(cells):
+            text = "".join(linecache.cache.get(f"<cell {cell}>", (0, 0, [], ""))[2])
+            kept = dict(self._namespace)
+            try:
+                exec(compile(text, f"<cell {cell}>", "exec"), self._namespace)
+            except BaseException as error:
+                for name in cells[cell]:
+                    reason = f"running cell {cell} again: {short(error)}"
+                    self.report.tell(name, MISSING, reason)
+            made = {n: self._namespace[n] for n in cells[cell] if n in self._namespace}
+            self._namespace.clear()
+            self._namespace.update({**kept, **made})
+            for name in made:
+                self.report.tell(name, RERUN, f"cell {cell} was run again")
+
+
+def _module(name: str, below: list[str]) -> Any:
+    module = importlib.import_module(name)
+    for other in below:
+        if other not in sys.modules:
+            try:
+                importlib.import_module(other)
+            except Exception:
+                continue  # a part that was made, not imported
+    return module
+
+
+def _holds_absent(value: Any) -> bool:
+    """Whether something that could not be loaded is reachable from a value."""
+    seen: set[int] = set()
+    pending = [value]
+    while pending and len(seen) < WALK:
+        item = pending.pop()
+        if isinstance(item, rebuild.Absent) or (
+            isinstance(item, type) and issubclass(item, rebuild.Absent)
+        ):
+            return True
+        if id(item) in seen or type(item) in plain.ATOMS:
+            continue
+        seen.add(id(item))
+        if type(item).__name__ not in ("module",) and not (
+            type(item) is type and item.__module__ != "__main__"
+        ):
+            pending.extend(each for each in gc.get_referents(item) if each is not sys.modules)
+    return bool(pending)
+
+

@@ -1,0 +1,230 @@
+"""Which variables belong together: each is pickled by itself, then what they share is looked up.
+
+The pickler's own memo says what it met, so finding the groups costs no walk in Python and sees
+exactly what pickling sees.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import fractions
+import graphlib
+import io
+import re
+import sys
+import types
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .deadlines import Late, deadline
+from .packing import Packer, Scene, short
+from .private import cloudpickle
+
+_CLASS = type
+IMMUTABLE = frozenset(
+    {
+        *(int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented)),
+        *(tuple, frozenset, range, slice, types.ModuleType, types.BuiltinFunctionType),
+        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
+        *(decimal.Decimal, fractions.Fraction, uuid.UUID, re.Pattern, types.CodeType),
+        *(types.WrapperDescriptorType, types.MethodDescriptorType, types.GenericAlias),
+    }
+)
+"""Types whose objects may be copied without anybody noticing, unless asked with ``is``."""
+
+
+@dataclass
+class Packed:
+    """One pickle."""
+
+    names: tuple[str, ...]
+    stream: bytes
+    buffers: list[Any]
+    needs: tuple[str, ...]
+    notes: tuple[str, ...]
+    kinds: frozenset[type]
+    memo: dict[int, tuple[int, Any]] = field(repr=False)
+    by_value: set[int] = field(repr=False)
+    arrays: dict[int, dict[int, Any]] = field(repr=False)
+    refused: frozenset[int] = frozenset()
+    """Ids of the objects that were left out."""
+
+
+def pack(
+    names: tuple[str, ...], scene: Scene, seconds: float, *, lenient: bool = False
+) -> Packed:
+    """Pickle the values of these variables together.
+
+    Raises:
+        Exception: what pickle or an object's own code raised.
+        TimeoutError: after `seconds`.
+    """
+    file = io.BytesIO()
+    packer = Packer(file, scene, names, lenient=lenient)
+    values = tuple(scene.namespace[name] for name in names)
+    try:
+        with deadline(seconds):
+            packer.dump(values)
+    except Late:
+        raise TimeoutError(f"pickling took more than {seconds:g} s") from None
+    return Packed(
+        names,
+        file.getvalue(),
+        packer.buffers,
+        tuple(packer.needs),
+        tuple(packer.notes),
+        frozenset(packer.kinds),
+        packer.memo.copy(),
+        packer.by_value,
+        packer.arrays,
+        frozenset(packer.refused),
+    )
+
+
+@dataclass
+class Traced:
+    """What tracing found."""
+
+    singles: dict[str, Packed] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    groups: list[tuple[str, ...]] = field(default_factory=list)
+    """In an order in which each comes after those it needs."""
+
+
+def name_functions(scene: Scene, names: Iterable[str]) -> None:
+    """Let functions and classes that are variables be referred to by name."""
+    for name in names:
+        value = scene.namespace[name]
+        kind = type(value)
+        try:
+            is_class = _CLASS in kind.__mro__
+            if kind is types.FunctionType or is_class:
+                if not cloudpickle._should_pickle_by_reference(value):
+                    scene.named.setdefault(id(value), name)
+        except Exception:  # a metaclass that answers strangely: the class is copied
+            continue
+
+
+def trace(
+    scene: Scene, names: list[str], seconds: float, split: frozenset[str], at: Callable[[str], None]
+) -> Traced:
+    """Pickle each variable alone and put those that share objects together."""
+    found = Traced()
+    for name in names:
+        at(name)
+        try:
+            found.singles[name] = pack((name,), scene, seconds)
+        except Exception as error:
+            found.failures[name] = short(error)
+    sets = _Sets(found.singles)
+    joined = [name for name in found.singles if name not in split]
+    _join_shared(sets, found.singles, joined, scene)
+    _join_arrays(sets, found.singles, joined, scene)
+    found.groups = _in_order(sets, found.singles)
+    return found
+
+
+class _Sets:
+    """Disjoint sets of names."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._parent = {name: name for name in names}
+        self.order = list(self._parent)
+
+    def find(self, name: str) -> str:
+        while self._parent[name] != name:
+            self._parent[name] = self._parent[self._parent[name]]
+            name = self._parent[name]
+        return name
+
+    def join(self, left: str, right: str) -> None:
+        self._parent[self.find(right)] = self.find(left)
+
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        together: dict[str, list[str]] = {}
+        for name in self.order:
+            together.setdefault(self.find(name), []).append(name)
+        return {root: tuple(names) for root, names in together.items()}
+
+
+def _join_shared(
+    sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene
+) -> None:
+    first: dict[int, str] = {}
+    by_value = set().union(*(singles[name].by_value for name in names)) if names else set()
+    for name in names:
+        packed = singles[name]
+        value = scene.namespace[name]
+        memo = packed.memo.keys()
+        for identity in memo & first.keys():
+            other = first[identity]
+            if sets.find(other) == sets.find(name) or identity in scene.named:
+                continue
+            if _matters(packed.memo[identity][1], by_value):
+                sets.join(other, name)
+        first.update(dict.fromkeys(memo, name))
+        if type(value) in (tuple, frozenset) or id(value) in scene.named:
+            # two names of one thing stay that
+            other = first.setdefault(-id(value), name)
+            sets.join(other, name)
+
+
+def _matters(obj: Any, by_value: set[int]) -> bool:
+    """Whether somebody would notice that an object has become two."""
+    kind = type(obj)
+    if kind in IMMUTABLE:
+        return False
+    if _CLASS in kind.__mro__ or kind is types.FunctionType:
+        return id(obj) in by_value
+    if isinstance(obj, enum.Enum):
+        return id(type(obj)) in by_value
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(obj, (numpy.dtype, numpy.generic)):
+        return False
+    try:
+        return type(obj.__reduce_ex__(4)) is not str
+    except Exception:
+        return True
+
+
+def _join_arrays(
+    sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene
+) -> None:
+    """Arrays that look at the same memory belong together, and are then saved as such."""
+    watchers: dict[int, dict[int, str]] = {}
+    for name in names:
+        for owner, arrays in singles[name].arrays.items():
+            watchers.setdefault(owner, {}).update(dict.fromkeys(arrays, name))
+    for owner, arrays in watchers.items():
+        holders = [name for name in names if owner in singles[name].memo]
+        if len({*arrays, owner} if holders else arrays) < 2:
+            continue
+        scene.linked.add(owner)
+        first, *others = [*arrays.values(), *holders]
+        for other in others:
+            sets.join(first, other)
+
+
+def _in_order(sets: _Sets, singles: dict[str, Packed]) -> list[tuple[str, ...]]:
+    """Groups after those they need; groups that need each other become one."""
+    while True:
+        groups = sets.groups()
+        graph = {root: _needs(names, sets, singles) for root, names in groups.items()}
+        try:
+            return [groups[root] for root in graphlib.TopologicalSorter(graph).static_order()]
+        except graphlib.CycleError as error:
+            first, *others = error.args[1]
+            for other in others:
+                sets.join(first, other)
+
+
+def _needs(names: tuple[str, ...], sets: _Sets, singles: dict[str, Packed]) -> list[str]:
+    own = sets.find(names[0])
+    roots = {
+        sets.find(need) for name in names for need in singles[name].needs if need in singles
+    }
+    return sorted(roots - {own})
