@@ -104,6 +104,33 @@ async def test_a_frozen_client_slows_nobody() -> None:
         await session.close()
 
 
+async def test_a_client_that_reads_nothing_for_long_misses_nothing() -> None:
+    async with Session(persist=True) as session:
+        slow = await Session.attach(session.id)
+        held = slow._attachment._node
+        assert held is not None
+        assert held._transport is not None
+        stream = slow.events()
+        held._transport.pause_reading()
+        comment = "#" * (1 << 20)
+        count = 24  # more than a worker keeps for a client that does not read
+        for number in range(count):
+            await session.execute(f"print({number})\n{comment}")
+        held._transport.resume_reading()
+        kinds, output = [], b""
+        async for event in stream:
+            kinds.append(type(event).__name__)
+            if isinstance(event, events.Output):
+                output += event.data
+            if kinds.count("Finished") == count:
+                break
+        assert held is not slow._attachment._node, "it was not dropped: the test shows nothing"
+        assert output == b"".join(b"%d\n" % number for number in range(count))
+        assert kinds.count("Started") == count
+        assert (await slow.execute("1")).value == "1"
+        await slow.detach()
+
+
 @pytest.mark.parametrize(
     ("code", "number", "exit_code", "words"),
     [
