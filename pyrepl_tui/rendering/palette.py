@@ -76,7 +76,7 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "folded": (("muted", "foreground-muted"), "italic"),
     "chosen": (("accent",), "bold"),
     "sign-input": (("accent",), "bold"),
-    "outcome-ok": (("faint", "foreground-muted"), ""),
+    "outcome-ok": (("muted", "foreground-muted"), ""),
     "outcome-running": (("accent",), ""),
     "outcome-failed": (("error",), ""),
 }

@@ -72,17 +72,20 @@ def _rasterized(content: str | bytes) -> bytes:
         raise NotAPictureError(f"it cannot be drawn: {error}") from None
 
 
-def cells_of(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+def cells_of(
+    size: tuple[int, int], width: int, height: int, *, grow: bool = False
+) -> tuple[int, int]:
     """Columns and rows that a picture takes.
 
     Args:
         size: its pixels, across and down.
         width: columns there are.
         height: rows there are.
+        grow: whether a picture fills them, though it has few pixels.
     """
     across, down = max(1, size[0]), max(1, size[1])
     columns = across if across <= _SMALL else max(_SMALL, across // _PIXELS_PER_CELL)
-    columns = max(1, min(columns, width, 2 * height * across // down))
+    columns = max(1, min(width if grow else columns, width, 2 * height * across // down))
     return columns, max(1, min(height, round(columns * down / across / 2)))
 
 

@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from pyrepl_tui.engine.display_parts import DisplayPart
 from pyrepl_tui.rendering.html_text import html_text
 from pyrepl_tui.rendering.pictures import (
+    ENDINGS,
     PICTURES,
     NotAPictureError,
     cells_of,
@@ -72,6 +73,15 @@ def text_form(part: DisplayPart, width: int) -> str:
             if found is not None and found.strip():
                 return found
     return part.text
+
+
+def saved_form(part: DisplayPart) -> tuple[str, bytes]:
+    """What to write to a file for a value: the ending of its name, and the bytes."""
+    for mime, ending in (*ENDINGS.items(), ("text/html", ".html"), ("text/markdown", ".md")):
+        content = part.content(mime)
+        if content is not None:
+            return ending, content if isinstance(content, bytes) else content.encode()
+    return ".txt", part.text.encode()
 
 
 def _table(part: DisplayPart, render: Callable[[dict[str, Any]], TableLines]) -> TableLines | None:

@@ -24,13 +24,13 @@ class TableLines:
     head: list[str]
     """Names and types of the columns."""
     body: list[str]
-    foot: str
+    size: str
     """How large the table is, and what it is."""
 
     @property
     def text(self) -> str:
         """All of it."""
-        return "\n".join([*self.head, *self.body, self.foot])
+        return "\n".join([*self.head, *self.body, _DIM + self.size + _OFF])
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def table_lines(
     body = [_gap_line(widths, sides) if row is None else _row(shown, row, widths) for row in rows]
     if not table["names"]:
         head = []
-    return TableLines(head, body, _DIM + _size(table) + _OFF)
+    return TableLines(head, body, _size(table))
 
 
 def _columns(table: dict[str, Any]) -> list[_Column]:

@@ -35,8 +35,8 @@ class OutputPrompt(Horizontal):
         & > .prompt--label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
         & > .prompt--hint { width: auto; padding: 0 1; color: $foreground 60%; }
         & > Input {
-            width: 1fr; height: 1; border: none; padding: 0; background: $panel;
-            &:focus { border: none; background: $panel; }
+            width: 1fr; height: 1; border: none; padding: 0; background: transparent;
+            &:focus { border: none; background: transparent; }
         }
     }
     """

@@ -17,6 +17,8 @@ from pyrepl_tui.rendering.layout import GUTTER, Layout, Place
 
 FRAME = 1 / 30
 """Seconds between two repaints at least."""
+_TRIES = 20
+"""Times that rows are counted again because counting has moved them."""
 _NEAR = 3
 """A scroll by fewer heights than this keeps the lines under the reader's eyes in step."""
 
@@ -175,7 +177,7 @@ class OutputScroll(ScrollView):
 
     def _show_end(self, layout: Layout, height: int) -> None:
         """Scroll to the end, with the rows of the last page counted."""
-        for _ in range(20):
+        for _ in range(_TRIES):
             if not layout.settle(max(0, layout.total - height), height):
                 break
         self._set_rows(layout.total, max(0, layout.total - height))
@@ -183,12 +185,18 @@ class OutputScroll(ScrollView):
     def _show_from(self, layout: Layout, place: Place | None, height: int) -> None:
         """Scroll to where a place is now, counting the rows around it."""
         row = 0
-        for _ in range(8):
-            row = layout.row_of(place) if place is not None else 0
-            moved = layout.settle(row, height)
-            if not moved and (place is None or layout.row_of(place) == row):
+        for _ in range(_TRIES):
+            row = self._limited(layout, layout.row_of(place) if place is not None else 0, height)
+            if layout.settle(row, height) or place is None:
+                continue
+            if self._limited(layout, layout.row_of(place), height) == row:
                 break
-        self._set_rows(layout.total, max(0, min(row, layout.total - height)))
+        self._set_rows(layout.total, self._limited(layout, row, height))
+
+    @staticmethod
+    def _limited(layout: Layout, row: int, height: int) -> int:
+        """A first row, so that the page does not reach past the end."""
+        return max(0, min(row, layout.total - height))
 
     def _set_rows(self, total: int, top: int) -> None:
         """Set the height of the content and the first visible row, without a layout of the screen.
@@ -234,13 +242,14 @@ class OutputScroll(ScrollView):
         """Count the rows that a scroll brought into view; what was in view moves by the scroll."""
         near = abs(row - old) < _NEAR * height
         anchor = layout.locate(old) if near else None
-        for _ in range(8):
+        for _ in range(_TRIES):
+            row = self._limited(layout, row, height)
             if not layout.settle(row, height):
                 break
             if anchor is not None:
                 moved = layout.row_of(anchor)
-                row, old = max(0, row + moved - old), moved
-        self._set_rows(layout.total, max(0, min(row, layout.total - height)))
+                row, old = row + moved - old, moved
+        self._set_rows(layout.total, self._limited(layout, row, height))
 
     def repaint(self) -> None:
         """Bring everything up to date at once."""

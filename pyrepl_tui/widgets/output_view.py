@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from pyrepl_tui.engine.display_parts import DisplayPart
 from pyrepl_tui.engine.output_blocks import RUN, Block
 from pyrepl_tui.engine.output_document import Document, Excerpt, OutputDocument
 from pyrepl_tui.rendering.plain import plain_output
@@ -34,7 +35,7 @@ class OutputView(OutputPaint, can_focus=True):
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
-        &:focus { scrollbar-color: $accent; }
+        &:focus { scrollbar-color: $accent 60%; }
     }
     """
     FOCUS_ON_CLICK = False
@@ -43,6 +44,16 @@ class OutputView(OutputPaint, can_focus=True):
 
     class Left(Message):
         """Escape was pressed, and there was nothing to give up: the reader wants to leave."""
+
+    class ValuesWanted(Message):
+        """A rich value is to be shown over the whole screen."""
+
+        def __init__(self, values: list[tuple[str, DisplayPart]], at: int) -> None:
+            super().__init__()
+            self.values = values
+            """All values of the document, each with where it comes from."""
+            self.at = at
+            """Index of the wanted one."""
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -176,6 +187,19 @@ class OutputView(OutputPaint, can_focus=True):
         """Whether a document is shown, whole or in part."""
         shown = self.document
         return shown is document or (isinstance(shown, Excerpt) and shown.whole is document)
+
+    def action_open_value(self) -> None:
+        """Show the last rich value of the chosen run, or of one before it."""
+        chosen, found, at = self.chosen_run(), list[tuple[str, DisplayPart]](), -1
+        for block in self.document.blocks if self.document is not None else ():
+            origin = f"run {block.execution_count}" if block.kind == RUN else "between runs"
+            found += [(origin, part) for part in block.parts if isinstance(part, DisplayPart)]
+            if block is chosen:
+                at = len(found) - 1
+        if found:
+            self.post_message(self.ValuesWanted(found, max(0, at)))
+        else:
+            self.notify("There is no table, picture or other rich value yet.", timeout=3)
 
     # -- taking ------------------------------------------------------------------------------
 
