@@ -15,7 +15,9 @@ def main(files: Sequence[str]) -> int:
         print(f"{PROGRAM}: {text}", file=sys.stderr)
         return USAGE_ERROR
     from pyrepl_tui.app import PyreplApp
+    from pyrepl_tui.rendering.graphics import ask_terminal
 
+    ask_terminal()
     app = PyreplApp(files)
     app.run()
     return app.return_code or 0

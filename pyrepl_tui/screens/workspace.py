@@ -219,6 +219,12 @@ class WorkspaceScreen(Screen[None]):
         self.editor.focus()
         self.editor.insert(event.name)
 
+    def on_output_view_values_wanted(self, event: OutputView.ValuesWanted) -> None:
+        """A rich value over the whole screen."""
+        from pyrepl_tui.screens.value import ValueScreen
+
+        self.app.push_screen(ValueScreen(event.values, event.at))
+
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
         """Give the variables the width the line was dragged to."""
         if self.variables is not None:

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, groups, in_scope, key_label, readme_table
 from pyrepl_tui.screens.help import help_table
+from pyrepl_tui.screens.value import ValueScreen
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.input_panel import AnswerField
@@ -20,6 +21,7 @@ HOMES = {
     "editor": Editor,
     "input": AnswerField,
     "output": OutputView,
+    "value": ValueScreen,
     "variables": VariablesPane,
 }
 README = Path(__file__).parents[2] / "README.md"
