@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker import protocol
@@ -20,19 +19,10 @@ from .errors import (
     WorkerDied,
     WorkerStartError,
 )
-from .launcher import NurserySpec
 from .model import SessionModel
+from .plan import SessionPlan
 from .values import WorkerDeath
 from .vigil import Vigil
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPlan:
-    """All that is needed to start a session's worker, at first or again."""
-
-    spec: NurserySpec
-    record: dict[str, Any]
-    """As in `protocol.CreateSession`."""
 
 
 class Attachment(Vigil):

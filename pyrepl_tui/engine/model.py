@@ -54,30 +54,14 @@ class SessionModel:
         """How many events that are journaled too came by themselves since then."""
         self.timeline = Timeline()
         """The session's checkpoints."""
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            protocol.Started: self._started,
-            protocol.Finished: self._finished,
-            protocol.StateChanged: self._state_changed,
-            protocol.InputRequested: self._input_requested,
-            protocol.InputResolved: self._input_resolved,
-            protocol.Displayed: self._displayed,
-            protocol.Queued: self._queued,
-            protocol.Renamed: self._renamed,
-            protocol.Notice: self._notice,
-            protocol.OutputDropped: self._output_dropped,
-            protocol.WorkerStarted: self._worker_started,
-            protocol.CheckpointTaken: self._checkpoint_taken,
-            protocol.Restored: self._restored,
-            protocol.TransactionChanged: self._transaction_changed,
-        }
 
     def take(self, message: object) -> None:
         """Take note of what the worker said."""
         if type(message) in _JOURNALED:
             self._heard += 1
-        handler = self._handlers.get(type(message))
+        handler = _HANDLERS.get(type(message))
         if handler is not None:
-            handler(message)
+            handler(self, message)
 
     def listen(self, *, output: bool) -> EventStream:
         """A stream of everything that is said from now on."""
@@ -307,6 +291,24 @@ class SessionModel:
 
     def _interval(self) -> float:
         return BUSY_SECONDS if self.running is not None else IDLE_SECONDS
+
+
+_HANDLERS: dict[type, Callable[[SessionModel, Any], None]] = {
+    protocol.Started: SessionModel._started,
+    protocol.Finished: SessionModel._finished,
+    protocol.StateChanged: SessionModel._state_changed,
+    protocol.InputRequested: SessionModel._input_requested,
+    protocol.InputResolved: SessionModel._input_resolved,
+    protocol.Displayed: SessionModel._displayed,
+    protocol.Queued: SessionModel._queued,
+    protocol.Renamed: SessionModel._renamed,
+    protocol.Notice: SessionModel._notice,
+    protocol.OutputDropped: SessionModel._output_dropped,
+    protocol.WorkerStarted: SessionModel._worker_started,
+    protocol.CheckpointTaken: SessionModel._checkpoint_taken,
+    protocol.Restored: SessionModel._restored,
+    protocol.TransactionChanged: SessionModel._transaction_changed,
+}
 
 
 def _started_entry(message: protocol.Started) -> Entry:

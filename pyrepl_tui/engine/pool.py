@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from .errors import PyreplError
-from .session import Folder, Session
+from .plan import Folder
+from .session import Session
 from .values import SessionState
 
 

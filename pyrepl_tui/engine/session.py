@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
-import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pyrepl_tui import locations
 from pyrepl_worker import protocol
 
 from . import registry
-from .attachment import Attachment, SessionPlan
+from .attachment import Attachment
 from .connection import ConnectionClosed
 from .errors import ProtocolError, SessionNotFound
 from .facts import SessionFacts
 from .feed import EventStream
-from .interpreters import locate
-from .launcher import NurserySpec
 from .memory import pss_of
 from .model import SessionModel
+from .plan import Folder, SessionPlan, new_plan, plan_of
 from .running import CodeRunner
 from .time_machine import TimeMachine
 from .transcript import Transcript
@@ -35,7 +30,6 @@ from .values import (
     Variable,
 )
 
-Folder = str | os.PathLike[str]
 _PROCESS_SECONDS = 5.0
 
 
@@ -83,24 +77,19 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
         if isinstance(preload, str):
             raise TypeError("preload is a sequence of module names, not one string")
         self._policy = TransactionPolicy(policy)
-        session_id = secrets.token_hex(6)
-        state = Path(os.path.abspath(state_dir or locations.state_dir()))
-        record: dict[str, Any] = {
-            "id": session_id,
-            "name": session_id if name is None else name,
-            "cwd": os.path.abspath(cwd or os.getcwd()),
-            "env": dict(os.environ if env is None else env),
-            "argv": [""],
-            "persist": persist,
-            "directory": str(locations.session_dir(state, session_id)),
-            "state_dir": str(state),
-            "created_at": time.time(),
-            "limits": dict(limits or {}),
-            "display": dict(display or {}),
-            "auto_checkpoint": auto_checkpoint,
-        }
-        spec = NurserySpec(locate(python, env), tuple(preload), record["env"])
-        self._set_up(SessionPlan(spec, record), client)
+        plan = new_plan(
+            name=name,
+            python=python,
+            cwd=cwd,
+            env=env,
+            preload=preload,
+            state_dir=state_dir,
+            persist=persist,
+            limits=dict(limits or {}),
+            display=dict(display or {}),
+            auto_checkpoint=auto_checkpoint,
+        )
+        self._set_up(plan, client)
 
     def _set_up(self, plan: SessionPlan, client: str) -> None:
         record = plan.record
@@ -148,22 +137,9 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
         entry = registry.load(session_id)
         if entry is None or not entry.lies_in(state_dir):
             raise SessionNotFound(f"there is no session with the id {session_id!r}")
-        env = dict(os.environ)
-        record = {
-            "id": entry.id,
-            "name": entry.name,
-            "cwd": entry.cwd,
-            "env": env,
-            "argv": [""],
-            "persist": entry.persist,
-            "directory": entry.directory,
-            "state_dir": entry.state_dir,
-            "created_at": entry.created_at,
-            "limits": {},
-        }
         session = cls.__new__(cls)
         session._policy = TransactionPolicy.COMMIT_ALWAYS
-        session._set_up(SessionPlan(NurserySpec(entry.python, (), env), record), client)
+        session._set_up(plan_of(entry), client)
         session._created = False
         session._model.know(entry)
         try:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
 
-from .attachment import Attachment, SessionPlan
+from .attachment import Attachment
 from .connection import ConnectionClosed
 from .errors import CheckpointError, ProtocolError, TransactionError
 from .forthcoming import Forthcoming
 from .model import SessionModel
+from .plan import SessionPlan
 from .values import Checkpoint, RestoreReport
 
 if TYPE_CHECKING:
