@@ -259,10 +259,12 @@ class WorkspaceActions(App[None]):
         end = True
         if used:
             running = sum(model.busy for model in living)
-            body = f"{len(living)} session{'s' * (len(living) != 1)}, {running} running."
+            many = len(living) > 1
+            them = "them" if many else "it"
+            body = f"{len(living)} session{'s' * many}, {running} running."
             choices = (
-                Choice("keep", "Keep them running; the next start shows them again", "k"),
-                Choice("end", "End them: variables are lost", "e"),
+                Choice("keep", f"Keep {them}; the next start shows {them} again", "k"),
+                Choice("end", f"End {them}: variables are lost", "e"),
                 Choice("cancel", "Cancel", "c"),
             )
             chosen = await self.push_screen_wait(ChoiceDialog("Quit", body, choices))

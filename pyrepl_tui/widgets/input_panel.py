@@ -236,12 +236,12 @@ class InputPanel(Vertical):
         where = f"run [{question.run}]" if question.run is not None else "code outside of runs"
         kind = "a password" if question.password else "input"
         words = [model.name, f"{where} waits for {kind}"]
+        if not self.field.has_focus:
+            words.append("F6 to answer")
         waiting = self._waiting()
         if len(waiting) > 1:
             place = waiting.index(question) + 1 if question in waiting else 1
             words.append(f"question {place} of {len(waiting)}, Tab shows the next")
-        if not self.field.has_focus:
-            words.append("F6 to answer")
         self.query_one("#input-title", Static).update(" · ".join(words))
 
     # -- closing -----------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class SessionTabs(LineWidget):
                 if place.model is self._shown:
                     self._scroll = min(self._scroll, max(0, place.start - 3))
                     self._scroll = max(self._scroll, place.end + 3 - width)
-        self._scroll = max(0, min(self._scroll, total - width))
+        self._scroll = self._snapped(max(0, min(self._scroll, total - width)), width)
         left, right = self._scroll, self._scroll + width
         cut = list(Segment.divide(segments, [left, right, total]))[1]
         ends = self.shade("accent", bold=True)
@@ -128,6 +128,16 @@ class SessionTabs(LineWidget):
         if right < total:
             cut = [*next(iter(Segment.divide(cut, [width - 2, width]))), Segment(" ›", ends)]
         return list(cut)
+
+    def _snapped(self, scroll: int, width: int) -> int:
+        """The scroll that lets the first tab in sight begin right after the sign for more."""
+        if scroll == 0:
+            return 0
+        start = next((place.start for place in self._places if place.start - 2 >= scroll), None)
+        shown = next((place for place in self._places if place.model is self._shown), None)
+        if start is None or (shown is not None and shown.start < start <= shown.end):
+            return scroll
+        return start - 2
 
     def place_at(self, x: int) -> int | None:
         """Index of the tab at a column of the strip; None if there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,8 @@ class Desk:
 
     app: PyreplApp
     pilot: Pilot[None]
-    engine: FakeEngine
+    engine: FakeEngine = field(default_factory=lambda: FakeEngine(Path("/nonexistent")))
+    """Unused where real workers run."""
 
     @property
     def session(self) -> FakeSession:
@@ -65,6 +66,19 @@ class Desk:
             return any(text in line for line in await self.paint())
 
         await eventually(visible, what=f"{text!r} on the screen")
+
+
+def output_text(desk: Desk) -> str:
+    """What the active session printed, and the values of its runs."""
+    document = desk.app.model.document
+    if document is None:
+        return ""
+    document.grow()
+    texts = []
+    for block in document.blocks:
+        texts.append(block.output().decode())
+        texts += [part.text for part in block.parts if hasattr(part, "text")]
+    return "\n".join(texts)
 
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]

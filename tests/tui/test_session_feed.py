@@ -32,7 +32,8 @@ def test_a_run_from_its_start_to_its_end(model: SessionModel) -> None:
     assert model.run_since is not None
     assert time.monotonic() - model.run_since == pytest.approx(5, abs=1)
     assert Change.VARIABLES in feed(model, finished())
-    assert (model.state, model.run_since, model.last_run) == (IDLE, None, 1.5)
+    assert (model.state, model.last_run) == (IDLE, 1.5)
+    assert not model.busy
 
 
 def test_a_run_that_was_cancelled_in_the_queue_leaves_the_running_one_alone(
