@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +32,24 @@ _SHAPES = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 
 _Colour = tuple[int, int, int]
 _BLACK = (0, 0, 0)
+
+
+_FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+)
+_FONTS = (
+    ("DejaVuSans", "DejaVu Sans"),
+    ("LiberationSans-Regular", "Liberation Sans"),
+    ("NotoSans-Regular", "Noto Sans"),
+    ("Ubuntu-R", "Ubuntu"),
+    ("Helvetica", "Helvetica"),
+    ("Arial", "Arial"),
+)
 
 
 class NotAPictureError(Exception):
@@ -67,9 +87,21 @@ def _rasterized(content: str | bytes) -> bytes:
         raise NotAPictureError("resvg-py, which draws SVG, is not installed") from None
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     try:
-        return bytes(resvg_py.svg_to_bytes(svg_string=text, background="#ffffff", zoom=2))
+        font = _plain_font()
+        drawn = resvg_py.svg_to_bytes(
+            svg_string=text, background="#ffffff", zoom=2, font_family=font, sans_serif_family=font
+        )
+        return bytes(drawn)
     except ValueError as error:
         raise NotAPictureError(f"it cannot be drawn: {error}") from None
+
+
+@functools.cache
+def _plain_font() -> str | None:
+    """A font this machine has, for letters whose own font it lacks; None: it has none we know."""
+    folders = [Path(place).expanduser() for place in _FONT_FOLDERS]
+    files = {path.stem for folder in folders for path in folder.rglob("*.tt[fc]")}
+    return next((name for stem, name in _FONTS if stem in files), None)
 
 
 def cells_of(
@@ -97,7 +129,7 @@ def picture_lines(picture: Image, columns: int, rows: int) -> str:
     size = (columns * 2, rows * 2)
     small = picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
     if picture.width > 2 * size[0]:  # thin lines and letters would fade away
-        small = small.filter(PIL.ImageFilter.UnsharpMask(radius=1, percent=120, threshold=0))
+        small = small.filter(PIL.ImageFilter.UnsharpMask(radius=1, percent=70, threshold=0))
     data = small.tobytes()
     stride = columns * 6
     starts = range(0, rows * 2 * stride, 2 * stride)
