@@ -120,9 +120,7 @@ async def test_dataclasses_enums_and_type_hints_find_their_module(session: Sessi
         "class E(enum.Enum):\n    A = 1\n"
         "typing.get_type_hints(P), P(2), E.A, P.__module__"
     )
-    assert await value(session, code) == (
-        "({'x': <class 'int'>}, P(x=2), <E.A: 1>, '__main__')"
-    )
+    assert await value(session, code) == ("({'x': <class 'int'>}, P(x=2), <E.A: 1>, '__main__')")
 
 
 async def test_exits_are_reported_and_the_session_lives(session: Session) -> None:
@@ -151,9 +149,8 @@ async def test_closures_classes_and_comprehensions_see_globals(session: Session)
 
 
 async def test_a_script_shows_nothing_and_has_arguments(session: Session) -> None:
-    result = await ok(
-        session, "import sys\nprint(sys.argv, __file__)\n42", filename="/tmp/it.py", argv=["it.py", "a"]
-    )
+    code = "import sys\nprint(sys.argv, __file__)\n42"
+    result = await ok(session, code, filename="/tmp/it.py", argv=["it.py", "a"])
     assert (result.stdout, result.value) == ("['it.py', 'a'] /tmp/it.py\n", None)
 
 

@@ -190,7 +190,8 @@ async def test_the_source_of_a_file_is_shown(session: Session, work: Path) -> No
 
 async def test_names_of_error_classes(session: Session) -> None:
     assert (await error(session, "class E(Exception): pass\nraise E")).name == "E"
-    assert (await error(session, "import json\njson.loads('')")).name == "json.decoder.JSONDecodeError"
+    found = await error(session, "import json\njson.loads('')")
+    assert found.name == "json.decoder.JSONDecodeError"
     assert (await error(session, "class A:\n  class B(Exception): pass\nraise A.B")).name == "A.B"
 
 

@@ -46,7 +46,7 @@ _PLAIN = frozenset(
 
 def is_plain(value: object) -> bool:
     """Whether there is nothing to ask: the repr is all."""
-    return type(value) in _PLAIN or isinstance(value, type)
+    return type(value) in _PLAIN or issubclass(type(value), type)
 
 
 def method_of(value: object, name: str) -> Callable[..., Any] | None:

@@ -1,17 +1,15 @@
 """The main thread of a live worker: runs operations one after the other.
 
-User code runs only inside `_attempt`, where an interrupt may strike; everywhere else SIGINT does
-nothing. The gate between the two is what makes an interrupt hit the run it was meant for.
+User code runs only behind the gate, where an interrupt may strike: that makes an interrupt hit the
+run it was meant for.
 """
 
 from __future__ import annotations
 
-import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
 import asyncio
 import atexit
 import os
 import sys
-from _thread import allocate_lock, get_ident
 from collections import deque
 from queue import SimpleQueue
 from time import monotonic, perf_counter  # the function: user code may replace the module's
@@ -21,11 +19,12 @@ from typing import TYPE_CHECKING, Any, cast
 from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
 from .display import REPR_SECONDS, Shower
+from .gate import Gate
 from .images import Thawed
 from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION, Output
-from .tracebacks import describe_error, exit_code, format_error, trim
+from .tracebacks import describe_error, exit_code, format_error
 from .transactions import Outcome, Transactions
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
-
-
-def _ignore_interrupt(signum: int, frame: Any) -> None:
-    """SIGINT's handler while no user code runs."""
 
 
 class Executor:
@@ -60,11 +55,9 @@ class Executor:
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
         self._waiting: deque[Operation | Task] = deque()
-        self._tokens: SimpleQueue[bool] = SimpleQueue()
-        self._main_thread = get_ident()
-        self._gate = allocate_lock()
-        self._gate_open = False
-        self._user_handler: Any = signal.default_int_handler
+        self._tokens: SimpleQueue[None] = SimpleQueue()
+        self._leaving = False
+        self._gate = Gate()
         self.loop: asyncio.AbstractEventLoop | None = None
         self._idle_wake: asyncio.Future[None] | None = None
         self._submitted = 0
@@ -89,7 +82,7 @@ class Executor:
 
     def leave(self) -> None:
         """End the main loop once the running operation is over."""
-        self._tokens.put(False)
+        self._leaving = True
         self._wake()
 
     @property
@@ -103,7 +96,7 @@ class Executor:
 
     def cancel(self, operation_id: str) -> Operation | None:
         """Take a waiting operation out and return it, or stop the running one (returns None)."""
-        with self._gate:
+        with self._gate.lock:
             for operation in self.queued():
                 if operation.id == operation_id:
                     self._waiting.remove(operation)
@@ -114,21 +107,21 @@ class Executor:
 
     def interrupt(self, reason: str, operation_id: str | None = None) -> None:
         """Stop what runs, or what is about to; `reason` becomes the status of its result."""
-        with self._gate:
+        with self._gate.lock:
             operation = self.current
             if operation is None and self._waiting:
                 first = self._waiting[0]
                 operation = first if isinstance(first, Operation) else None
             if operation is None:
                 if self._idle_wake is not None:
-                    signal.pthread_kill(self._main_thread, signal.SIGINT)
+                    self._gate.wake()
                 return
             if operation_id is not None and operation.id != operation_id:
                 return
             operation.stop_reason = operation.stop_reason or reason
+            again = operation.remind_at is not None
             operation.remind_at = monotonic() + REMIND_SECONDS
-            if self._gate_open:
-                signal.pthread_kill(self._main_thread, signal.SIGINT)
+            self._gate.strike(children=again)
 
     def tick(self, now: float) -> None:
         """Interrupt a run whose time is up, or that outlived an interrupt."""
@@ -142,12 +135,11 @@ class Executor:
             self.interrupt("timeout", operation.id)
         elif self._shower.deadline is not None and now >= self._shower.deadline:
             self._shower.deadline = None
-            with self._gate:
-                if self._gate_open:
-                    signal.pthread_kill(self._main_thread, signal.SIGINT)
+            with self._gate.lock:
+                self._gate.strike()
 
     def _wake(self) -> None:
-        self._tokens.put(True)
+        self._tokens.put(None)
         loop, idle = self.loop, self._idle_wake
         if idle is not None and loop is not None:
             loop.call_soon_threadsafe(_resolve, idle)
@@ -156,7 +148,6 @@ class Executor:
 
     def serve(self) -> None:
         """Run operations until told to leave."""
-        signal.signal(signal.SIGINT, _ignore_interrupt)
         while True:
             try:
                 if not self._next_token():
@@ -171,7 +162,7 @@ class Executor:
             except BaseException as stray:
                 # a signal handler of the user's raised between two runs, or just at the end of one
                 self._survive(stray)
-        self._attempt(atexit._run_exitfuncs)
+        self._gate.attempt(atexit._run_exitfuncs)
         self._output.flush()
 
     def _do(self, task: Task) -> None:
@@ -183,15 +174,14 @@ class Executor:
 
     def _take(self) -> Operation | Task | None:
         """Make the next operation the current one; None if it was cancelled meanwhile."""
-        with self._gate:
+        with self._gate.lock:
             item = self._waiting.popleft() if self._waiting else None
             self.current = item if isinstance(item, Operation) else None
             return item
 
     def begin_anew(self, ordinal: int) -> None:
         """In a thawed process: nothing runs or waits, and nobody holds a lock."""
-        self._gate = allocate_lock()
-        self._gate_open = False
+        self._gate.shut_for_good()
         self._waiting.clear()
         self._tokens = SimpleQueue()
         self._submitted = self._settled = 0
@@ -213,7 +203,11 @@ class Executor:
             if not asyncio.all_tasks(self.loop):
                 break
             self._idle_in_loop(self.loop)
-        return self._tokens.get()
+        if self._leaving:
+            return False
+        if not self._waiting:
+            self._gate.wait(self._tokens.get)
+        return not self._leaving
 
     def _idle_in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the session's background tasks go on until something is to be run."""
@@ -225,7 +219,7 @@ class Executor:
                 watch = asyncio.ensure_future(_until_idle(idle), loop=loop)
                 loop.run_until_complete(watch)
 
-        _, error = self._attempt(wait)
+        _, error = self._gate.attempt(wait)
         self._idle_wake = None
         if error is not None:
             sys.stderr.write(format_error(error))
@@ -251,15 +245,15 @@ class Executor:
                 filename, operation.policy, operation.client, started_at, out, err, mark,
             )
         )  # fmt: skip
-        _, error = self._attempt(lambda: self._execute(operation, filename))
+        _, error = self._gate.attempt(lambda: self._execute(operation, filename))
         if self.forked:
             self._leave_fork(error)
         operation.remind_at = None
         details = None
         if error is not None:
             details = self._describe(error)
-        self._attempt(self._shower.finish)
-        self._attempt(_flush_foreign_streams)
+        self._gate.attempt(self._shower.finish)
+        self._gate.attempt(_flush_foreign_streams)
         operation.deadline = operation.remind_at = None
         duration_ms = (perf_counter() - clock) * 1000
         self._output.flush()
@@ -269,7 +263,7 @@ class Executor:
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """An error in words, in which user code (its ``__str__``) may have a part."""
         self._shower.deadline = monotonic() + REPR_SECONDS
-        details, failure = self._attempt(lambda: _describe(error))
+        details, failure = self._gate.attempt(lambda: _describe(error))
         self._shower.deadline = None
         if failure is None:
             return cast("dict[str, Any]", details)
@@ -363,43 +357,6 @@ class Executor:
                 task.cancel()
                 loop.run_until_complete(asyncio.wait([task]))
             raise
-
-    def _attempt(self, call: Callable[[], Any]) -> tuple[Any, Any]:
-        """Call something that an interrupt may break. Returns its result and its exception."""
-        result: Any = None
-        error: BaseException | None = None
-        try:
-            try:
-                self._open_gate()
-                result = call()
-            except BaseException as raised:
-                error = raised
-            self._close_gate()
-        except KeyboardInterrupt as late:
-            # struck after the user's code had ended and before the gate was shut
-            self._close_gate()
-            error = error or late
-        if error is not None:
-            error.__traceback__ = trim(error.__traceback__)
-        return result, error
-
-    def _open_gate(self) -> None:
-        with self._gate:
-            self._gate_open = True
-        signal.signal(signal.SIGINT, self._user_handler)
-
-    def _close_gate(self) -> None:
-        while True:
-            try:
-                handler = signal.signal(signal.SIGINT, _ignore_interrupt)
-                break
-            except KeyboardInterrupt:
-                continue  # it had been under way
-        if handler is not _ignore_interrupt:
-            # what user code installed is its own, and comes back with the next run
-            self._user_handler = handler if handler is not None else signal.default_int_handler
-        with self._gate:
-            self._gate_open = False
 
     def _leave_fork(self, error: BaseException | None) -> None:
         """A process that user code forked came to the end of the run: end it as python would."""

@@ -29,9 +29,19 @@ def is_ours(filename: str) -> bool:
 
 def trim(trace: TracebackType | None) -> TracebackType | None:
     """Leave out the frames of ours at the head, below which the user's begin."""
-    while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
+    while trace is not None and (_is_ours(trace) or _leads_to_ours(trace)):
         trace = trace.tb_next
     return trace
+
+
+def _is_ours(trace: TracebackType) -> bool:
+    return is_ours(trace.tb_frame.f_code.co_filename)
+
+
+def _leads_to_ours(trace: TracebackType) -> bool:
+    """Whether this is the event loop, on its way to run a cell of ours that awaits."""
+    is_loop = trace.tb_frame.f_code.co_name == "run_until_complete"
+    return is_loop and trace.tb_next is not None and _is_ours(trace.tb_next)
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+"""The gate between our code and the user's on the main thread.
+
+User code runs only inside `Gate.attempt`. Outside of it SIGINT does nothing, and the signals that
+users have handlers for are held back: neither an interrupt nor a handler that raises can break off
+what is ours.
+"""
+
+from __future__ import annotations
+
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import os
+from _thread import allocate_lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+from .tracebacks import trim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HELD_BACK = tuple(
+    getattr(signal, name)
+    for name in (
+        "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGUSR1", "SIGUSR2", "SIGCHLD", "SIGIO", "SIGWINCH",
+        "SIGURG", "SIGHUP", "SIGTERM",
+    )
+    if hasattr(signal, name)
+)  # fmt: skip
+
+
+def _ignore_interrupt(signum: int, frame: Any) -> None:
+    """SIGINT's handler while no user code runs."""
+
+
+class Gate:
+    """Made by the main thread before there are threads of ours: those hold signals back for good."""
+
+    def __init__(self) -> None:
+        self.lock = allocate_lock()
+        """Held to look at `is_open` and to act on it."""
+        self.is_open = False
+        self._main_thread = get_ident()
+        self._user_handler: Any = signal.default_int_handler
+        self._user_mask: Any = ()
+        signal.signal(signal.SIGINT, _ignore_interrupt)
+        self._hold_back()
+
+    def shut_for_good(self) -> None:
+        """Be as new, in a process where nobody holds the lock."""
+        self.lock = allocate_lock()
+        self.is_open = False
+
+    def strike(self, *, children: bool = False) -> None:
+        """Interrupt user code, if any runs. Call with the lock held.
+
+        Args:
+            children: interrupt what it has started too, as a terminal does. It may wait for a
+                child as C's system() does, with the signal ignored.
+        """
+        if self.is_open:
+            if children:
+                os.killpg(0, signal.SIGINT)
+            self.wake()
+
+    def wake(self) -> None:
+        """Send SIGINT to the main thread, whatever it does."""
+        signal.pthread_kill(self._main_thread, signal.SIGINT)
+
+    def attempt(self, call: Callable[[], Any]) -> tuple[Any, Any]:
+        """Call something that an interrupt may break. Returns its result and its exception."""
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            try:
+                self._open()
+                result = call()
+            except BaseException as raised:
+                error = raised
+            self._close()
+        except BaseException as late:
+            # struck after the user's code had ended and before the gate was shut
+            self._close()
+            error = error or late
+        if error is not None:
+            error.__traceback__ = trim(error.__traceback__)
+        return result, error
+
+    def wait(self, call: Callable[[], Any]) -> Any:
+        """Wait for something; the user's handlers (SIGINT's excepted) run meanwhile.
+
+        Raises:
+            Whatever they raise; then what `call` returned may be lost.
+        """
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._user_mask)
+            return call()
+        finally:
+            self._hold_back()
+
+    def _hold_back(self) -> None:
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+        if not mask.issuperset(_HELD_BACK):  # else they had been held back, by the first attempt
+            self._user_mask = mask
+
+    def _open(self) -> None:
+        with self.lock:
+            self.is_open = True
+        signal.signal(signal.SIGINT, self._user_handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._user_mask)
+
+    def _close(self) -> None:
+        self._hold_back()
+        while True:
+            try:
+                handler = signal.signal(signal.SIGINT, _ignore_interrupt)
+                break
+            except KeyboardInterrupt:
+                continue  # it had been under way
+        if handler is not _ignore_interrupt:
+            # what user code installed is its own, and comes back with the next run
+            self._user_handler = handler if handler is not None else signal.default_int_handler
+        with self.lock:
+            self.is_open = False
