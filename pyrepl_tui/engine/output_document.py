@@ -8,7 +8,7 @@ its lines are.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -36,8 +36,26 @@ BACKLOG = 4 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
-_PLAN = 64 * 1024 * 1024
+_STEP = 64 * 1024
+_FEW = 8
+_PIECE = 64
 _SLICE = 0.010
+_LEAST = 256 * 1024
+
+
+class _Slice:
+    """How much may be done before others must have a turn: some time, but always a little."""
+
+    def __init__(self) -> None:
+        self._deadline = time.monotonic() + _SLICE
+        self._left = _LEAST
+        self.over = False
+
+    def spent(self, size: int) -> bool:
+        """Count bytes that were dealt with. Returns whether it is enough for now."""
+        self._left -= size
+        self.over = self._left < 0 and time.monotonic() >= self._deadline
+        return self.over
 
 
 class OutputDocument:
@@ -59,12 +77,15 @@ class OutputDocument:
         """
         self._transcript = transcript
         self._render = render or (lambda part, width: part.text)
-        self._redrawing = None if screen is None else (screen, Scratch())
+        self._scratch = Scratch()
+        self._redrawing = None if screen is None else (screen, self._scratch)
         self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
         self._follower = Follower(transcript)
         self._by_ordinal: dict[int, Block] = {}
         self._by_operation: dict[str, Block] = {}
         self._running: dict[str, Block] = {}
+        self._events: deque[Any] = deque()
+        self._behind = False
         self._recent: OrderedDict[int, None] = OrderedDict()
         self._unread: OrderedDict[int, None] = OrderedDict()
         self._waiting: dict[str, Block] = {}
@@ -93,39 +114,53 @@ class OutputDocument:
         the rest (`pending` says how much is left).
         """
         before = self.version
+        slice_ = _Slice()
         sizes = self._transcript.sizes()
-        for event in self._journal.read():
+        self._events.extend(self._journal.read())
+        while self._events:
+            event = self._events[0]
             handler = _HANDLERS.get(type(event))
             if handler is not None:
-                if hasattr(event, "out"):
-                    self._walk((event.out, event.err), forced=True)
+                if hasattr(event, "out") and not self._walk((event.out, event.err), slice_, True):
+                    break
                 handler(self, event)
-        self._walk(sizes, forced=False)
-        self._look_through()
+            self._events.popleft()
+        else:
+            self._walk(sizes, slice_, False)
+        self._look_through(slice_)
         return self.version != before
 
     @property
     def pending(self) -> int:
         """Bytes of output whose lines are not counted yet."""
-        return sum(self.blocks[number].backlog() for number in self._unread)
+        out, err = self._transcript.sizes() if self._behind else self._follower.position
+        unwalked = out + err - sum(self._follower.position)
+        return unwalked + sum(self.blocks[number].backlog() for number in self._unread)
 
-    def _walk(self, sizes: tuple[int, int], *, forced: bool) -> None:
-        """Give the output up to these sizes to the blocks that it belongs to."""
+    def _walk(self, sizes: tuple[int, int], slice_: _Slice, forced: bool) -> bool:
+        """Give the output up to these sizes to its blocks. Returns False if there was no time."""
+        step = _STEP
+        self._behind = False
         while self._follower.position != sizes:
-            plan = self._follower.plan(sizes, _PLAN, forced=forced)
+            plan = self._follower.plan(sizes, step, forced=forced)
             if not plan:
-                return
+                break
+            block = None
             for ordinal, stream, start, end in plan:
-                block = self._block_of(ordinal)
-                block.open_part()
+                if block is None or block.ordinal != ordinal:
+                    block = self._block_of(ordinal)
+                    block.open_part()
+                    self._unread[block.number] = None
                 block.table.append(stream, start, end)
-                self._unread[block.number] = None
+            if slice_.spent(len(plan) * _PIECE):
+                self._behind = self._follower.position != sizes
+                return not self._behind
+            if len(plan) <= _FEW:
+                step *= 2
+        return True
 
-    def _look_through(self) -> None:
+    def _look_through(self, slice_: _Slice) -> None:
         """Count lines of new output: the ends of all blocks first, then what time allows."""
-        if not self._unread:
-            return
-        deadline = time.monotonic() + _SLICE
         for number in list(self._unread):
             block = self.blocks[number]
             tail = block.open_part()
@@ -135,14 +170,12 @@ class OutputDocument:
                 block.parts.insert(block.parts.index(tail) + 1, rest)
                 tail = rest
             tail.index.advance(BACKLOG)
-            while tail.index.pending and time.monotonic() < deadline:
-                tail.index.advance(1)
             self._changed(block)
         for number in list(self._unread):
             block = self.blocks[number]
-            for part in block.parts:
-                while part.index.pending and time.monotonic() < deadline:
-                    part.index.advance(1)
+            for part in reversed(block.parts):
+                while part.index.pending and not slice_.over:
+                    slice_.spent(part.index.advance(1))
                     self._changed(block)
             if not block.backlog():
                 del self._unread[number]
@@ -177,7 +210,7 @@ class OutputDocument:
         self._recent.move_to_end(block.number)
 
     def _add(self, kind: str, ordinal: int = 0) -> Block:
-        table = PieceTable(self._transcript)
+        table = PieceTable(self._transcript, self._scratch)
         block = Block(kind, len(self.blocks), ordinal, table, self._redrawing)
         self.blocks.append(block)
         self._changed(block)

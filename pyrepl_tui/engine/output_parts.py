@@ -34,43 +34,94 @@ Redrawing = tuple[ScreenFactory, Scratch]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LOOKBACK = 64 * 1024
 _JOINED_READ = 4
+_PAGE = 4096
+
+
+class _Page:
+    """Some consecutive pieces: where each begins in the text, and where it lies in its stream."""
+
+    __slots__ = ("offsets", "origins")
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.offsets = array("Q")
+        self.origins = array("Q")
+        """Twice the stream offset, plus one for stderr."""
+        half = len(data) // 2
+        self.offsets.frombytes(data[:half])
+        self.origins.frombytes(data[half:])
 
 
 class PieceTable:
-    """The output of one block as one text: pieces of both streams, in the order they came."""
+    """The output of one block as one text: pieces of both streams, in the order they came.
 
-    def __init__(self, transcript: Transcript) -> None:
+    A program that writes to both streams in turn makes millions of pieces: only the last ones are
+    in memory, the others in a scratch file.
+    """
+
+    def __init__(self, transcript: Transcript, scratch: Scratch) -> None:
+        """Begin empty.
+
+        Args:
+            transcript: where the bytes are.
+            scratch: takes pieces that are not needed now.
+        """
         self._transcript = transcript
-        self._offsets = array("Q")
-        self._origins = array("Q")
+        self._scratch = scratch
+        self._last = _Page()
+        self._starts = array("Q")
+        self._places = array("Q")
+        self._read_page: tuple[int, _Page] = (-1, self._last)
         self.size = 0
         """Length of the text in bytes."""
 
     def append(self, stream: str, start: int, end: int) -> None:
         """Add a stretch of a stream at the end."""
         is_error = stream == protocol.STDERR
-        if self._offsets:
-            last = self._origins[-1]
-            length = self.size - self._offsets[-1]
+        page = self._last
+        if page.offsets:
+            last = page.origins[-1]
+            length = self.size - page.offsets[-1]
             if (last & 1) == is_error and (last >> 1) + length == start:
                 self.size += end - start
                 return
-        self._offsets.append(self.size)
-        self._origins.append(start << 1 | is_error)
+            if len(page.offsets) >= _PAGE:
+                self._starts.append(page.offsets[0])
+                data = page.offsets.tobytes() + page.origins.tobytes()
+                self._places.append(self._scratch.append(data))
+                page = self._last = _Page()
+        page.offsets.append(self.size)
+        page.origins.append(start << 1 | is_error)
         self.size += end - start
+
+    def _page(self, number: int) -> _Page:
+        """A page of pieces; the last one has the number of pages in the scratch file."""
+        if number == len(self._starts):
+            return self._last
+        if self._read_page[0] != number:
+            place = self._places[number]
+            self._read_page = number, _Page(self._scratch.read(place, place + _PAGE * 16))
+        return self._read_page[1]
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Yield stream, stream offset and length of each piece of a range."""
         end = min(end, self.size)
-        index = bisect_right(self._offsets, start) - 1
-        while 0 <= index < len(self._offsets) and start < end:
-            following = index + 1
-            stop = self._offsets[following] if following < len(self._offsets) else self.size
+        if start >= end:
+            return
+        in_last = start >= self._last.offsets[0]
+        number = len(self._starts) if in_last else bisect_right(self._starts, start) - 1
+        page = self._page(number)
+        index = bisect_right(page.offsets, start) - 1
+        while start < end:
+            origin, begin = page.origins[index], page.offsets[index]
+            index += 1
+            if index == len(page.offsets) and number < len(self._starts):
+                number, index = number + 1, 0
+                page = self._page(number)
+            stop = page.offsets[index] if index < len(page.offsets) else self.size
             stop = min(stop, end)
-            origin = self._origins[index]
             stream = protocol.STDERR if origin & 1 else protocol.STDOUT
-            yield stream, (origin >> 1) + start - self._offsets[index], stop - start
-            start, index = stop, following
+            yield stream, (origin >> 1) + start - begin, stop - start
+            start = stop
 
     def read(self, start: int, end: int) -> bytes:
         """Return the bytes of a range."""

@@ -108,6 +108,7 @@ def test_the_end_of_a_backlog_is_there_at_once(
     monkeypatch.setattr(output_document, "BACKLOG", 4000)
     monkeypatch.setattr(output_document, "TAIL", 500)
     monkeypatch.setattr(output_document, "_SLICE", 0.0)
+    monkeypatch.setattr(output_document, "_LEAST", 0)
     scribe = Scribe(tmp_path / "t")
     lines = [f"line {n}" for n in range(2000)]
     scribe.run("x", "".join(line + "\n" for line in lines))
