@@ -137,13 +137,16 @@ class Vigil(Links):
             death = WorkerDeath(None, None, f"it spoke nonsense: {connection.problem}")
         else:
             death = await self._cause(pid)
-        if await self._take_over() or (death is None and await self._reconnect(path)):
+        # a worker that died of a guarded run is mourned before the one that takes its place
+        comes_back = pid in self._awaited
+        self._awaited.discard(pid)
+        if not comes_back and (
+            await self._take_over() or (death is None and await self._reconnect(path))
+        ):
             self._mourning = None
             connection.fail_pending(Moved("the session goes on over another connection"))
             return
         death = death or self._unknown()
-        comes_back = pid in self._awaited
-        self._awaited.discard(pid)
         self.model.worker_down(death, rolled_back=comes_back)
         connection.fail_pending(self.dead())
         if comes_back:

@@ -68,6 +68,12 @@ def _open_files() -> list[OpenFile]:
     return files
 
 
+def sockets_of(loop: asyncio.AbstractEventLoop | None) -> list[int]:
+    """Descriptors of an event loop that `put_back` makes anew."""
+    pair = [getattr(loop, name, None) for name in ("_ssock", "_csock")]
+    return [sock.fileno() for sock in pair if sock is not None]
+
+
 def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[str, str]:
     """Put back what the fork changed. Returns what could not be put back, by what it is."""
     random.setstate(noted.random_state)

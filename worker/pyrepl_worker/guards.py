@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import socket
 import stat
 import sys
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from .transcript import HIGH_FD
@@ -51,11 +51,13 @@ class Survey:
         return not self.refusals
 
 
-def survey(own_threads: int) -> Survey:
+def survey(own_threads: int, own_sockets: Collection[int], own_children: Collection[int]) -> Survey:
     """Look for what a fork would not carry.
 
     Args:
         own_threads: how many of this process's threads are the worker's.
+        own_sockets: descriptors that a restore makes anew.
+        own_children: processes on their way out that are the worker's.
     """
     found = Survey()
     for name, reason in REFUSED.items():
@@ -68,8 +70,8 @@ def survey(own_threads: int) -> Survey:
     threads = [thread for thread in threading.enumerate() if thread is not main]
     found.warnings += [f"thread {thread.name!r} would be gone" for thread in threads]
     _survey_native_threads(found, own_threads + 1 + len(threads))
-    _survey_descriptors(found)
-    _survey_children(found)
+    _survey_descriptors(found, own_sockets)
+    _survey_children(found, own_children)
     return found
 
 
@@ -105,42 +107,30 @@ def _read_comm(task: str) -> str:
         return ""
 
 
-def _survey_descriptors(found: Survey) -> None:
+def _survey_descriptors(found: Survey, own_sockets: Collection[int]) -> None:
     kinds: dict[str, int] = {}
     for fd in open_descriptors():
         try:
             mode = os.fstat(fd).st_mode
         except OSError:
             continue
-        if stat.S_ISSOCK(mode):
-            kinds["socket"] = kinds.get("socket", 0) + (not _is_of_a_loop(fd))
+        if stat.S_ISSOCK(mode) and fd not in own_sockets:
+            kinds["socket"] = kinds.get("socket", 0) + 1
         elif stat.S_ISFIFO(mode):
             kinds["pipe"] = kinds.get("pipe", 0) + 1
     found.warnings += [
         f"{count} {kind}{'s' * (count > 1)} would be shared, not copied"
         for kind, count in kinds.items()
-        if count
     ]
 
 
-def _is_of_a_loop(fd: int) -> bool:
-    """Whether a socket is an event loop's own wake-up pair, which a restore makes anew."""
-    try:
-        with socket.socket(fileno=os.dup(fd)) as sock:
-            return (
-                sock.family == socket.AF_UNIX and not sock.getsockname() and not sock.getpeername()
-            )
-    except OSError:
-        return False
-
-
-def _survey_children(found: Survey) -> None:
+def _survey_children(found: Survey, own: Collection[int]) -> None:
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
             children = file.read().split()
     except OSError:
         return
-    running = [pid for pid in children if not _is_zombie(pid)]
+    running = [pid for pid in children if int(pid) not in own and not _is_zombie(pid)]
     if running:
         count = len(running)
         found.warnings.append(f"{count} child process{'es' * (count > 1)} would not be copied")

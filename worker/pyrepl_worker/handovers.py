@@ -164,10 +164,18 @@ class Handovers:
 
     def _expect_no_more(self, session: Session, checkpoint_id: str) -> None:
         expected = session.expected.pop(checkpoint_id, None)
+        if session.worker is not None:
+            joined = checkpoint_id in session.images
+            session.worker.link.say(protocol.ImageJoined(checkpoint_id, joined))
         for waiting in expected.waiting if expected is not None else []:
             waiting()
 
     def _retired(self, session: Session, handover: Handover, msg: protocol.Retired) -> None:
+        if handover.keep in session.expected and session.handover is handover:
+            # the present is not given up before it is kept
+            again = partial(self._retired, session, handover, msg)
+            session.expected[handover.keep].waiting.append(again)
+            return
         image = session.images.get(handover.checkpoint_id)
         if msg.error is not None or image is None:
             session.handover = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import warnings
+from dataclasses import dataclass
 from queue import SimpleQueue
 from time import perf_counter, thread_time
 from time import time as wall_clock
@@ -18,10 +19,12 @@ from typing import TYPE_CHECKING
 
 from . import guards, protocol
 from .connections import Connection
-from .continuity import Continuity, note, put_back
+from .continuity import Continuity, note, put_back, sockets_of
 from .streams import OPERATION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .node import Node
 
 OWN_THREADS = 1
@@ -30,6 +33,16 @@ OWN_THREADS = 1
 
 class Thawed(BaseException):
     """Raised in a thawed worker's main thread, to leave behind what the frozen one was doing."""
+
+
+@dataclass(eq=False)
+class _Joining:
+    """A checkpoint whose asker waits to hear that it is there."""
+
+    tell: Callable[[bool], None]
+    announced: bool = False
+    ok: bool | None = None
+    """Whether the nursery has the image; None: not known yet."""
 
 
 class Images:
@@ -46,6 +59,8 @@ class Images:
         self._orphans: list[int] = []
         self.last_cost_ms = 0.0
         """Processor time that freezing last took, which a busy machine does not lengthen."""
+        self._joining: dict[str, _Joining] = {}
+        """Whom to tell that an image is there, by checkpoint."""
         self.answers: SimpleQueue[object] = SimpleQueue()
         """What the nursery says to a worker that waits to be replaced."""
 
@@ -58,7 +73,7 @@ class Images:
             Thawed: in each live worker that is later thawed from the image.
         """
         node = self._node
-        found = guards.survey(OWN_THREADS)
+        found = guards.survey(OWN_THREADS, sockets_of(node.executor.loop), self._orphans)
         if not node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         self._is_guard = kind == "guard"
@@ -80,6 +95,7 @@ class Images:
         if found.trusted and kind != "guard":  # guards come and go with their runs
             self.parent = checkpoint_id
             node.audience.announce(taken)
+            self._announced(checkpoint_id)
         return taken
 
     def _fork_image(self, checkpoint_id: str, kind: str) -> float:
@@ -117,6 +133,37 @@ class Images:
             self.freezing = False
         return 0
 
+    def when_joined(self, checkpoint_id: str, tell: Callable[[bool], None]) -> None:
+        """Have the protocol thread say whether an image about to be forked came to be."""
+        self._joining[checkpoint_id] = _Joining(tell)
+
+    def joined(self, checkpoint_id: str, ok: bool) -> None:
+        """The nursery has, or will not have, an image; for the protocol thread."""
+        with self._node.audience.lock:
+            joining = self._joining.get(checkpoint_id)
+            if joining is not None:
+                joining.ok = ok
+                self._tell_if_done(checkpoint_id, joining)
+
+    def _announced(self, checkpoint_id: str) -> None:
+        """The clients know of a checkpoint now, so they may be told that it was taken."""
+        with self._node.audience.lock:
+            joining = self._joining.get(checkpoint_id)
+            if joining is not None:
+                joining.announced = True
+                self._tell_if_done(checkpoint_id, joining)
+
+    def _tell_if_done(self, checkpoint_id: str, joining: _Joining) -> None:
+        if joining.announced and joining.ok is not None:
+            del self._joining[checkpoint_id]
+            joining.tell(joining.ok)
+
+    def nursery_gone(self) -> None:
+        """No image will join any more; for the protocol thread."""
+        for checkpoint_id in list(self._joining):
+            self.joined(checkpoint_id, False)
+        self.answers.put(protocol.Stay("the nursery is gone"))
+
     def reap(self) -> bool:
         """Wait for processes between; for the protocol thread. Returns whether some are left."""
         for pid in list(self._orphans):
@@ -141,6 +188,7 @@ class Images:
             os.setsid()
             node.let_go()
             self._orphans = []
+            self._joining = {}
             session_id = node.session["id"]
             link = self._join(session_id, "image", checkpoint_id, "", kind)
             while not link.broken:

@@ -296,6 +296,8 @@ class Node:
                 self.end()
             elif isinstance(msg, protocol.Retire):
                 self._retire(msg)
+            elif isinstance(msg, protocol.ImageJoined):
+                self.images.joined(msg.checkpoint_id, msg.ok)
             elif isinstance(msg, (protocol.Leave, protocol.Stay)):
                 self.leaving = isinstance(msg, protocol.Leave)
                 self.images.answers.put(msg)
@@ -307,7 +309,7 @@ class Node:
         link.close()  # a session that persists lives on without its nursery
         self._link = None
         self.leaving = False
-        self.images.answers.put(protocol.Stay("the nursery is gone"))
+        self.images.nursery_gone()
         return True
 
     def _retire(self, msg: protocol.Retire) -> None:

@@ -240,6 +240,7 @@ class Nursery:
                 self._bury(worker, status)
 
     def _bury(self, worker: Worker, status: int) -> None:
+        self._hear_worker(worker)  # its last words may still lie in the link
         self._workers.remove(worker)
         worker.link.close()
         session = worker.session

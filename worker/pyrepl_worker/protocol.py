@@ -22,6 +22,8 @@ VERSION = 1
 """Protocol version; both sides of a connection must have the same."""
 
 JOURNAL, STDOUT, STDERR, ORDER = "journal", "stdout", "stderr", "order"
+DISPLAYS = "displays"
+"""Folder within it for large contents of rich values."""
 """Files of a transcript folder. The journal holds frames of the events marked *journaled* below."""
 
 MARK = struct.Struct("<QQII")
@@ -300,6 +302,15 @@ class Expect:
     """Live worker to nursery: an image of this checkpoint is about to join."""
 
     checkpoint_id: str
+
+
+@message("image_joined")
+@dataclass(frozen=True)
+class ImageJoined:
+    """Nursery to live worker: the image that was expected is there, or is not coming."""
+
+    checkpoint_id: str
+    ok: bool
 
 
 @message("guard")

@@ -136,7 +136,10 @@ def _namespace(node: Node, client: Connection, msg: protocol.ListNamespace) -> o
         # a run that commits at its end: until then readers see the state before it
         wanted = msg.query.lower()
         rows = [
-            row for row in held if wanted in row["name"].lower() or wanted in row["type"].lower()
+            row
+            for row in held
+            if wanted in f"{row['name']} {row['type']}".lower()
+            and (msg.private or not row["name"].startswith("_"))
         ]
         return protocol.Done(msg.seq, {"variables": rows})
     count = node.executor.execution_count
@@ -169,12 +172,17 @@ def _checkpoint(node: Node, client: Connection, msg: protocol.TakeCheckpoint) ->
         return protocol.Failed(msg.seq, "moved", "this worker is being replaced, or is ending")
 
     def take() -> None:
+        node.images.when_joined(msg.checkpoint_id, tell)
         taken = node.images.freeze(msg.checkpoint_id, msg.label, "manual")
         if not taken.trusted:
             text = "; ".join(taken.warnings)
             node.audience.say(client, protocol.Failed(msg.seq, "untrusted", text))
-            return
-        node.audience.say(client, protocol.Done(msg.seq, fields(taken)))
+
+    def tell(ok: bool) -> None:
+        reply: object = protocol.Done(msg.seq, {})
+        if not ok:
+            reply = protocol.Failed(msg.seq, "untrusted", "the image has died at once")
+        node.audience.say(client, reply)
 
     node.executor.submit(Task(take))
     return None
