@@ -77,12 +77,15 @@ def _guarded(module: ModuleType, args: argparse.Namespace) -> int:
         sys.stdout.flush()
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return USAGE_ERROR if isinstance(error, NotImplementedError) else 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has gone; python must not complain about it once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
+    except OSError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _workspace_parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from pyrepl_tui.engine.errors import PyreplError
-from pyrepl_tui.engine.events import InputRequest, Output
+from pyrepl_tui.engine.events import Display, InputRequest, Output
 from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import ExecutionResult
@@ -53,6 +53,9 @@ class Console:
             async for event in operation:
                 if isinstance(event, Output) and output:
                     write(event.stream, event.data)
+                elif isinstance(event, Display) and output and not event.is_value:
+                    text = event.mime_bundle.get("text/plain")
+                    write("stdout", f"{text}\n".encode() if isinstance(text, str) else b"")
                 elif isinstance(event, InputRequest):
                     self._spawn(self._answer(event))
             for task in list(self._tasks):

@@ -43,6 +43,24 @@ class NoAnswer(ConnectionClosed):
     """Somebody is there, but did not answer in time: stopped, or too busy."""
 
 
+_open: set[int] = set()
+"""Descriptors of the connections of this process."""
+
+
+def _let_go() -> None:
+    """In a process forked from ours: it must not keep alive what ends with us."""
+    if _open:
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in _open:
+            os.dup2(null, fd, inheritable=False)
+        os.close(null)
+        _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
 class Connection(asyncio.Protocol):
     """Sends requests and matches their replies; hands everything else to a listener.
 
@@ -55,6 +73,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._seq = 0
+        self._fd = -1
         self._welcome: asyncio.Future[Any] | None = self._loop.create_future()
         self._early: list[Any] = []
         self._on_event: Callable[[Any], None] | None = None
@@ -68,6 +87,10 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            self._fd = sock.fileno()
+            _open.add(self._fd)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -79,6 +102,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
+        _open.discard(self._fd)
         if self._welcome is not None and not self._welcome.done():
             self._welcome.set_exception(ConnectionClosed(self.problem or "the connection ended"))
         if self._on_lost is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+
+from pyrepl_worker import protocol
 
 from .values import Checkpoint, ExecutionResult, SessionState, WorkerDeath
 
@@ -63,12 +65,34 @@ class InputResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredContent:
+    """A large content of a bundle, which lies in the transcript."""
+
+    path: Path
+    size: int
+    """In bytes."""
+
+    def read(self) -> bytes:
+        """Return the content.
+
+        Raises:
+            OSError: if it was dropped, because the session outgrew its cap.
+        """
+        return self.path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
 class Display:
     """A rich value."""
 
-    mime_bundle: dict[str, Any]
-    """MIME type to content."""
+    mime_bundle: dict[str, str | bytes | StoredContent]
+    """MIME type to content. JSON is its text."""
     operation_id: str | None = None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether this is the value of the run's last expression, which its result has as text."""
+        return protocol.VALUE in self.mime_bundle
 
 
 @dataclass(frozen=True, slots=True)

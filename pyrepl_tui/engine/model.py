@@ -237,7 +237,7 @@ class SessionModel:
         self._tell(message.operation_id, Entry(event, (message.out, message.err)))
 
     def _displayed(self, message: protocol.Displayed) -> None:
-        event = events.Display(message.bundle, message.operation_id)
+        event = events.Display(self.transcript.contents(message.bundle), message.operation_id)
         self._tell(message.operation_id, Entry(event, (message.out, message.err)))
 
     def _queued(self, message: protocol.Queued) -> None:

@@ -184,7 +184,7 @@ def _read(path: Path) -> RegistryEntry | None:
     try:
         fields = json.loads(path.read_bytes())
         return _parse(fields)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

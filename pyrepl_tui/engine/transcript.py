@@ -21,6 +21,7 @@ from typing import Any
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import FrameError, FrameReader
 
+from .events import StoredContent
 from .follower import MARK_BATCH, STREAMS, Chunk, Follower, Mark
 
 __all__ = ["STREAMS", "Chunk", "Follower", "Mark", "Region", "Run", "Transcript"]
@@ -237,6 +238,21 @@ class Transcript:
                 if following is None or following.out > sizes[0] or following.err > sizes[1]:
                     return
             index += len(batch) - 1
+
+    # -- rich values -------------------------------------------------------------------------
+
+    def contents(self, bundle: dict[str, Any]) -> dict[str, str | bytes | StoredContent]:
+        """A bundle as it was journaled (see `protocol.Displayed`), its files within reach."""
+        found: dict[str, str | bytes | StoredContent] = {}
+        for mime, content in bundle.items():
+            if isinstance(content, (str, bytes)):
+                found[mime] = content
+            elif isinstance(content, dict):
+                # the name alone: a journal from elsewhere must not make us read anything else
+                name = os.path.basename(str(content.get("file")))
+                path = self.directory / protocol.DISPLAYS / name
+                found[mime] = StoredContent(path, int(content.get("size", 0)))
+        return found
 
     # -- the journal -------------------------------------------------------------------------
 

@@ -159,6 +159,23 @@ def test_misuse_is_told(words: list[str], message: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_files_named_like_the_standard_library_do_no_harm(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "socket", "asyncio", "msgpack", "protocol"):
+        (script.parent / f"{name}.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(script.parent)
+    assert call("exec", "'fine'").stdout == "'fine'\n"
+
+
+def test_a_folder_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
+    done = call("exec", "1")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
 # -- exec, sessions, stop --------------------------------------------------------------------------
 
 

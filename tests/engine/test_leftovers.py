@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Session, SessionState, locations
-from pyrepl_tui.engine import doctor, interpreters, leftovers
+from pyrepl_tui.engine import doctor, interpreters, leftovers, registry
 from tests.support.waiting import eventually
 
 
@@ -69,6 +69,15 @@ async def test_leftovers_are_found_and_removed() -> None:
         assert leftovers.remove(transcript)
         assert leftovers.find() == []
         assert (await session.execute("1")).value == "1"
+
+
+def test_entries_that_make_no_sense_are_passed_over() -> None:
+    folder = locations.runtime_dir() / "registry"
+    for number, text in enumerate(("", "[]", "{}", "null", '{"id": 1}', '{"id":"x","pid":"y"}')):
+        (folder / f"{number:012}.json").write_text(text)
+    assert registry.entries() == []
+    for name in ("", "..", "../x", ".x", "000000000000"):
+        assert registry.load(name) is None
 
 
 async def test_what_lives_is_not_removed() -> None:

@@ -17,13 +17,14 @@ from tests.support.interpreters import every_python
 from tests.support.waiting import eventually
 
 CLIENT = """
-import asyncio, sys
+import asyncio, os, sys, time
 from pyrepl_tui import Session
 
 async def main():
     session = await Session(persist={persist}, name="orphan").start()
     await session.execute("x = 'survived'; print('said')")
     operation = session.run("import time\\nwhile True: time.sleep(0.01)")
+    {extra}
     async for _ in operation:
         print(session.id, session.pid, flush=True)
 
@@ -31,10 +32,15 @@ asyncio.run(main())
 """
 
 
-async def start_client(persist: bool) -> tuple[asyncio.subprocess.Process, str, int]:
+async def start_client(
+    persist: bool, extra: str = ""
+) -> tuple[asyncio.subprocess.Process, str, int]:
     """A process that has a session and runs something in it for ever."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CLIENT.format(persist=persist), stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        CLIENT.format(persist=persist, extra=extra),
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     session_id, pid = (await process.stdout.readline()).split()
@@ -56,6 +62,25 @@ async def test_a_killed_client_takes_its_session_along() -> None:
     await eventually(lambda: not is_alive(pid))
     await eventually(lambda: registry.load(session_id) is None)
     assert not Path(entry.directory).exists()
+
+
+async def test_a_process_forked_by_a_killed_client_keeps_nothing_alive(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    fork = f"""
+    if os.fork() == 0:
+        open({str(note)!r}, "w").write(str(os.getpid()))
+        time.sleep(50)
+        os._exit(0)"""
+    process, session_id, pid = await start_client(persist=False, extra=fork)
+    child = int(await eventually(lambda: note.exists() and note.read_text()))
+    try:
+        process.kill()
+        await eventually(lambda: not is_alive(pid))
+        await eventually(lambda: registry.load(session_id) is None)
+        assert is_alive(child)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        await process.wait()
 
 
 async def test_a_session_that_persists_survives_its_killed_client() -> None:
