@@ -54,8 +54,9 @@ class Console:
                 if isinstance(event, Output) and output:
                     write(event.stream, event.data)
                 elif isinstance(event, Display) and output and not event.is_value:
-                    text = event.mime_bundle.get("text/plain")
-                    write("stdout", f"{text}\n".encode() if isinstance(text, str) else b"")
+                    text = event.mime_bundle.get("text/plain", "")
+                    if isinstance(text, str) and text:
+                        write("stdout", (text + "\n").encode("utf-8", "backslashreplace"))
                 elif isinstance(event, InputRequest):
                     self._spawn(self._answer(event))
             for task in list(self._tasks):

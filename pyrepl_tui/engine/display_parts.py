@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
+from pyrepl_worker import protocol
+
+from .events import StoredContent
 from .output_parts import DISPLAY, Part, TextPart
 
-VALUE_MARK = "application/vnd.pyrepl.value"
-"""Present in the bundle of a run's value."""
 PLAIN = "text/plain"
 
 _GUESS = 12
@@ -21,35 +20,32 @@ _KEPT_WIDTHS = 3
 class DisplayPart(TextPart):
     """A rich value. As text it is its plain form, for copying and finding."""
 
-    __slots__ = ("_directory", "_render", "_views", "bundle")
+    __slots__ = ("_render", "_views", "bundle")
 
     def __init__(
-        self, bundle: Mapping[str, Any], directory: Path, render: Callable[[DisplayPart, int], str]
+        self,
+        bundle: Mapping[str, str | bytes | StoredContent],
+        render: Callable[[DisplayPart, int], str],
     ) -> None:
         """Take what the journal has.
 
         Args:
-            bundle: MIME type to content, or to the file that has it (see `protocol.Displayed`).
-            directory: the transcript folder, which the files are in.
+            bundle: MIME type to content.
             render: gives lines of at most so many cells, with escape sequences for colours.
         """
         self.bundle = bundle
-        self._directory = directory
         self._render = render
         self._views: OrderedDict[int, TextPart] = OrderedDict()
-        text = self.text_of(PLAIN) or ", ".join(mime for mime in bundle if mime != VALUE_MARK)
-        super().__init__(DISPLAY, text, "value" if VALUE_MARK in bundle else "")
+        text = self.text_of(PLAIN) or ", ".join(mime for mime in bundle if mime != protocol.VALUE)
+        super().__init__(DISPLAY, text, "value" if protocol.VALUE in bundle else "")
 
     def content(self, mime: str) -> str | bytes | None:
         """A content of the bundle; None if there is none of this type, or it was not kept."""
         found = self.bundle.get(mime)
-        if not isinstance(found, dict):
-            return found if isinstance(found, (str, bytes)) else None
-        path = (self._directory / str(found.get("file"))).resolve()
-        if self._directory.resolve() not in path.parents:
-            return None
+        if not isinstance(found, StoredContent):
+            return found
         try:
-            return path.read_bytes()
+            return found.read()
         except OSError:
             return None
 

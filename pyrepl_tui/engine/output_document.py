@@ -14,7 +14,7 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
-from .display_parts import VALUE_MARK, DisplayPart
+from .display_parts import DisplayPart
 from .follower import Follower
 from .journal_tail import JournalTail
 from .line_index import Scratch, ScreenFactory
@@ -276,11 +276,11 @@ class OutputDocument:
 
     def _displayed(self, event: protocol.Displayed) -> None:
         block = self._block_of_operation(event.operation_id)
-        is_value = VALUE_MARK in event.bundle
+        is_value = protocol.VALUE in event.bundle
         block.value_shown |= is_value
         if len(event.bundle) > is_value:
             block.close_part()
-            part = DisplayPart(event.bundle, self._transcript.directory, self._render)
+            part = DisplayPart(self._transcript.contents(event.bundle), self._render)
             self._insert(block, part)
 
     def _noticed(self, event: protocol.Notice) -> None:

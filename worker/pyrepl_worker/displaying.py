@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from .bundles import guarded, is_plain, method_of, normalized, representations
 from .figures import Figures
-from .publishing import DEFAULT_CAP, VALUE, Publisher
+from .protocol import VALUE
+from .publishing import DEFAULT_CAP, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -22,9 +22,13 @@ VERSION = 1
 """Protocol version; both sides of a connection must have the same."""
 
 JOURNAL, STDOUT, STDERR, ORDER = "journal", "stdout", "stderr", "order"
-DISPLAYS = "displays"
-"""Folder within it for large contents of rich values."""
 """Files of a transcript folder. The journal holds frames of the events marked *journaled* below."""
+
+DISPLAYS = "displays"
+"""Folder within it, for large contents of rich values."""
+
+VALUE = "application/vnd.pyrepl.value"
+"""Key present in the bundle of a run's value, which then needs no other showing."""
 
 MARK = struct.Struct("<QQII")
 """One record of the order file: size of stdout, size of stderr, ordinal, zero.
@@ -429,6 +433,49 @@ class ListNamespace:
     seq: int
     query: str
     private: bool
+
+
+@message("list_changes")
+@dataclass(frozen=True)
+class ListChanges:
+    """What is new in the namespace. Reply: `Done`, up to 1,000 rows at a time.
+
+    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``rows``
+    (lists: name, type, kind, shape, length, size_bytes, summary, changed_at, created_at, place);
+    ``gone`` (names that were deleted); ``version`` to go on from; ``more``; ``execution_count``.
+    """
+
+    seq: int
+    epoch: str
+    """As in the last reply; "" at first."""
+    since: int
+    """The version the client has; 0: none."""
+    look: bool
+    """True: look at the namespace now. False: the next page of what was seen."""
+
+
+@message("inspect")
+@dataclass(frozen=True)
+class Inspect:
+    """A value and a page of what it holds. Reply: `Done`, its data as `describe.inspection` says.
+
+    It fails (``invalid``) if nothing is at the path.
+    """
+
+    seq: int
+    path: list[Any]
+    offset: int
+    limit: int
+
+
+@message("measure")
+@dataclass(frozen=True)
+class Measure:
+    """Deep sizes of variables. Reply: `Done` with ``sizes``: name to [deep, shared, complete]."""
+
+    seq: int
+    names: list[str]
+    budget_ms: float
 
 
 @message("stacks")

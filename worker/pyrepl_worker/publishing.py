@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from .protocol import Displayed
+from .protocol import DISPLAYS, Displayed
 from .streams import OPERATION, origin_of_thread
 
 if TYPE_CHECKING:
@@ -14,12 +15,8 @@ if TYPE_CHECKING:
     from .bundles import Bundle
     from .streams import Output
 
-FOLDER = "displays"
-"""Folder of the transcript that holds large contents."""
 NOTE = "text/vnd.pyrepl.note"
 """What a person should know of a bundle: contents that were left out."""
-VALUE = "application/vnd.pyrepl.value"
-"""Present in the bundle of a run's value, which then needs no other showing."""
 
 INLINE_BYTES = 16 * 1024
 """Longer binary contents become files: the journal is read as a whole, files when looked at."""
@@ -49,7 +46,7 @@ class Publisher:
         self._output = output
         self._post = post
         """Hands an event to the protocol thread; must be safe in code that an interrupt breaks."""
-        self._folder = os.path.join(directory, FOLDER)
+        self._folder = os.path.join(directory, DISPLAYS)
         self._cap = cap
         self._count = 0
         self._kept: list[tuple[str, int]] | None = None
@@ -60,11 +57,10 @@ class Publisher:
         packed: dict[str, Any] = {}
         notes = []
         for mime, content in bundle.items():
-            stored = self._stored(mime, content)
-            if isinstance(stored, str) and stored and stored is not content:
-                notes.append(stored)
-            else:
-                packed[mime] = stored
+            try:
+                packed[mime] = self._stored(mime, content)
+            except OSError as error:
+                notes.append(f"{mime} could not be kept: {error.strerror}")
         if notes:
             packed[NOTE] = "\n".join(notes)
         with self._output.lock:
@@ -74,17 +70,18 @@ class Publisher:
             self._post(Displayed(operation_id, packed, out, err))
 
     def _stored(self, mime: str, content: str | bytes) -> Any:
-        """A content as the journal has it: itself, or a reference to its file; else a complaint."""
+        """A content as the journal has it: itself, or a reference to its file.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
         inline = INLINE_TEXT if isinstance(content, str) else INLINE_BYTES
         if len(content) <= inline:
             return content
         data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
         if len(data) > LARGEST:
-            return f"{mime} was left out: it has {len(data):,} bytes"
-        try:
-            return {"file": self._write(mime, data), "size": len(data)}
-        except OSError as error:
-            return f"{mime} could not be kept: {error.strerror}"
+            raise OSError(errno.EFBIG, f"it has {len(data):,} bytes")
+        return {"file": self._write(mime, data), "size": len(data)}
 
     def _write(self, mime: str, data: bytes) -> str:
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
@@ -103,7 +100,7 @@ class Publisher:
                 os.unlink(path)
             raise
         kept.append((name, len(data)))
-        return f"{FOLDER}/{name}"
+        return f"{DISPLAYS}/{name}"
 
     def _found(self) -> list[tuple[str, int]]:
         """What earlier workers of the session have left, oldest first."""
