@@ -139,9 +139,9 @@ def our_pane(folder: Path, template: bytes, lines: int) -> tuple[Any, Callable[[
             looked = 0.0
             while True:
                 if time.monotonic() - looked > 1 / 30:
-                    looked = time.monotonic()
                     if document.grow():
                         view.refresh_document()
+                    looked = time.monotonic()
                     block = document.blocks[-1] if document.blocks else None
                     if block is not None and block.table.size >= size and not document.pending:
                         return

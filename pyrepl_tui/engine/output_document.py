@@ -32,14 +32,14 @@ from .output_parts import (
 )
 from .transcript import Transcript
 
-BACKLOG = 4 * 1024 * 1024
+BACKLOG = 2 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
 _STEP = 64 * 1024
 _FEW = 8
 _PIECE = 64
-_SLICE = 0.010
+_SLICE = 0.008
 _LEAST = 256 * 1024
 
 

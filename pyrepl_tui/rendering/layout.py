@@ -292,8 +292,9 @@ class Layout:
                 if starts is None:
                     share = within * part.part.index.byte_count(chunk) // max(1, part.rows[chunk])
                     return Place(number, part_number, text_start + share, 0)
-                line = bisect_right(starts, within) - 1
+                # The open chunk may have changed since it was counted: until `sync` it is guessed.
                 bounds = part.part.index.text(chunk).bounds
+                line = min(bisect_right(starts, within), len(bounds)) - 1
                 return Place(number, part_number, text_start + bounds[line], within - starts[line])
             row -= rows
             if row < rest:
@@ -324,7 +325,7 @@ class Layout:
         starts = part.settle(chunk, self.renderer)
         if len(starts) == 1:
             return row
-        line = self.line_at(place)[1]
+        line = min(self.line_at(place)[1], len(starts) - 2)
         return row + min(starts[line] + place.sub, starts[line + 1] - 1)
 
     def settle(self, top: int, height: int) -> bool:

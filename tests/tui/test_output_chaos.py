@@ -56,6 +56,9 @@ class Chaos:
         does: list[Callable[[], None]] = [self.prints] * 6 + [self.runs, self.asks, self.news]
         for _ in range(self.dice.randint(0, 5)):
             self.dice.choice(does)()
+        if self.app.document is not None:
+            self.app.document.grow()
+            self.app.rows()
         await grown(self.app, pilot)
         self.check()
         what = self.dice.random()

@@ -8,6 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from pyrepl_tui.engine import line_index
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.live import open_document
@@ -340,3 +341,21 @@ async def test_a_theme_that_lacks_our_variables_will_do(scribe: Scribe) -> None:
         app.theme = "nord"
         await pilot.pause()
         assert app.rows()[1] == "  out"
+
+
+async def test_a_frame_between_new_output_and_the_pane_hearing_of_it(
+    scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_index, "CHUNK", 400)
+    monkeypatch.setattr(line_index, "MARGIN", 100)
+    scribe.begin("x")
+    scribe.say(numbered(0, 40))
+    app = Shown(document_of(scribe))
+    async with app.run_test(size=(40, 20)) as pilot:
+        assert app.document is not None
+        for start in range(40, 400, 10):
+            scribe.say(numbered(start, start + 10))
+            app.document.grow()
+            assert len(app.rows()) == 20
+        await grown(app, pilot)
+        assert app.rows()[-2:] == ["  line 399", ""]
