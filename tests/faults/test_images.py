@@ -1,0 +1,132 @@
+"""Deaths among a session's images: nothing leaks, nothing hangs, what is left works."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from pyrepl_tui import CheckpointError, Output, Session, SessionState, WorkerDied
+from tests.support.programs import Program, alive, runtime_folder
+from tests.support.waiting import eventually, wait_until
+
+SOON = 10.0
+"""Seconds within which anything here must be answered, one way or another."""
+
+
+async def pids(session: Session, role: str) -> list[int]:
+    return [each.pid for each in await session.processes() if each.role == role]
+
+
+async def _count_is(session: Session, images: int) -> bool:
+    return len(await pids(session, "image")) == images
+
+
+async def test_a_killed_worker_is_restored_from_its_image() -> None:
+    async with Session() as session:
+        await session.execute("x = [1]; g = (n for n in range(9)); next(g)")
+        point = await session.checkpoint("before")
+        await session.execute("x.append(2)")
+        assert session.pid is not None
+        os.kill(session.pid, signal.SIGKILL)
+        await eventually(lambda: session.state is SessionState.DEAD)
+        report = await asyncio.wait_for(session.restore(point), SOON)
+        assert report.form == "image"
+        assert (await session.execute("x, next(g)")).value == "([1], 1)"
+
+
+async def test_a_killed_image_is_told_of_and_the_session_goes_on() -> None:
+    async with Session() as session:
+        await session.execute("x = 1")
+        point = await session.checkpoint("before")
+        (image,) = await eventually(lambda: pids(session, "image"))
+        os.kill(image, signal.SIGKILL)
+        await eventually(lambda: not alive(image))
+        try:
+            report = await asyncio.wait_for(session.restore(point), SOON)
+        except CheckpointError:
+            pass
+        else:
+            assert report.form == "archive"
+        assert (await session.execute("x")).value == "1"
+
+
+async def test_images_killed_one_by_one_take_only_their_own_checkpoint() -> None:
+    async with Session() as session:
+        points = []
+        for n in range(4):
+            await session.execute(f"x = {n}")
+            points.append(await session.checkpoint(str(n)))
+        images = {
+            each.checkpoint: each.pid for each in await session.processes() if each.checkpoint
+        }
+        os.kill(images[points[1].id], signal.SIGKILL)
+        await eventually(lambda: not alive(images[points[1].id]))
+        for n in (3, 0, 2):
+            await asyncio.wait_for(session.restore(points[n]), SOON)
+            assert (await session.execute("x")).value == str(n)
+
+
+async def test_a_nursery_killed_with_images_leaves_none_behind() -> None:
+    """The sandbox of the test checks that no process at all is left."""
+    async with Session() as session:
+        await session.execute("x = 1")
+        await session.checkpoint("a")
+        processes = await eventually(lambda: pids(session, "image"))
+        processes += await pids(session, "worker")
+        (nursery,) = await pids(session, "nursery")
+        os.kill(nursery, signal.SIGKILL)
+        await eventually(lambda: not any(map(alive, processes)))
+        await eventually(lambda: session.state is SessionState.DEAD)
+        with pytest.raises(WorkerDied):
+            await asyncio.wait_for(session.execute("1"), SOON)
+
+
+CLIENT = """
+async def main():
+    session = Session()
+    await session.start()
+    await session.execute("x = list(range(1000))")
+    points = [await session.checkpoint(str(n)) for n in range(5)]
+    await session.restore(points[2])
+    other = await session.branch(points[1])
+    operation = session.run("print('go', flush=True)\\nwhile True: pass")
+    async for event in operation:
+        if isinstance(event, Output):
+            break
+    print(session.id, other.id, flush=True)
+    await operation
+"""
+
+
+def test_a_killed_client_takes_images_and_branches_along() -> None:
+    """The sandbox of the test checks that no process at all is left."""
+    with Program(CLIENT) as program:
+        ids = program.hear().split()
+        assert len(ids) == 2
+        program.kill()
+        registry = runtime_folder() / "registry"
+        wait_until(lambda: not [path for path in registry.iterdir() if path.stem in ids])
+        wait_until(lambda: list((runtime_folder() / "s").iterdir()) == [])
+
+
+@pytest.mark.parametrize("policy", ["rollback_on_failure", "commit_on_success", "explicit"])
+async def test_a_worker_killed_within_a_transaction(policy: str) -> None:
+    async with Session() as session:
+        await session.execute("x = ['before']")
+        operation = session.run(
+            "x.append('during')\nprint('go', flush=True)\nwhile True: pass", policy=policy
+        )
+        async for event in operation:
+            if isinstance(event, Output):
+                break
+        assert session.pid is not None
+        os.kill(session.pid, signal.SIGKILL)
+        result = await asyncio.wait_for(operation.result(), SOON)
+        assert result.status == "crashed"
+        if policy == "explicit":
+            await asyncio.wait_for(session.rollback(), SOON)
+        await eventually(lambda: session.state is SessionState.IDLE)
+        assert (await session.execute("x")).value == "['before']"
