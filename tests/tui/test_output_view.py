@@ -349,11 +349,11 @@ async def test_a_frame_between_new_output_and_the_pane_hearing_of_it(
     monkeypatch.setattr(line_index, "CHUNK", 400)
     monkeypatch.setattr(line_index, "MARGIN", 100)
     scribe.begin("x")
-    scribe.say(numbered(0, 40))
+    scribe.say(numbered(0, 60))
     app = Shown(document_of(scribe))
     async with app.run_test(size=(40, 20)) as pilot:
         assert app.document is not None
-        for start in range(40, 400, 10):
+        for start in range(60, 400, 10):
             scribe.say(numbered(start, start + 10))
             app.document.grow()
             assert len(app.rows()) == 20
