@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from .engine.errors import PyreplError
 from .links import Link, SessionLike, told
 from .models import DEAD, ENDED, SessionModel, Workspace
 from .session_feed import Change
@@ -93,6 +92,8 @@ class Bridge:
         """Sessions whose tabs were closed while they go on."""
         self._unreachable: set[str] = set()
         """Sessions that could not be attached; trying again is up to the user."""
+        self._unreadable: set[int] = set()
+        """Tabs whose output could not be read."""
         self._changes: dict[int, Change] = {}
         self._dirty = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,6 +145,7 @@ class Bridge:
             away = self._left | self._unreachable
             if info.id not in away and self._workspace.by_session(info.id) is None:
                 await self.attach(info.id)
+                self._post(TabsChanged())
         present = {info.id for info in living}
         self._left &= present
         self._unreachable &= present
@@ -174,8 +176,8 @@ class Bridge:
         self._workspace.remove(model)
         try:
             await (link.end() if end else link.let_go())
-        except PyreplError as error:
-            self.announce("error", f"Could not end {model.name}", str(error))
+        except Exception as error:  # the tab is closed, so nobody else would say it
+            self.announce("error", f"Could not end {model.name}", told(error))
 
     async def stop(self, *, end: bool) -> None:
         """Before the app leaves: let go of all sessions, or end them."""
@@ -206,7 +208,7 @@ class Bridge:
     def look_at(self, model: SessionModel) -> None:
         """A tab is shown now."""
         link = self._links[model.key]
-        link.look(shown=True)
+        self._look(model)
         link.list_variables()
         link.measure()
 
@@ -255,11 +257,21 @@ class Bridge:
             if background:
                 last_background = now
             for model in list(self._workspace):
-                shown = model is self._workspace.active
-                if model.key in self._links and (shown or background):
-                    self._links[model.key].look(shown=shown)
+                if model is self._workspace.active or background:
+                    self._look(model)
             if self._changes:
                 self._post(SessionsChanged())
+
+    def _look(self, model: SessionModel) -> None:
+        """Look for a tab's output; a record that cannot be read is told of once."""
+        link = self._links.get(model.key)
+        if link is None or model.key in self._unreadable:
+            return
+        try:
+            link.look(shown=model is self._workspace.active)
+        except Exception as error:  # the other tabs go on
+            self._unreadable.add(model.key)
+            self.announce("error", f"{model.name}: its output cannot be read", told(error))
 
     async def _wait(self, seconds: float) -> None:
         """Until a frame is due: at once after a change, yet not twice within a frame."""

@@ -190,6 +190,8 @@ class FakeEngine:
     hold_starts: bool = False
     """True: a session starts only when the test sets its `ready`."""
     registry: dict[str, FakeSession] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Names of sessions that cannot be attached."""
     made: list[FakeSession] = field(default_factory=list)
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
@@ -209,7 +211,10 @@ class FakeEngine:
     async def attach(self, session_id: str) -> FakeSession:
         if session_id not in self.registry:
             raise SessionNotFound(session_id)
-        return self.registry[session_id]
+        session = self.registry[session_id]
+        if session.name in self.broken:
+            raise RuntimeError("a bug in the engine")
+        return session
 
     async def living(self) -> list[SessionInfo]:
         return [_info(session, at) for at, session in enumerate(self.registry.values())]

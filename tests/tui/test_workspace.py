@@ -360,3 +360,34 @@ async def test_files_become_drafts_of_new_tabs(open_desk: OpenDesk, tmp_path: Pa
         await desk.until(lambda: "job" in desk.names)
         await desk.until(lambda: desk.app.desk.editor.text == "print('hi')\n")
         assert any("missing.py" in entry.title for entry in desk.app.bridge.log)
+
+
+async def test_a_record_that_cannot_be_read_is_told_of_once(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+
+        def broken() -> bool:
+            raise ValueError("a bug in the reader")
+
+        await desk.until(lambda: desk.app.model.document is not None)
+        desk.app.model.document.grow = broken
+        desk.session.begin()
+        await desk.shows("its output cannot be read")
+        desk.session.finish()
+        await desk.type("1\n")
+        await desk.until(lambda: desk.session.codes == ["1"])
+        assert len([e for e in desk.app.bridge.log if "cannot be read" in e.title]) == 1
+
+
+async def test_one_bad_session_does_not_keep_the_others_away(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path)
+    for name in ("bad", "good"):
+        engine.appear(name)
+    engine.broken.add("bad")
+    async with open_desk(engine=engine) as desk:
+        assert desk.names == ["good"]
+        await desk.shows("Could not attach a session")
+        engine.appear("later")
+        await desk.until(lambda: desk.names == ["good", "later"])
+        assert len([e for e in desk.app.bridge.log if "attach" in e.title]) == 1
