@@ -29,9 +29,9 @@ def save(folder: str) -> None:
         name = f"<cell {number}>"
         linecache.cache[name] = (len(code), None, [s + "\n" for s in code.split("\n")], name)
         try:
-            exec(compile(code, name, "exec"), namespace)
-        except ImportError:
-            absent.append(variable)
+            exec(compile(code, name, "exec", dont_inherit=True), namespace)
+        except Exception as error:
+            absent.append(f"{variable[2:]} ({error})")
         else:
             made.append(variable)
     namespace.pop("e", None)

@@ -5,10 +5,8 @@ Each aspect is pickled by itself, so that one that cannot be is named and costs 
 
 from __future__ import annotations
 
-import decimal
 import locale
 import os
-import random
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,7 +16,14 @@ Aspect = tuple[Callable[[], Any], Callable[[Any], None]]
 
 
 def _take_random() -> Any:
-    return random.getstate()
+    random = sys.modules.get("random")
+    return random.getstate() if random is not None else None
+
+
+def _put_random(state: Any) -> None:
+    import random
+
+    random.setstate(state)
 
 
 def _numpy_random() -> Any:
@@ -33,6 +38,9 @@ def _put_numpy_random(state: Any) -> None:
 
 
 def _decimal_context() -> Any:
+    decimal = sys.modules.get("decimal")
+    if decimal is None:
+        return None
     context = decimal.getcontext()
     return (
         context.prec,
@@ -47,6 +55,8 @@ def _decimal_context() -> Any:
 
 
 def _put_decimal_context(state: Any) -> None:
+    import decimal
+
     decimal.setcontext(decimal.Context(*state))
 
 
@@ -156,7 +166,7 @@ def _put_locale(state: Any) -> None:
 
 
 ASPECTS: dict[str, Aspect] = {
-    "random": (_take_random, random.setstate),
+    "random": (_take_random, _put_random),
     "numpy.random": (_numpy_random, _put_numpy_random),
     "decimal context": (_decimal_context, _put_decimal_context),
     "warnings filters": (_warning_filters, _put_warning_filters),

@@ -15,7 +15,7 @@ IN_BAND = 32 * 1024
 
 def reduce_array(packer: Packer, array: Any) -> Any:
     """A numpy array, whole or as a view of what owns its memory."""
-    if array.dtype.hasobject or array.nbytes == 0 or array.dtype.names is not None:
+    if array.dtype.hasobject:
         return NotImplemented
     scene = packer.scene
     if id(array) not in scene.private_arrays:
@@ -32,9 +32,35 @@ def reduce_array(packer: Packer, array: Any) -> Any:
             order, flat = "F", array.T
         else:
             flat = array.copy()
+    if array.nbytes == 0:
+        return rebuild.array, (b"", array.dtype, array.shape, order, array.flags.writeable)
     raw = flat.reshape(-1).view("u1")
     data = raw.tobytes() if array.nbytes < IN_BAND else pickle.PickleBuffer(raw)
     return rebuild.array, (data, array.dtype, array.shape, order, array.flags.writeable)
+
+
+def reduce_subclass(packer: Packer, array: Any) -> Any:
+    """An array of a class of its own: numpy forgets its attributes."""
+    kind = type(array)
+    if kind.__reduce__ is not sys.modules["numpy"].ndarray.__reduce__:
+        return NotImplemented
+    own = getattr(array, "__dict__", None)
+    if not own:
+        return NotImplemented
+    made, arguments, state = array.__reduce__()
+    return made, arguments, (state, dict(own)), None, None, rebuild.set_array
+
+
+def reduce_memmap(packer: Packer, array: Any) -> Any:
+    """A mapped file, if the array is all of what was mapped."""
+    mode = "r+" if array.mode == "w+" else array.mode
+    if array.filename is None or mode == "c" or not array.flags.c_contiguous:
+        return NotImplemented
+    if array.base is None or type(array.base).__module__ != "mmap":
+        return NotImplemented
+    packer.note("a file is mapped anew")
+    arguments = (str(array.filename), array.dtype, mode, array.offset, array.shape)
+    return rebuild.memmap, arguments
 
 
 def owner_of(array: Any) -> Any:
@@ -86,7 +112,7 @@ def copies_on_write() -> bool:
 def _arrays_in(frame: Any) -> list[Any]:
     numpy = sys.modules["numpy"]
     manager = getattr(frame, "_mgr", None)
-    holders = list(manager.arrays) if manager is not None else [frame._data]
+    holders = list(manager.arrays) if manager is not None else [getattr(frame, "_data", None)]
     if manager is not None:
         holders += [axis._data for axis in manager.axes if hasattr(axis, "_data")]
     found = []

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import array
 import datetime
-import decimal
 import sys
 import types
+import weakref
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from .plain import ATOMS
+from .tracing import IMMUTABLE
 
 _BY_EQUALITY = frozenset(
     {
         *(str, bytes, int, bool, type(None), range, bytearray),
-        *(datetime.date, datetime.timedelta, datetime.timezone, decimal.Decimal),
+        *(datetime.date, datetime.timedelta, datetime.timezone),
     }
 )
 _SEQUENCES: dict[type, Any] = {
@@ -28,6 +31,10 @@ _SEQUENCES: dict[type, Any] = {
 }
 _MAPPINGS = (dict, OrderedDict, defaultdict)
 _SETS = (set, frozenset)
+_WEAK: dict[type, Any] = {
+    weakref.WeakKeyDictionary: weakref.WeakKeyDictionary.items,
+    weakref.WeakValueDictionary: weakref.WeakValueDictionary.items,
+}
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__annotations__", "__name__", "__qualname__",
              "__doc__", "__module__", "__dict__")  # fmt: skip
 _CODE = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_filename",
@@ -46,8 +53,14 @@ class Difference(Exception):
 class Comparison:
     """Compares values of one group, so that sharing between them counts."""
 
-    def __init__(self, before: dict[str, Any], after: dict[str, Any]) -> None:
-        self._namespaces = (before, after)
+    def __init__(
+        self,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        offered: Mapping[int, tuple[str, str]] = MappingProxyType({}),
+    ) -> None:
+        self.namespaces = (before, after)
+        self._offered = offered
         self._there: dict[int, int] = {}
         self._back: dict[int, int] = {}
         self._kept: list[Any] = []
@@ -81,9 +94,20 @@ class Comparison:
             if repr(left) != repr(right):
                 raise Difference(f"{path or 'it'} differs")
             return
+        if self._is_dtype(left):
+            self._need(left == right, path, "the dtype differs")
+            return
         if self._met(left, right, path):
             return
+        place = self._offered.get(id(left))
+        if place is not None and kind not in IMMUTABLE and _is_public(place):
+            raise Difference(f"{path or 'it'} is a copy of {'.'.join(place)}, not the same object")
         self._contents(kind, left, right, path)
+
+    @staticmethod
+    def _is_dtype(obj: Any) -> bool:
+        numpy = sys.modules.get("numpy")
+        return numpy is not None and isinstance(obj, numpy.dtype)
 
     def _met(self, left: Any, right: Any, path: str) -> bool:
         """Whether these two have been paired; what was one must not be two, nor the reverse."""
@@ -95,7 +119,7 @@ class Comparison:
             return False
         if there == id(right) and back == id(left):
             return True
-        if type(left) in (tuple, frozenset, bytes, str, types.CodeType):
+        if type(left) in IMMUTABLE:
             return False
         if there is None and self._is_fresh(left):
             return False
@@ -110,9 +134,9 @@ class Comparison:
         there = self._there.get(id(before))
         if there is not None:
             return there == id(after)
-        named = [name for name, value in self._namespaces[0].items() if value is before]
+        named = [name for name, value in self.namespaces[0].items() if value is before]
         if named:
-            return any(self._namespaces[1].get(name) is after for name in named)
+            return any(self.namespaces[1].get(name) is after for name in named)
         alike: bool = (
             before.__qualname__ == after.__qualname__ and before.__module__ == after.__module__
         )
@@ -123,8 +147,8 @@ class Comparison:
     # -- by kind ---------------------------------------------------------------------------------
 
     def _contents(self, kind: type, left: Any, right: Any, path: str) -> None:
-        if left is self._namespaces[0]:
-            self._need(right is self._namespaces[1], path, "its globals are not the session's")
+        if left is self.namespaces[0]:
+            self._need(right is self.namespaces[1], path, "its globals are not the session's")
         elif kind in _SEQUENCES:
             self._sequence(left, right, path, _SEQUENCES[kind])
         elif kind in _MAPPINGS:
@@ -149,6 +173,8 @@ class Comparison:
         elif kind is array.array:
             same = left.typecode == right.typecode and left.tobytes() == right.tobytes()
             self._need(same, path, "the array differs")
+        elif kind in _WEAK:
+            self._pending.append((list(_WEAK[kind](left)), list(_WEAK[kind](right)), path))
         elif kind is memoryview:
             self._need(left.tobytes() == right.tobytes(), path, "the bytes differ")
             self._pending.append((left.obj, right.obj, path + ".obj"))
@@ -173,7 +199,12 @@ class Comparison:
         self._need(len(left) == len(right), path, f"{len(right)} items, not {len(left)}")
         if type(left) is defaultdict:
             self._pending.append((left.default_factory, right.default_factory, path))
-        items = zip(dict.items(left), dict.items(right), strict=True)
+        pairs: Any = dict.items(right)
+        if _str_keys(left) and _str_keys(right) and list(left) != list(right):
+            self.opaque = True  # another order
+            self._need(left.keys() == right.keys(), path, "the keys differ")
+            pairs = [(key, dict.__getitem__(right, key)) for key in dict.keys(left)]
+        items = zip(dict.items(left), pairs, strict=True)
         for (key, a), (other, b) in items:
             place = f"{path}[{key!r}]" if type(key) in (str, int) else f"{path}[…]"
             if not (type(key) is str and type(other) is str and key == other):
@@ -199,7 +230,7 @@ class Comparison:
 
     def _twin(self, item: Any, candidates: list[Any], path: str) -> Any:
         for other in candidates:
-            trial = Comparison(*self._namespaces)
+            trial = Comparison(*self.namespaces, self._offered)
             trial._there, trial._back = dict(self._there), dict(self._back)
             try:
                 trial.compare(item, other)
@@ -213,7 +244,7 @@ class Comparison:
             self._pending.append((getattr(left, name), getattr(right, name), f"{path}.{name}"))
         self._pending.append((left.__code__, right.__code__, path + ".__code__"))
         self._pending.append((left.__closure__, right.__closure__, path + ".__closure__"))
-        before, after = self._namespaces
+        before, after = self.namespaces
         if left.__globals__ is before:
             self._need(right.__globals__ is after, path, "its globals are not the session's")
         elif left.__globals__ is not right.__globals__:
@@ -235,6 +266,8 @@ class Comparison:
         self._pending.append((contents[0], contents[1], path + ".cell_contents"))
 
     def _class(self, left: type, right: type, path: str) -> None:
+        same = left.__qualname__ == right.__qualname__ and left.__module__ == right.__module__
+        self._need(same, path, "the name differs")
         self._pending.append((left.__bases__, right.__bases__, path + ".__bases__"))
         before = {k: v for k, v in vars(left).items() if k not in _NOT_STATE}
         after = {k: v for k, v in vars(right).items() if k not in _NOT_STATE}
@@ -255,21 +288,32 @@ class Comparison:
         self._need(left.shape == right.shape, path, "the shape differs")
         flags = left.flags, right.flags
         self._need(flags[0].writeable == flags[1].writeable, path, "one is read-only")
-        self._need(flags[0].owndata <= flags[1].owndata or left.base is not None, path, "owndata")
         if left.dtype.hasobject:
             items = zip(left.view(numpy.ndarray).flat, right.view(numpy.ndarray).flat, strict=True)
             for index, (a, b) in enumerate(items):
                 self._pending.append((a, b, f"{path}.flat[{index}]"))
+        elif left.dtype.names is not None:
+            for name in left.dtype.names:  # what lies between fields is anything
+                self._pending.append((left[name], right[name], f"{path}[{name!r}]"))
         elif left.nbytes:
             self._need(_same_memory(left, right, numpy), path, "elements differ")
-        if type(left) is not numpy.ndarray:
+        if type(left) is numpy.ndarray:
+            return
+        if _says_its_state(type(left)):
+            self._reduced(left, right, path)
+        else:
             self._attributes(left, right, path)
 
     def _instance(self, kind: type, left: Any, right: Any, path: str) -> None:
+        if BaseException in kind.__mro__:
+            self._attributes(left, right, path)
+            for name in ("args", "__cause__", "__context__", "__suppress_context__"):
+                self._pending.append((getattr(left, name), getattr(right, name), f"{path}.{name}"))
+            return
         if _says_its_state(kind):
             self._reduced(left, right, path)
             return
-        own = self._attributes(left, right, path)
+        self._attributes(left, right, path)
         for base, iterate in (*_SEQUENCES.items(),):
             if base in kind.__mro__:
                 self._sequence(left, right, path, iterate)
@@ -284,7 +328,7 @@ class Comparison:
             if base in kind.__mro__:
                 self._need(base.__eq__(left, right) is True, path, "the value differs")
                 return
-        if not own or not _is_plain_class(kind):
+        if not _is_plain_class(kind):
             self._reduced(left, right, path)
 
     def _attributes(self, left: Any, right: Any, path: str) -> bool:
@@ -296,14 +340,14 @@ class Comparison:
             except AttributeError:
                 own = None
             states.append(dict(own) if type(own) is dict else {})
-        for base in type(left).__mro__:
-            for name, slot in vars(base).items():
-                if isinstance(slot, types.MemberDescriptorType) and name not in _NOT_STATE:
-                    for state, obj in zip(states, (left, right), strict=True):
+        for state, obj in zip(states, (left, right), strict=True):
+            for base in type(obj).__mro__:
+                for name, slot in vars(base).items():
+                    if isinstance(slot, types.MemberDescriptorType) and name not in _NOT_STATE:
                         state[name] = _slot(slot, obj)
         before, after = states
         lost = before.keys() - after.keys()
-        more = after.keys() - before.keys()
+        more = {n for n in after.keys() - before.keys() if not _is_default(right, n, after[n])}
         self._need(not lost, path, f"without {', '.join(map(str, sorted(lost, key=str)[:3]))}")
         self._need(not more, path, f"with another {', '.join(map(str, list(more)[:3]))}")
         for name, value in before.items():
@@ -348,6 +392,20 @@ def _is_plain_class(kind: type) -> bool:
         and "__getstate__" not in {n for b in kind.__mro__[:-1] for n in vars(b)}
         and bool(kind.__flags__ & (1 << 9))
     )
+
+
+def _is_public(place: tuple[str, str]) -> bool:
+    return not any(part.startswith("_") for name in place for part in name.split("."))
+
+
+def _str_keys(mapping: Any) -> bool:
+    return all(type(key) is str for key in dict.keys(mapping))
+
+
+def _is_default(obj: Any, name: str, value: Any) -> bool:
+    """Whether an attribute says no more than the class does."""
+    own = next((vars(b)[name] for b in type(obj).__mro__ if name in vars(b)), _MISSING)
+    return own is value or (type(own) is str and type(value) is str and own == value)
 
 
 def _slot(slot: Any, obj: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import ambient, plain, rebuild
 from .deadlines import Late, deadline
-from .manifest import MISSING, REBUILT, RERUN, Group, LoadReport, Manifest
+from .manifest import MISSING, REBUILT, RERUN, STATE, Group, LoadReport, Manifest
 from .packing import Unpacker, short
 from .store import Damage, Store
 
@@ -71,6 +71,7 @@ class Loader:
         self._seconds = seconds
         self._groups = {name: group for group in manifest.groups for name in group.names}
         self._done: set[int] = set()
+        self._state: dict[str, Any] = {}
         self.report = LoadReport()
         self._same_python = (
             manifest.python.split(".")[:2] == platform.python_version().split(".")[:2]
@@ -114,12 +115,10 @@ class Loader:
 
     def state(self) -> None:
         """Put back what is no variable, and name what could not be."""
-        for aspect, group in self._manifest.state.items():
-            if aspect not in ambient.ASPECTS:
-                continue
+        for aspect, value in self._state.items():
             try:
-                (value,) = self._unpickle(group)[0]
-                ambient.ASPECTS[aspect][1](value)
+                with deadline(self._seconds):
+                    ambient.ASPECTS[aspect][1](value)
             except (Exception, Late) as error:
                 self.report.caveats[aspect] = f"not put back: {short(error)}"
         self._packages()
@@ -159,9 +158,12 @@ class Loader:
             self._bind(group, [plain.from_msgpack(self._store.read(group.stream))])
         elif not self._trust:
             for name in group.names:
-                self.report.tell(name, MISSING, "only plain data is loaded without trust")
+                if not name.startswith(STATE):
+                    self.report.tell(name, MISSING, "only plain data is loaded without trust")
         elif group.tier == "module":
             self._bind(group, [_module(*group.inline)])
+        elif group.tier == "attribute":
+            self._bind(group, [rebuild.attribute(*group.inline)])
         elif not self._same_python and self._holds_code(group):
             for name in group.names:
                 self._recall(name, f"its bytecode is of Python {self._manifest.python}")
@@ -185,7 +187,9 @@ class Loader:
         if not lost:
             raise RuntimeError(first)
         for name, value in zip(group.names, values, strict=True):
-            if _holds_absent(value):
+            if name.startswith(STATE):
+                self.report.caveats[name[len(STATE) :]] = f"not put back: {lost[0]}"
+            elif _holds_absent(value):
                 self.report.tell(name, MISSING, lost[0])
             else:
                 self._namespace[name] = value
@@ -215,6 +219,9 @@ class Loader:
 
     def _bind(self, group: Group, values: Any) -> None:
         for name, value in zip(group.names, values, strict=True):
+            if name.startswith(STATE):
+                self._state[name[len(STATE) :]] = value
+                continue
             self._namespace[name] = value
             known = self._manifest.variables[name]
             self.report.tell(name, known.verdict, known.reason)
@@ -224,10 +231,14 @@ class Loader:
             self._recall(name, short(error) if not isinstance(error, Damage) else str(error))
 
     def _holds_code(self, group: Group) -> bool:
-        return any(self._manifest.variables[name].source for name in group.names)
+        known = self._manifest.variables
+        return any(known[name].source for name in group.names if name in known)
 
     def _recall(self, name: str, why: str | None) -> None:
         """Make a function or class anew from its source; anything else is missing."""
+        if name.startswith(STATE):
+            self.report.caveats[name[len(STATE) :]] = f"not put back: {why}"
+            return
         known = self._manifest.variables[name]
         reason = why or known.reason
         if not known.source or not self._trust:
@@ -235,7 +246,7 @@ class Loader:
             return
         try:
             filename = f"<cell {known.cell}>" if known.cell is not None else "<source>"
-            exec(compile(known.source, filename, "exec"), self._namespace)
+            exec(compile(known.source, filename, "exec", dont_inherit=True), self._namespace)
             self._namespace[name]
         except BaseException as error:
             self.report.tell(name, MISSING, f"{reason}; its source: {short(error)}")
@@ -255,7 +266,9 @@ class Loader:
             text = "".join(linecache.cache.get(f"<cell {cell}>", (0, 0, [], ""))[2])
             kept = dict(self._namespace)
             try:
-                exec(compile(text, f"<cell {cell}>", "exec"), self._namespace)
+                exec(
+                    compile(text, f"<cell {cell}>", "exec", dont_inherit=True), self._namespace
+                )
             except BaseException as error:
                 for name in cells[cell]:
                     reason = f"running cell {cell} again: {short(error)}"

@@ -10,6 +10,9 @@ from typing import Any
 FORMAT = 1
 """Version of the manifest; one that is newer than this is refused."""
 
+STATE = "state:"
+"""What the names of state that is no variable begin with."""
+
 EXACT, EQUAL, REBUILT, RERUN, MISSING = "exact", "equal", "rebuilt", "rerun", "missing"
 VERDICTS = (EXACT, EQUAL, REBUILT, RERUN, MISSING)
 """From the best to the worst."""
@@ -35,14 +38,16 @@ class Group:
     """Variables that must be stored together, because they share objects."""
 
     names: tuple[str, ...]
+    """Names of variables; of state that is no variable, with `STATE` before them."""
     tier: str
-    """``pickle``, ``msgpack``, ``json``, ``module`` or ``missing``."""
+    """``pickle``, ``msgpack``, ``json``, ``module``, ``attribute`` or ``missing``."""
     stream: Blob | None = None
     buffers: tuple[Blob, ...] = ()
     needs: tuple[str, ...] = ()
     """Variables outside the group that must be there before it is loaded."""
     inline: Any = None
-    """The values of a ``json`` group; name and submodules of a ``module``."""
+    """The values of a ``json`` group; name and submodules of a ``module``;
+    module and name of an ``attribute``."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,6 @@ class Manifest:
     """Versions of the distributions that were imported."""
     variables: dict[str, Variable]
     groups: tuple[Group, ...]
-    state: dict[str, Group]
-    """State that is no variable, by aspect: random, warnings, decimal ..."""
     cells: Blob | None = None
     """Texts of the cells, one JSON array ``[execution count, text]`` per line."""
     caveats: dict[str, str] = field(default_factory=dict)
@@ -94,7 +97,7 @@ class Manifest:
     def blobs(self) -> list[Blob]:
         """Every blob the archive consists of."""
         found = [self.cells] if self.cells is not None else []
-        for group in [*self.groups, *self.state.values()]:
+        for group in self.groups:
             if group.stream is not None:
                 found.append(group.stream)
             found.extend(group.buffers)
@@ -119,7 +122,6 @@ class Manifest:
                 **data,
                 "variables": {n: Variable(**each) for n, each in data["variables"].items()},
                 "groups": tuple(_group(each) for each in data["groups"]),
-                "state": {name: _group(each) for name, each in data["state"].items()},
                 "cells": _blob(data["cells"]),
             }
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 import types
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -36,6 +37,10 @@ class Scene:
         self.namespace = namespace
         self.named: dict[int, str] = {}
         """Functions and classes that are variables, and are to be referred to by their names."""
+        self.offered: dict[int, tuple[str, str]] = {}
+        """What modules offer under a name, by id: module and name."""
+        self.extra: dict[str, Any] = {}
+        """State that is no variable, under names no variable has."""
         self.linked: set[int] = set()
         """Objects whose memory several arrays look at."""
         self.private_arrays: set[int] = set()
@@ -43,6 +48,10 @@ class Scene:
         self._exact = exact
         self._kinds = kinds
         self._found: dict[type, Reducer | None] = {}
+
+    def value(self, name: str) -> Any:
+        """What is bound to a name."""
+        return self.extra[name] if name in self.extra else self.namespace[name]
 
     def reducer(self, kind: type) -> Reducer | None:
         """How objects of a type are taken apart; None: as pickle does it."""
@@ -88,6 +97,9 @@ class Packer(cloudpickle.Pickler):  # type: ignore[misc]
             self.needs[name] = None
             return rebuild.variable, (name,)
         kind = type(obj)
+        place = scene.offered.get(id(obj))
+        if place is not None and (place in RESTORED or _is_stateless(obj)):
+            return rebuild.attribute, place
         self.kinds.add(kind)
         reducer = scene.reducer(kind)
         if reducer is not None:
@@ -111,19 +123,76 @@ class Packer(cloudpickle.Pickler):  # type: ignore[misc]
         self.refused.add(id(obj))
         return rebuild.absent, (what, why)
 
-    def globals_of(self, names: dict[str, Any]) -> Any:
+    def globals_of(self, function: types.FunctionType) -> Any:
         """Something that is pickled as a reference to a function's globals."""
+        names = function.__globals__
         known = self._globals.get(id(names))
         if known is None:
-            known = self._globals[id(names)] = Globals(names)
+            known = self._globals[id(names)] = Globals(names, function)
         return known
+
+
+RESTORED = frozenset(
+    {
+        *(("os", "environ"), ("sys", "path"), ("sys", "modules"), ("random", "_inst")),
+        *(("numpy.random", "_rand"), ("numpy.random.mtrand", "_rand")),
+        *(("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr")),
+    }
+)
+"""Objects of modules whose contents are put back in the module itself."""
+
+
+def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
+    """Objects that are attributes of imported modules, by id.
+
+    A module offers an object of its own only: numbers, texts and what it imported say nothing.
+    """
+    found = {id(sys.modules): ("sys", "modules")}
+    for place in RESTORED:
+        offered = getattr(sys.modules.get(place[0]), place[1], None)
+        if offered is not None:
+            found[id(offered)] = place
+    for name, module in list(sys.modules.items()):
+        if type(module) is not types.ModuleType or vars(module) is namespace:
+            continue
+        for key, value in list(vars(module).items()):
+            kind = type(value)
+            if kind not in _VALUES and type not in _mro(kind):
+                found.setdefault(id(value), (name, key))
+    return found
+
+
+_VALUES = frozenset(
+    {
+        *(int, float, complex, bool, str, bytes, type(None), tuple, frozenset, range),
+        *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type),
+        *(type(...), type(NotImplemented), types.MethodType, types.GenericAlias),
+    }
+)
+
+
+def _is_stateless(obj: Any) -> bool:
+    """Whether an object is good for its identity only."""
+    kind = type(obj)
+    if kind is object:
+        return True
+    if any(base is not object and "__dict__" not in vars(base) and _is_c(base)
+           for base in _mro(kind)):  # fmt: skip
+        return False
+    return not getattr(obj, "__dict__", True)
+
+
+def _is_c(kind: type) -> bool:
+    return not kind.__flags__ & (1 << 9)
 
 
 class Globals:
     """Stands for the globals of functions."""
 
-    def __init__(self, names: dict[str, Any]) -> None:
+    def __init__(self, names: dict[str, Any], function: types.FunctionType) -> None:
         self.names = names
+        self.function = function
+        """The first function that was met with them."""
 
 
 def _checked(packer: Packer, obj: Any) -> Any:
@@ -139,8 +208,6 @@ def _checked(packer: Packer, obj: Any) -> Any:
 
 def reduce_globals(packer: Packer, obj: Globals) -> Reduced:
     """The session's namespace, a module's, or a dict of its own."""
-    import sys
-
     names = obj.names
     if names is packer.scene.namespace:
         return rebuild.session_globals, ()
@@ -149,8 +216,27 @@ def reduce_globals(packer: Packer, obj: Globals) -> Reduced:
         loaded = sys.modules.get(module)
         if isinstance(loaded, types.ModuleType) and vars(loaded) is names:
             return rebuild.module_globals, (module,)
-    content = {key: value for key, value in names.items() if key != "__builtins__"}
+    used = set(names) if len(names) <= FEW else _used(obj.function, names)
+    content = {k: v for k, v in names.items() if k in used and k != "__builtins__"}
     return dict, (), None, None, iter(content.items())
+
+
+FEW = 100
+"""Of more globals than these only those are saved that a function reaches."""
+
+
+def _used(function: types.FunctionType, names: dict[str, Any]) -> set[str]:
+    """Global names that a function uses, and functions with the same globals that it calls."""
+    used: set[str] = set()
+    pending = [function]
+    while pending:
+        for name in cloudpickle._extract_code_globals(pending.pop().__code__):
+            if name in names and name not in used:
+                used.add(name)
+                value = names[name]
+                if type(value) is types.FunctionType and value.__globals__ is names:
+                    pending.append(value)
+    return used | {name for name in ("__name__", "__package__", "__file__") if name in names}
 
 
 def reduce_function(packer: Packer, func: types.FunctionType) -> Any:
@@ -161,7 +247,7 @@ def reduce_function(packer: Packer, func: types.FunctionType) -> Any:
     own, slots = cloudpickle._function_getstate(func)
     for name in ("__globals__", "__closure__", "_cloudpickle_submodules"):
         slots.pop(name, None)
-    arguments = (func.__code__, packer.globals_of(func.__globals__), func.__name__)
+    arguments = (func.__code__, packer.globals_of(func), func.__name__)
     return (
         rebuild.function,
         (*arguments, func.__closure__),
@@ -178,14 +264,28 @@ def reduce_cell(packer: Packer, obj: types.CellType) -> Reduced:
         contents = obj.cell_contents
     except ValueError:
         return rebuild.cell, ()
-    return rebuild.cell, (), contents, None, None, rebuild.set_cell
+    # in a tuple: pickle takes a state of None for none
+    return rebuild.cell, (), (contents,), None, None, rebuild.set_cell
 
 
 def reduce_class(packer: Packer, kind: type) -> Any:
     """A class by name if a module has it, else by what is in it."""
+    if type(kind).__name__ == "PyCArrayType":
+        return rebuild.ctypes_array, (kind._type_, kind._length_)  # type: ignore[attr-defined]
     reduced = cloudpickle._class_reduce(kind)
-    if reduced is not NotImplemented and not _is_builtin_type(reduced):
-        packer.by_value.add(id(kind))
+    if reduced is NotImplemented or _is_builtin_type(reduced):
+        return reduced
+    packer.by_value.add(id(kind))
+    members, slots = reduced[2]
+    members.pop("__slotnames__", None)  # pickle's own notes
+    members["__qualname__"] = kind.__qualname__
+    if reduced[0] is cloudpickle._make_skeleton_class:
+        metaclass, name, bases, given = reduced[1][:4]
+        if "__slots__" in members:
+            given["__slots__"] = members.pop("__slots__")
+            for key in [k for k, v in members.items() if type(v) is types.MemberDescriptorType]:
+                del members[key]
+        return rebuild.skeleton, (metaclass, name, bases, given), *reduced[2:]
     return reduced
 
 

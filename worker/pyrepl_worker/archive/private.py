@@ -10,7 +10,7 @@ import sys
 import types
 from typing import Any
 
-import cloudpickle.cloudpickle as cloudpickle
+from cloudpickle import cloudpickle
 
 from . import rebuild
 

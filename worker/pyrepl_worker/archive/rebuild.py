@@ -76,8 +76,8 @@ def cell() -> types.CellType:
     return types.CellType()
 
 
-def set_cell(target: types.CellType, contents: Any) -> None:
-    target.cell_contents = contents
+def set_cell(target: types.CellType, contents: tuple[Any]) -> None:
+    target.cell_contents = contents[0]
 
 
 def function(
@@ -202,8 +202,8 @@ def context_variable(name: str, default: tuple[Any, ...]) -> Any:
     return contextvars.ContextVar(name, default=default[0]) if default else contextvars.ContextVar(name)
 
 
-def set_context_variable(target: Any, value: Any) -> None:
-    target.set(value)
+def set_context_variable(target: Any, value: tuple[Any]) -> None:
+    target.set(value[0])
 
 
 def context(pairs: list[tuple[Any, Any]]) -> Any:
@@ -236,9 +236,6 @@ def logger(name: str) -> Any:
 def set_logger(target: Any, state: dict[str, Any]) -> None:
     import logging
 
-    for handler in state.pop("handlers"):
-        if handler not in target.handlers:
-            target.addHandler(handler)
     vars(target).update(state)
     logging.Logger.manager._clear_cache()  # type: ignore[attr-defined]
 
@@ -305,18 +302,65 @@ def database(path: str, content: Any, options: dict[str, Any]) -> Any:
 
 def exception(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
     made = kind.__new__(kind, *args)
+    builtin = next(base for base in kind.__mro__ if base.__module__ == "builtins")
+    builtin.__init__(made, *args)  # type: ignore[misc]
     made.args = args
     return made
 
 
 def set_exception(target: BaseException, state: tuple[Any, ...]) -> None:
     own, cause, context_, suppress, slots = state
-    vars(target).update(own)
+    if own:
+        vars(target).update(own)
     for name, value in slots.items():
         setattr(target, name, value)
     target.__cause__ = cause
     target.__context__ = context_
     target.__suppress_context__ = suppress
+
+
+def new_type(name: str, supertype: Any, module: str) -> Any:
+    import typing
+
+    made = typing.NewType(name, supertype)
+    made.__module__ = module
+    return made
+
+
+def skeleton(
+    metaclass: type, name: str, bases: tuple[Any, ...], members: dict[str, Any]
+) -> type:
+    """An empty class, made without anybody who counts subclasses hearing of it again.
+
+    Registries and the like of the session are restored as they were; those of packages are as
+    after import, and are to hear of it.
+    """
+    real = types.resolve_bases(bases)
+    maker = next(m for m in metaclass.__mro__ if m.__module__ != "__main__")
+    hushed = [
+        (base, vars(base)["__init_subclass__"])
+        for kind in real
+        for base in kind.__mro__
+        if base.__module__ == "__main__" and "__init_subclass__" in vars(base)
+    ]
+    namespace = dict(members)
+    if real is not bases:
+        namespace["__orig_bases__"] = bases
+    for base, _ in hushed:
+        base.__init_subclass__ = classmethod(_ignore)  # type: ignore[assignment]
+    try:
+        return maker.__new__(metaclass, name, real, namespace)  # type: ignore[no-any-return]
+    finally:
+        for base, own in hushed:
+            base.__init_subclass__ = own
+
+
+def _ignore(cls: type, **options: Any) -> None:
+    """In place of what a base class does when it is subclassed."""
+
+
+def ctypes_array(kind: Any, length: int) -> Any:
+    return kind * length
 
 
 # -- arrays --------------------------------------------------------------------------------------
@@ -326,7 +370,10 @@ def array(data: Any, dtype: Any, shape: tuple[int, ...], order: str, writeable: 
     """A numpy array that owns its memory, as the one that was saved may have done."""
     import numpy
 
-    made = numpy.frombuffer(data, dtype).reshape(shape, order=order).copy(order)
+    if len(data) == 0:
+        made = numpy.empty(shape, dtype, order)
+    else:
+        made = numpy.frombuffer(data, dtype).reshape(shape, order=order).copy(order)
     if not writeable:
         made.flags.writeable = False
     return made
@@ -351,3 +398,16 @@ def array_view(
     if not writeable:
         made.flags.writeable = False
     return made
+
+
+def set_array(target: Any, state: tuple[Any, dict[str, Any]]) -> None:
+    """The elements of an array of some class, and its attributes."""
+    inner, own = state
+    target.__setstate__(inner)
+    vars(target).update(own)
+
+
+def memmap(path: str, dtype: Any, mode: str, offset: int, shape: tuple[int, ...]) -> Any:
+    import numpy
+
+    return numpy.memmap(path, dtype, mode, offset, shape)

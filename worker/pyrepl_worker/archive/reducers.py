@@ -11,9 +11,7 @@ import contextvars
 import functools
 import gc
 import logging
-import queue
 import re
-import sqlite3
 import struct
 import sys
 import threading
@@ -22,7 +20,7 @@ import weakref
 from typing import Any
 
 from . import rebuild
-from .arrays import reduce_array, reduce_frame
+from .arrays import reduce_array, reduce_frame, reduce_memmap, reduce_subclass
 from .files import reduce_buffered, reduce_raw, reduce_text
 from .packing import (
     Globals,
@@ -150,20 +148,15 @@ def _memory(packer: Packer, obj: memoryview) -> Reduced:
 
 
 def _context_variable(packer: Packer, obj: contextvars.ContextVar[Any]) -> Any:
-    for name, module in list(sys.modules.items()):
-        if name != "__main__" and isinstance(module, types.ModuleType):
-            for key, value in list(vars(module).items()):
-                if value is obj:
-                    return rebuild.attribute, (name, key)
-    # what it refers to is its name and its default, in this order
-    others = [each for each in gc.get_referents(obj) if each is not obj.name]
+    place = packer.scene.offered.get(id(obj))
+    if place is not None:
+        return rebuild.attribute, place
     packer.by_value.add(id(obj))
-    fresh = contextvars.Context()
     default: tuple[Any, ...] = ()
     try:
-        default = (fresh.run(obj.get),)
+        default = (contextvars.Context().run(obj.get),)
     except LookupError:
-        del others
+        pass  # it has none
     arguments = (obj.name, default)
     try:
         value = obj.get()
@@ -172,7 +165,7 @@ def _context_variable(packer: Packer, obj: contextvars.ContextVar[Any]) -> Any:
     setter = rebuild.set_context_variable
     if obj not in contextvars.copy_context():
         return rebuild.context_variable, arguments
-    return rebuild.context_variable, arguments, value, None, None, setter
+    return rebuild.context_variable, arguments, (value,), None, None, setter
 
 
 def _context(packer: Packer, obj: contextvars.Context) -> Reduced:
@@ -203,17 +196,24 @@ def _exception(packer: Packer, obj: BaseException) -> Any:
     kind = type(obj)
     if obj.__traceback__ is not None:
         packer.note("the traceback of an exception is not kept")
-    if kind.__reduce__ not in _PLAIN_EXCEPTIONS or kind.__new__ is not BaseException.__new__:
-        return NotImplemented
-    slots = {}
-    for name in ("name", "path", "obj", "value", "code"):
-        if not name.startswith("_") and name in _members(kind):
-            slots[name] = getattr(obj, name)
-    state = (dict(vars(obj)), obj.__cause__, obj.__context__, obj.__suppress_context__, slots)
-    return rebuild.exception, (kind, obj.args), state, None, None, rebuild.set_exception
+    own = dict(vars(obj))
+    slots = {
+        name: getattr(obj, name)
+        for name in ("name", "path", "obj", "value", "code")
+        if name in _members(kind)
+    }
+    made: Any = (rebuild.exception, (kind, obj.args))
+    if kind.__reduce__ is not BaseException.__reduce__ or not _has_builtin_new(kind):
+        reduced = obj.__reduce_ex__(5)
+        made = reduced[:2]
+        if len(reduced) > 2 and type(reduced[2]) is dict:
+            own = {key: value for key, value in reduced[2].items() if key not in slots}
+    state = (own, obj.__cause__, obj.__context__, obj.__suppress_context__, slots)
+    return *made, state, None, None, rebuild.set_exception
 
 
-_PLAIN_EXCEPTIONS = (BaseException.__reduce__, ImportError.__reduce__)
+def _has_builtin_new(kind: type) -> bool:
+    return all(base.__module__ == "builtins" for base in kind.__mro__ if "__new__" in vars(base))
 
 
 def _members(kind: type) -> set[str]:
@@ -225,7 +225,7 @@ def _members(kind: type) -> set[str]:
     }
 
 
-def _database(packer: Packer, obj: sqlite3.Connection) -> Reduced:
+def _database(packer: Packer, obj: Any) -> Reduced:
     path = next((row[2] for row in obj.execute("PRAGMA database_list") if row[1] == "main"), "")
     options = {"isolation_level": obj.isolation_level}
     if obj.row_factory is not None:
@@ -265,18 +265,14 @@ def _bound(packer: Packer, obj: types.MethodType) -> Reduced:
     return types.MethodType, (obj.__func__, obj.__self__)
 
 
-def _plain_object(packer: Packer, obj: object) -> Any:
-    """A bare object() is good for its identity only: that of a module's is the module's."""
-    for name, module in list(sys.modules.items()):
-        if name != "__main__" and isinstance(module, types.ModuleType):
-            for key, value in list(vars(module).items()):
-                if value is obj:
-                    return rebuild.attribute, (name, key)
-    return NotImplemented
-
-
 def _builtin_function(packer: Packer, obj: Any) -> Any:
     return _method(packer, obj)
+
+
+def _new_type(packer: Packer, obj: Any) -> Any:
+    if obj.__module__ != "__main__" and _named(obj.__module__, obj.__qualname__) is obj:
+        return NotImplemented
+    return rebuild.new_type, (obj.__qualname__, obj.__supertype__, obj.__module__)
 
 
 def _refuse(why: str) -> Reducer:
@@ -293,8 +289,6 @@ def _named(module: str, path: str) -> Any:
 def exact_reducers() -> dict[type, Reducer]:
     """Reducers of objects whose type is exactly that."""
     import io
-
-    async def coroutine() -> None: ...
 
     table: dict[type, Reducer] = {
         Globals: reduce_globals,
@@ -321,9 +315,6 @@ def exact_reducers() -> dict[type, Reducer]:
         contextvars.Context: _context,
         contextvars.Token: _refuse("it belongs to a context that has been left"),
         struct.Struct: _struct,
-        sqlite3.Connection: _database,
-        sqlite3.Cursor: _refuse("it stands in the middle of a query"),
-        object: _plain_object,
         io.TextIOWrapper: reduce_text,
         io.BufferedReader: reduce_buffered,
         io.BufferedWriter: reduce_buffered,
@@ -336,16 +327,22 @@ def exact_reducers() -> dict[type, Reducer]:
         types.TracebackType: _refuse(_GONE),
         weakref.finalize: _refuse("its callback belongs to the process it was made in"),
     }
-    if hasattr(queue, "SimpleQueue"):
-        table[queue.SimpleQueue] = _simple_queue
     return table | _of_loaded_packages()
 
 
 def _of_loaded_packages() -> dict[type, Reducer]:
+    found = {
+        ("numpy", "ndarray"): reduce_array,
+        ("_queue", "SimpleQueue"): _simple_queue,
+        ("typing", "NewType"): _new_type,
+        ("_sqlite3", "Connection"): _database,
+        ("_sqlite3", "Cursor"): _refuse("it stands in the middle of a query"),
+    }
     table: dict[type, Reducer] = {}
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        table[numpy.ndarray] = reduce_array
+    for (module, name), reducer in found.items():
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type):
+            table[kind] = reducer
     return table
 
 
@@ -373,6 +370,10 @@ def inherited_reducers() -> dict[type, Reducer]:
             if isinstance(kind, type):
                 table[kind] = _refuse(why)
     pandas = sys.modules.get("pandas")
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        table[numpy.ndarray] = reduce_subclass
+        table[numpy.memmap] = reduce_memmap
     for name in ("DataFrame", "Series", "Index"):
         kind = getattr(pandas, name, None)
         if isinstance(kind, type):

@@ -7,16 +7,13 @@ exactly what pickling sees.
 from __future__ import annotations
 
 import datetime
-import decimal
 import enum
-import fractions
 import graphlib
 import io
 import re
 import sys
 import types
-import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,11 +27,16 @@ IMMUTABLE = frozenset(
         *(int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented)),
         *(tuple, frozenset, range, slice, types.ModuleType, types.BuiltinFunctionType),
         *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone),
-        *(decimal.Decimal, fractions.Fraction, uuid.UUID, re.Pattern, types.CodeType),
+        *(re.Pattern, types.CodeType),
         *(types.WrapperDescriptorType, types.MethodDescriptorType, types.GenericAlias),
     }
 )
 """Types whose objects may be copied without anybody noticing, unless asked with ``is``."""
+
+IMMUTABLE_BY_NAME = frozenset(
+    {"decimal.Decimal", "fractions.Fraction", "uuid.UUID", "zoneinfo.ZoneInfo"}
+)
+"""The same, of modules that may not be loaded."""
 
 
 @dataclass
@@ -65,7 +67,7 @@ def pack(
     """
     file = io.BytesIO()
     packer = Packer(file, scene, names, lenient=lenient)
-    values = tuple(scene.namespace[name] for name in names)
+    values = tuple(scene.value(name) for name in names)
     try:
         with deadline(seconds):
             packer.dump(values)
@@ -158,13 +160,13 @@ def _join_shared(
     by_value = set().union(*(singles[name].by_value for name in names)) if names else set()
     for name in names:
         packed = singles[name]
-        value = scene.namespace[name]
+        value = scene.value(name)
         memo = packed.memo.keys()
         for identity in memo & first.keys():
             other = first[identity]
             if sets.find(other) == sets.find(name) or identity in scene.named:
                 continue
-            if _matters(packed.memo[identity][1], by_value):
+            if _matters(packed.memo[identity][1], by_value, scene.offered):
                 sets.join(other, name)
         first.update(dict.fromkeys(memo, name))
         if type(value) in (tuple, frozenset) or id(value) in scene.named:
@@ -173,10 +175,10 @@ def _join_shared(
             sets.join(other, name)
 
 
-def _matters(obj: Any, by_value: set[int]) -> bool:
+def _matters(obj: Any, by_value: set[int], offered: Container[int]) -> bool:
     """Whether somebody would notice that an object has become two."""
     kind = type(obj)
-    if kind in IMMUTABLE:
+    if id(obj) in offered or kind in IMMUTABLE or f"{kind.__module__}.{kind.__qualname__}" in IMMUTABLE_BY_NAME:
         return False
     if _CLASS in kind.__mro__ or kind is types.FunctionType:
         return id(obj) in by_value

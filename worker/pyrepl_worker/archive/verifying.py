@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .compare import Comparison, Difference
 from .deadlines import Late, deadline
 from .loading import Loader
-from .manifest import EQUAL, EXACT, MISSING, REBUILT, Group, Manifest
-from .packing import short
+from .manifest import EQUAL, EXACT, MISSING, REBUILT, STATE, Group, Manifest
+from .packing import offered_objects, short
 
 if TYPE_CHECKING:
     from .children import Report
@@ -42,12 +43,18 @@ class Findings:
     def applied(self, manifest: Manifest) -> Manifest:
         """The manifest with these verdicts; what was already known to be less stays that."""
         variables = {}
+        caveats = dict(manifest.caveats)
+        for name, reason in self.broken.items():
+            if name.startswith(STATE):
+                caveats[name[len(STATE) :]] = f"it does not load: {reason}"
         for name, variable in manifest.variables.items():
             verdict, reason = self.verdicts.get(name, (REBUILT, "not loaded back for comparison"))
             if variable.verdict in (REBUILT, MISSING):
                 verdict, reason = variable.verdict, variable.reason
             variables[name] = dataclasses.replace(variable, verdict=verdict, reason=reason)
-        return dataclasses.replace(manifest, variables=variables, verified=True)
+        return dataclasses.replace(
+            manifest, variables=variables, caveats=caveats, verified=True
+        )
 
 
 def verify(
@@ -65,21 +72,41 @@ def verify(
         if name in namespace
     }
     loader = Loader(manifest, store, after, trust=True, seconds=seconds)
-    total = len(manifest.groups)
-    for index, group in enumerate(manifest.groups, 1):
-        if group.tier == "missing" or group.names[0] in findings.verdicts:
-            continue
+    offered = offered_objects(namespace)
+    pending = [
+        group
+        for group in manifest.groups
+        if group.tier != "missing" and group.names[0] not in findings.verdicts
+    ]
+    # small ones all at once, since loading one may change another; large ones then one by one
+    small = [group for group in pending if _size(group) < LARGE]
+    large = [group for group in pending if _size(group) >= LARGE]
+    steps = itertools.count(1)
+    for group in small:
         report("at", group.names[0])
-        report("progress", ["verifying", index, total])
         loader.group(group)
-        for name, verdict, reason in _judge(group, namespace, after, loader, seconds):
+    for group in [*small, *large]:
+        report("at", group.names[0])
+        report("progress", ["verifying", next(steps), len(pending)])
+        loader.group(group)
+        for name, verdict, reason in _judge(group, Comparison(namespace, after, offered), loader, seconds):
             report("found", [name, verdict, reason])
+        if _size(group) >= LARGE:
+            for name in group.names:
+                after.pop(name, None)
+
+
+LARGE = 16 * 1024 * 1024
+"""Groups of more bytes are dropped again once they have been compared."""
+
+
+def _size(group: Group) -> int:
+    return sum(blob.size for blob in (group.stream, *group.buffers) if blob is not None)
 
 
 def _judge(
     group: Group,
-    before: dict[str, Any],
-    after: dict[str, Any],
+    comparison: Comparison,
     loader: Loader,
     seconds: float,
 ) -> list[tuple[str, str, str]]:
@@ -88,9 +115,11 @@ def _judge(
             (name, MISSING, loader.report.reasons.get(name, "it did not load"))
             for name in group.names
         ]
-    comparison = Comparison(before, after)
     found = []
+    before, after = comparison.namespaces
     for name in group.names:
+        if name not in before:
+            continue  # state that is no variable
         verdict, reason = EXACT, ""
         try:
             with deadline(seconds):

@@ -18,8 +18,8 @@ from .. import describe as inert
 from . import ambient, plain, private, tracing
 from .compare import Comparison, Difference
 from .files import detach
-from .manifest import EQUAL, MISSING, REBUILT, Blob, Group, Manifest, Variable
-from .packing import Scene, short
+from .manifest import EQUAL, MISSING, REBUILT, STATE, Blob, Group, Manifest, Variable
+from .packing import RESTORED, Scene, offered_objects, short
 from .reducers import exact_reducers, inherited_reducers
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ class _Writing:
         self._writer = writer
         self._report = report
         self._scene = Scene(namespace, exact_reducers(), inherited_reducers())
+        self._scene.offered = offered_objects(namespace)
+        self._caveats = dict(ambient.LOST)
         self._drafts: list[_Draft] = []
         self._verdicts: dict[str, tuple[str, str]] = {}
         self._cells = _cells(context)
@@ -114,9 +116,13 @@ class _Writing:
                 self._fail(name, self._plan.skip[name])
             elif type(value) is types.ModuleType and self._module(name, value):
                 pass
+            elif self._scene.offered.get(id(value)) in RESTORED:
+                place = list(self._scene.offered[id(value)])
+                self._drafts.append(_Draft(Group((name,), "attribute", inline=place)))
             elif not self._atom(name, value):
                 rest.append(name)
         tracing.name_functions(self._scene, rest)
+        rest += self._state()
         total = len(rest)
         done = iter(range(1, total + 1))
 
@@ -145,9 +151,11 @@ class _Writing:
     def _plain(self, name: str, value: Any) -> bool:
         """Save a value as JSON or msgpack if it comes back as it is."""
         try:
-            self._drafts.append(_Draft(Group((name,), "json", inline=[plain.to_json(value)])))
+            again = json.loads(json.dumps(plain.to_json(value)))
+            Comparison(self._namespace, {}).compare(value, again)
+            self._drafts.append(_Draft(Group((name,), "json", inline=[value])))
             return True
-        except plain.NotPlain:
+        except (plain.NotPlain, Difference):
             pass
         try:
             data = plain.to_msgpack(value)
@@ -176,9 +184,10 @@ class _Writing:
             owner in self._scene.linked for n in names for owner in traced.singles[n].arrays
         )
         if len(names) == 1 and not linked:
-            value = self._namespace[names[0]]
+            value = self._scene.value(names[0])
             if not packed.kinds and len(packed.stream) <= plain.LARGE and not packed.buffers:
                 if self._plain(names[0], value):
+                    self._judge(names, traced)
                     return
         else:
             try:
@@ -190,6 +199,10 @@ class _Writing:
                     self._verdicts[name] = (REBUILT, why)
                 return
         self._write(packed)
+        self._judge(names, traced)
+
+    def _judge(self, names: tuple[str, ...], traced: tracing.Traced) -> None:
+        """What is known to be less than exact before anything is loaded back."""
         for name in names:
             notes = traced.singles[name].notes
             if notes:
@@ -204,6 +217,9 @@ class _Writing:
 
     def _rescue(self, name: str, reason: str) -> None:
         """What cannot be pickled whole: without the parts that cannot, or by its source."""
+        if name.startswith(STATE):
+            self._caveats[name[len(STATE) :]] = f"not saved: {reason}"
+            return
         if _is_code(self._namespace[name]) and self._source(name):
             self._fail(name, reason)
             return
@@ -228,7 +244,6 @@ class _Writing:
 
     def _manifest(self) -> Manifest:
         self._report("at", "")
-        state, caveats = self._state()
         cells = self._writer.blob(_lines(self._cells))
         context = self._context
         groups = tuple(draft.finished() for draft in self._drafts)
@@ -244,31 +259,23 @@ class _Writing:
             packages=_packages(),
             variables={name: self._variable(name) for name in self._names},
             groups=groups,
-            state={name: draft.finished() for name, draft in state.items()},
             cells=cells.result(),
-            caveats={**ambient.LOST, **caveats},
+            caveats=self._caveats,
             bytes_written=self._writer.bytes_written,
             bytes_total=self._writer.bytes_total,
         )
 
-    def _state(self) -> tuple[dict[str, _Draft], dict[str, str]]:
-        drafts: dict[str, _Draft] = {}
-        caveats: dict[str, str] = {}
+    def _state(self) -> list[str]:
+        """Take state that is no variable; it is stored as if it were some."""
         for aspect, (take, _) in ambient.ASPECTS.items():
             try:
                 value = take()
-                if value is None:
-                    continue
-                scene = Scene({aspect: value}, exact_reducers(), inherited_reducers())
-                scene.named = self._scene.named
-                packed = tracing.pack((aspect,), scene, self._context.group_seconds)
             except Exception as error:
-                caveats[aspect] = f"not saved: {short(error)}"
+                self._caveats[aspect] = f"not saved: {short(error)}"
                 continue
-            group = Group((aspect,), "pickle", needs=packed.needs)
-            buffers = [self._writer.blob(each.raw()) for each in packed.buffers]
-            drafts[aspect] = _Draft(group, self._writer.blob(packed.stream), buffers)
-        return drafts, caveats
+            if value is not None:
+                self._scene.extra[STATE + aspect] = value
+        return list(self._scene.extra)
 
     def _variable(self, name: str) -> Variable:
         value = self._namespace[name]
@@ -311,7 +318,7 @@ def _cells(context: SaveContext) -> dict[int, str]:
             number = filename[6:-1]
             if number.isdigit():
                 text = "".join(entry[2])
-                found.setdefault(int(number), text[:-1] if text.endswith("\n") else text)
+                found.setdefault(int(number), text.removesuffix("\n"))
     return dict(sorted(found.items()))
 
 
@@ -350,7 +357,8 @@ def _definition(text: str, name: str) -> str:
                 return "\n".join(text.split("\n")[first - 1 : node.end_lineno])
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
-            if isinstance(target, ast.Name) and target.id == name:
+            is_function = isinstance(target, ast.Name) and isinstance(node.value, ast.Lambda)
+            if is_function and target.id == name:
                 return ast.get_source_segment(text, node) or ""
     return ""
 
