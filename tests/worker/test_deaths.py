@@ -28,7 +28,7 @@ DEATHS: dict[str, tuple[str, int | None, int | None, str]] = {
         None, 9, "code 9",
     ),
     "in a task": (
-        "import os, asyncio\nasync def f(): os._exit(5)\nawait asyncio.wait([asyncio.create_task(f())])",
+        "import os, asyncio\nasync def f(): os._exit(5)\nawait asyncio.gather(f())",
         None, 5, "code 5",
     ),
     "in a repr": (

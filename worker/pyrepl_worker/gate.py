@@ -32,7 +32,7 @@ def _ignore_interrupt(signum: int, frame: Any) -> None:
 
 
 class Gate:
-    """Made by the main thread before there are threads of ours: those hold signals back for good."""
+    """Made by the main thread before there are threads of ours, which hold signals back for good."""
 
     def __init__(self) -> None:
         self.lock = allocate_lock()

@@ -26,7 +26,7 @@ from .images import Images
 from .operation import Task
 from .requests import handle
 from .stdin import Inputs
-from .streams import Output, trace_threads
+from .streams import Output, trace_threads, unbuffer_children
 from .terminal import Terminal
 from .transactions import Transactions
 from .transcript import Transcript, write_atomically
@@ -82,6 +82,7 @@ class Node:
         sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
         trace_threads(self.output)
+        unbuffer_children()
         self.terminal.install()
         self.displays.install()
         faulthandler.enable(file=2, all_threads=False)
@@ -208,6 +209,7 @@ class Node:
             return
         self.executor.forked = True
         self.inputs.abandoned = True
+        self.output.serve_a_fork()
         self.let_go()
         self.transcript.close()  # its output still arrives, its records would lie
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import io
+import subprocess
 import threading
 from _thread import RLock, _count, get_ident
 from contextvars import ContextVar
@@ -82,6 +83,14 @@ class _TranscriptFile(io.FileIO):
             self._output.flood()
 
 
+class _ErrorFile(_TranscriptFile):
+    """stderr's: what stdout still holds was written before, and leaves before."""
+
+    def write(self, data: Any) -> int:
+        self._output.flush()
+        return super().write(data)
+
+
 class _Buffer(io.BufferedWriter):
     """A buffered writer that tells TextIOWrapper quickly that it is open."""
 
@@ -111,7 +120,7 @@ class Output:
         """Held by armed writes and by ticks; always taken before the buffers' own locks."""
         self.files = (
             _TranscriptFile(self, 1, "<stdout>"),
-            _TranscriptFile(self, 2, "<stderr>"),
+            _ErrorFile(self, 2, "<stderr>"),
         )
         self.writer = self.files[0]
         self.stdout = io.TextIOWrapper(
@@ -138,9 +147,7 @@ class Output:
     # -- order and attribution ---------------------------------------------------------------------
 
     def switch_stream(self, file: _TranscriptFile) -> None:
-        """Note that `file` writes next; what Python wrote to the other stream leaves before."""
-        if file is self.files[1]:
-            self.flush()
+        """Note that `file` writes next."""
         self._mark()
         self.writer = file
 
@@ -194,8 +201,8 @@ class Output:
         """Bring everything that Python wrote into the files."""
         try:
             self.stdout.flush()
-        except (OSError, ValueError):
-            return  # user code closed the stream or its descriptor: its own loss
+        except (OSError, ValueError, RuntimeError):
+            return  # closed by user code: its own loss; or called from within its own write
 
     def flood(self) -> None:
         """Leave flushing to ticks, from the next one on."""
@@ -224,6 +231,10 @@ class Output:
             self.stdout.reconfigure(line_buffering=eager)
         except (OSError, ValueError):
             self.eager = True  # closed by user code: nothing left to tick for
+
+    def serve_a_fork(self) -> None:
+        """In a process that user code forked, where nobody ticks: flush each line."""
+        self._set_eager(True)
 
     def take_lost(self) -> int:
         """Bytes lost to a full disk since the last call."""
@@ -255,3 +266,15 @@ def trace_threads(output: Output) -> None:
     start_remembering.__doc__ = start.__doc__
     start_remembering.__wrapped__ = start  # type: ignore[attr-defined]
     threading.Thread.start = start_remembering  # type: ignore[method-assign]
+
+
+def unbuffer_children() -> None:
+    """Have processes that multiprocessing spawns write at once: pools kill their workers.
+
+    On a terminal they would write line by line, but for them this is a file.
+    """
+    flags = getattr(subprocess, "_args_from_interpreter_flags", None)
+    if flags is not None:
+        subprocess._args_from_interpreter_flags = (  # type: ignore[attr-defined]
+            lambda: [*flags(), "-u"]
+        )
