@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
 from .engine.memory import pss_of
-from .engine.transcript import Transcript
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .session_feed import STATE, Change, feed
 
 if TYPE_CHECKING:
     from .engine.events import InputRequest, SessionEvent
     from .engine.operation import Operation
-    from .engine.transcript import Run
+    from .engine.transcript import Run, Transcript
     from .engine.values import SessionState, Variable, WorkerDeath
 
 
@@ -96,6 +95,8 @@ class Link:
         self._listing = False
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
+        self._told: object = None
+        """Which worker was told which size."""
 
     # -- beginning and end -------------------------------------------------------------------
 
@@ -276,7 +277,10 @@ class Link:
             self._tell_size()
 
     def _tell_size(self) -> None:
-        if self._screen is not None and self.model.alive and self.model.state != STARTING:
+        """Tell the present worker, unless it knows."""
+        model, told = self.model, (self.model.pid, self._screen)
+        if self._screen and model.alive and model.state != STARTING and told != self._told:
+            self._told = told
             self._spawn(self._resize(*self._screen))
 
     async def _resize(self, columns: int, lines: int) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.command import CommandPalette
 from textual.events import Paste
 
 from pyrepl_tui.commands import in_scope
@@ -391,3 +392,32 @@ async def test_one_bad_session_does_not_keep_the_others_away(
         engine.appear("later")
         await desk.until(lambda: desk.names == ["good", "later"])
         assert len([e for e in desk.app.bridge.log if "attach" in e.title]) == 1
+
+
+async def test_the_palette_runs_commands(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("ctrl+p")
+        await desk.until(lambda: isinstance(desk.app.screen, CommandPalette))
+        await desk.type("new session")
+        await desk.shows("Opens a tab with a session of its own.")
+        await desk.pilot.press("enter")
+        await desk.until(lambda: len(desk.app.workspace) == 2)
+
+
+async def test_quitting_while_a_worker_starts(open_desk: OpenDesk, tmp_path: Path) -> None:
+    engine = FakeEngine(tmp_path, hold_starts=True)
+    async with open_desk(engine=engine, settle=False) as desk:
+        await desk.until(lambda: engine.made)
+        await desk.pilot.press("ctrl+q")
+        await desk.until(lambda: engine.made[0].asked("close"))
+
+
+async def test_a_bug_in_the_app_leaves_sessions_alone(open_desk: OpenDesk) -> None:
+    session = None
+    with pytest.raises(ZeroDivisionError):
+        async with open_desk() as desk:
+            session = desk.session
+            desk.app.call_later(lambda: 1 / 0)
+            await desk.until(lambda: not desk.app.is_running)
+    assert session is not None
+    assert not session.asked("close")
