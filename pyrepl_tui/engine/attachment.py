@@ -191,7 +191,17 @@ class Attachment(Vigil):
             if old is not None and self._node is old:
                 old.abort()
             await self._settle()
+            await self._join_latest(up)
+
+    async def _join_latest(self, up: protocol.NodeUp) -> None:
+        """Connect to a new worker, or to the one that somebody else had put in its place."""
+        try:
             await self._join(up)
+        except WorkerDied:
+            latest = await self.ask_nursery(protocol.WatchSession, self.model.id)
+            if not isinstance(latest, protocol.NodeUp) or latest.pid == up.pid:
+                raise
+            await self._join(latest)
 
     async def _dismiss(self) -> None:
         """End a worker that has no nursery."""
