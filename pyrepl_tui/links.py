@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from .engine.errors import PyreplError, WorkerDied
 from .engine.memory import pss_of
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
+from .past import PastLike
 from .session_feed import STATE, Change, feed
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .engine.values import SessionState, Variable, WorkerDeath
 
 
-class SessionLike(Protocol):
+class SessionLike(PastLike, Protocol):
     """What the app needs of an engine session; `engine.session.Session` has it."""
 
     @property
@@ -98,6 +99,17 @@ class Link:
         self._told: object = None
         """Which worker was told which size."""
 
+    @property
+    def past(self) -> PastLike | None:
+        """The session, to go back in time with; None while there is none."""
+        return self._session
+
+    def look_again(self) -> None:
+        """Ask anew for what may have changed without a run."""
+        self.model.execution_count = self._session.execution_count if self._session else 0
+        self.list_variables()
+        self._outlet.changed(self.model, STATE)
+
     # -- beginning and end -------------------------------------------------------------------
 
     def open(self, session: SessionLike) -> None:
@@ -165,6 +177,7 @@ class Link:
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
                 self.list_variables()
+                self._tell_size()
 
     async def let_go(self) -> None:
         """Leave the session running and stop listening."""
@@ -272,9 +285,8 @@ class Link:
 
     def fit(self, columns: int, lines: int) -> None:
         """Tell programs how large the output pane is."""
-        if (columns, lines) != self._screen:
-            self._screen = columns, lines
-            self._tell_size()
+        self._screen = columns, lines
+        self._tell_size()
 
     def _tell_size(self) -> None:
         """Tell the present worker, unless it knows."""

@@ -252,13 +252,19 @@ class Executor:
         details = None
         if error is not None:
             details = self._describe(error)
-        self._gate.attempt(self._shower.finish)
-        self._gate.attempt(_flush_foreign_streams)
+        self._gate.attempt(self._finish)
         operation.deadline = operation.remind_at = None
         duration_ms = (perf_counter() - clock) * 1000
         self._output.flush()
         outcome = self._transactions.after(guard, failed=error is not None)
         self._conclude(operation, error, details, duration_ms, outcome)
+
+    def _finish(self) -> None:
+        """What user code may have left to the end of its run: figures, unflushed streams."""
+        try:
+            self._shower.finish()
+        finally:
+            _flush_foreign_streams()
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """An error in words, in which user code (its ``__str__``) may have a part."""
