@@ -10,7 +10,6 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
-from .actions import WorkspaceActions
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
 from .models import Question, SessionModel, Workspace
@@ -19,6 +18,7 @@ from .session_feed import Change
 from .settings import Settings, load_settings, save_settings, settings_path
 from .terminal_keys import read_alt_keys
 from .themes import DARK, LIGHT, THEMES
+from .time_actions import TimeActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(WorkspaceActions):
+class PyreplApp(TimeActions):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"
@@ -178,6 +178,15 @@ class PyreplApp(WorkspaceActions):
         """Programs fit their output to the pane."""
         if hasattr(self, "bridge"):
             self.bridge.fit(event.columns, event.lines)
+
+    def on_output_view_run_wanted(self, event: OutputView.RunWanted) -> None:
+        """Run code of an earlier run again."""
+        self.run_code(self.model, event.code)
+
+    def on_output_view_edit_wanted(self, event: OutputView.EditWanted) -> None:
+        """Bring code of an earlier run into the editor."""
+        self.desk.editor.focus()
+        self.desk.editor.paste(event.code)
 
     def on_session_tabs_chosen(self, event: SessionTabs.Chosen) -> None:
         """A click on a tab."""

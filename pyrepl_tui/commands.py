@@ -68,6 +68,17 @@ COMMANDS: tuple[Command, ...] = (
          ("Ends the worker at once, when nothing else helps. The session stays, with its "
          "output.")),
     ),
+    *_group("Time", "app",
+        ("undo_run", "Undo the last run", "alt+u", "",
+         ("Brings back the state before the last run, exactly, in milliseconds: variables, "
+         "modules, working folder, random numbers. What was printed stays.")),
+        ("redo_run", "Undo the undo", "alt+y", "",
+         "Brings back what the last undo or restore replaced."),
+        ("take_checkpoint", "Checkpoint now", "alt+k", "",
+         "Keeps the present state, to come back to or to branch from."),
+        ("show_timeline", "Timeline", "alt+t", "Timeline",
+         "Shows the tree of checkpoints: restore one, or open it as a session of its own."),
+    ),
     *_group("Input", "input",
         ("answer", "Answer", "enter", "Answer",
          "Sends the line to the code that waits for it."),

@@ -34,6 +34,7 @@ class LocalEngine:
             python=self._python,
             cwd=self._cwd,
             persist=True,
+            auto_checkpoint=True,
             display={"colours": "truecolor", "figures": True},
             client=CLIENT,
         )

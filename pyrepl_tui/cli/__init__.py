@@ -18,6 +18,9 @@ COMMANDS = {
     "sessions": "list the sessions that live now",
     "attach": "use a session line by line, on any terminal",
     "stop": "end a session",
+    "checkpoints": "list a session's checkpoints, or take one",
+    "restore": "make a checkpoint a session's present",
+    "branch": "open a checkpoint as a second live session",
     "doctor": "what works on this machine, why not, and what dead processes left behind",
 }
 """Each command's line of help. The module of the same name has its `configure` and `main`."""

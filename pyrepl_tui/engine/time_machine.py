@@ -18,6 +18,7 @@ from .errors import CheckpointError, ProtocolError, TransactionError
 from .forthcoming import Forthcoming
 from .model import SessionModel
 from .plan import SessionPlan
+from .timeline import Timeline
 from .values import Checkpoint, RestoreReport
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ class TimeMachine(Forthcoming):
             own = [row for row in rows if row["session_id"] == self._model.id]
             timeline.images = {row["checkpoint_id"] for row in own if row["role"] == "image"}
         return timeline.points()
+
+    @property
+    def timeline(self) -> Timeline:
+        """The checkpoints as far as they are known here, without asking anybody."""
+        return self._model.timeline
 
     @property
     def present(self) -> str | None:

@@ -1,0 +1,34 @@
+"""`pyrepl-tui branch`: open a checkpoint as a second live session."""
+
+from __future__ import annotations
+
+import argparse
+
+from pyrepl_tui.engine import registry
+from pyrepl_tui.engine.session import Session
+
+from .restore_command import find
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("name", metavar="NAME", help="the session's name, or its id's beginning")
+    parser.add_argument(
+        "checkpoint", metavar="ID", nargs="?", help="label or id's beginning; none: the present"
+    )
+    parser.add_argument("--as", dest="new_name", metavar="NAME", help="the new session's name")
+
+
+async def main(args: argparse.Namespace) -> int:
+    """Branch, and say what the new session is called."""
+    session = await Session.attach(registry.resolve(args.name).id, client="cli")
+    try:
+        point = None
+        if args.checkpoint is not None:
+            point = find(await session.checkpoints(), args.checkpoint)
+        twin = await session.branch(point, name=args.new_name)
+        print(twin.name)
+        await twin.detach()
+    finally:
+        await session.detach()
+    return 0

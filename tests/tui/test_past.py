@@ -1,0 +1,63 @@
+"""Undo and redo of runs, over real sessions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pyrepl_tui import CheckpointError, Session
+from pyrepl_tui.past import redo, undo
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[Session]:
+    async with Session(auto_checkpoint=True) as session:
+        yield session
+
+
+async def value(session: Session, code: str) -> str | None:
+    result = await session.execute(code)
+    assert result.status == "ok", result
+    return result.value
+
+
+async def test_runs_are_undone_one_by_one(session: Session) -> None:
+    for number in range(3):
+        await session.execute(f"x = {number}")
+    await undo(session)
+    await undo(session)
+    assert await value(session, "x") == "0"
+
+
+async def test_an_undo_can_be_undone(session: Session) -> None:
+    await session.execute("x = [1]")
+    await session.execute("x.append(2)")
+    await undo(session)
+    await redo(session)
+    assert await value(session, "x") == "[1, 2]"
+
+
+async def test_there_is_nothing_before_the_first_run(session: Session) -> None:
+    await session.execute("x = 1")
+    await undo(session)
+    with pytest.raises(CheckpointError, match="no earlier state"):
+        await undo(session)
+    assert await value(session, "'x' in globals()") == "False"
+
+
+async def test_nothing_to_bring_back(session: Session) -> None:
+    with pytest.raises(CheckpointError, match="Nothing was undone"):
+        await redo(session)
+
+
+async def test_code_that_runs_is_not_undone(session: Session) -> None:
+    await session.execute("x = 1")
+    operation = session.run("input()", on_input="ask")
+    async for event in session.events():
+        if type(event).__name__ == "InputRequest":
+            break
+    with pytest.raises(CheckpointError, match="running"):
+        await undo(session)
+    await session.answer(session.inputs[0], "")
+    await operation
