@@ -108,7 +108,8 @@ class _Reader(HTMLParser):
                 break
         if tag == "table" and self._rows is not None:
             rows, self._rows, self._cell = self._rows, None, None
-            self._lines += _aligned(rows)
+            for self._line in _aligned(rows):
+                self._put_line()
             self._blank = True
         elif tag == "pre":
             self._pre = max(0, self._pre - 1)
@@ -168,16 +169,20 @@ class _Reader(HTMLParser):
         if self._cell is not None:
             self._cell.append(" ")
             return
+        self._put_line()
+
+    def _put_line(self) -> None:
+        """Add the line, after a blank one where it begins something of its own."""
+        if self._blank and self._lines and self._lines[-1]:
+            self._lines.append("")
         self._lines.append(self._line)
+        self._blank = False
         self._line = ""
 
     def _end_line(self, *, apart: bool) -> None:
         self._space = False
         if self._line.strip():
-            if self._blank and self._lines and self._lines[-1]:
-                self._lines.append("")
-            self._lines.append(self._line)
-            self._blank = False
+            self._put_line()
         self._line = ""
         self._blank |= apart and not self._lists
 
