@@ -173,7 +173,9 @@ class WorkspaceActions(App[None]):
             self.go_to(self.workspace.tabs[number - 1])
 
     def go_to(self, model: SessionModel) -> None:
-        """Show a tab."""
+        """Show a tab; what called there has done its work."""
+        if model.questions:
+            self.clear_notifications()
         self.workspace.activate(model)
         self.show_active()
 

@@ -60,6 +60,7 @@ async def test_a_background_question_is_announced_once_and_takes_no_keys(
         assert asked == ["session 1 waits for input"]
         await desk.pilot.press("alt+1")
         await desk.until(lambda: desk.panel.field.has_focus)
+        assert not any("Alt+1 goes there" in line for line in await desk.paint())
         await desk.pilot.press("alt+2")
         await desk.until(lambda: desk.app.desk.focused is desk.app.desk.editor)
         assert not desk.panel.is_open
