@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
 from collections.abc import AsyncIterator, Generator
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ class Operation:
         self._started: protocol.Started | None = None
         self._finished: protocol.Finished | None = None
         self._rolled_back = False
+        self._lived_ms = 0.0
+        """How long it had run when its worker died."""
         self._death: tuple[WorkerDeath, tuple[int, int]] | None = None
         self._refused: BaseException | None = None
         self._waiters: list[asyncio.Future[None]] = []
@@ -144,6 +147,8 @@ class Operation:
         """The worker died before it was over, when the streams had these sizes."""
         self._death = (death, sizes)
         self._rolled_back = rolled_back and self._started is not None
+        if self._started is not None:
+            self._lived_ms = max(0.0, (time.time() - self._started.at) * 1000)
         self._end(sizes)
 
     def refuse(self, error: BaseException) -> None:
@@ -203,6 +208,7 @@ class Operation:
                 stdout=stdout,
                 stderr=stderr,
                 execution_count=count,
+                duration_ms=self._lived_ms,
                 death=death,
                 rolled_back=self._rolled_back,
                 isolation="image" if self._rolled_back else "none",

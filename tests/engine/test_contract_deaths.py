@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from pyrepl_tui import Session, SessionState, WorkerDied, list_sessions
@@ -110,3 +112,20 @@ async def test_attaching_to_a_dead_session() -> None:
         assert (await other.execute("4")).value == "4"
         await eventually(lambda: session.state is SessionState.IDLE)
         await other.detach()
+
+
+async def test_a_crash_tells_how_long_the_run_had_lasted() -> None:
+    async with Session() as session:
+        operation = session.run("input()", on_input="ask")
+        await eventually(lambda: session.inputs)
+        await asyncio.sleep(0.02)
+        await session.kill()
+        assert 20 <= (await operation).duration_ms < 20_000
+
+
+async def test_closing_what_was_never_started() -> None:
+    session = Session()
+    await session.close()
+    assert session.state is SessionState.DEAD
+    with pytest.raises(WorkerDied, match="closed"):
+        session.run("1")
