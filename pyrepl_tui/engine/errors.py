@@ -28,7 +28,7 @@ class WorkerStartError(PyreplError):
         """The last lines the process wrote; empty if there were none."""
 
 
-class WorkerDied(PyreplError):  # noqa: N818 - a name of the public API
+class WorkerDied(PyreplError):
     """The session's worker is dead, so there is nobody to do what was asked."""
 
     def __init__(self, text: str, death: WorkerDeath | None = None) -> None:
@@ -49,9 +49,9 @@ class CheckpointError(PyreplError):
     """A checkpoint could not be taken, found or restored."""
 
 
-class UntrustedArchive(PyreplError):  # noqa: N818 - a name of the public API
+class UntrustedArchive(PyreplError):
     """An archive made elsewhere was opened without `trust=True`."""
 
 
-class SessionNotFound(PyreplError):  # noqa: N818 - a name of the public API
+class SessionNotFound(PyreplError):
     """No session has that id or name."""
