@@ -242,6 +242,16 @@ class Editor(TextArea, inherit_bindings=False):
         indent = next_indent(self.document[row][:column], self.indent_width)
         self._replace_via_keyboard("\n" + indent, *self.selection)
 
+    def action_delete_left(self) -> None:
+        """Backspace; among the blanks a line begins with it takes a whole step of indentation."""
+        row, column = self.cursor_location
+        before = self.document[row][:column]
+        if self.selection.is_empty and len(before) > 1 and not before.strip(" "):
+            start = (column - 1) // self.indent_width * self.indent_width
+            self._delete_via_keyboard((row, start), (row, column))
+        else:
+            super().action_delete_left()
+
     def action_indent(self) -> None:
         """Indent the line at the cursor, or all selected ones."""
         start, end = sorted((self.selection.start, self.selection.end))

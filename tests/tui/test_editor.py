@@ -84,6 +84,15 @@ async def test_lines_are_indented_and_dedented() -> None:
         assert app.editor.text == "    a\n    b"
 
 
+async def test_backspace_takes_a_step_of_indentation() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press(*keys("if x:\nif y:\n"), "backspace")
+        assert app.editor.text == "if x:\n    if y:\n    "
+        await pilot.press(*keys("zz"), "backspace")
+        assert app.editor.text.endswith("\n    z")
+
+
 async def test_up_and_down_at_the_edges_walk_through_history() -> None:
     app = Host()
     async with app.run_test() as pilot:
