@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from . import protocol
@@ -402,6 +403,11 @@ class Nursery:
         client.say(protocol.Done(msg.seq, {}))
 
     def _processes(self, client: Connection, msg: protocol.ListProcesses) -> None:
+        for session in self._sessions.values():
+            for expected in session.expected.values():
+                # an image that has been told of is about to join: it is to be in the list
+                expected.waiting.append(partial(self._processes, client, msg))
+                return
         rows: list[dict[str, Any]] = [
             {"pid": os.getpid(), "role": "nursery", "session_id": "", "checkpoint_id": ""}
         ]
