@@ -38,13 +38,18 @@ if TYPE_CHECKING:
     from .engine.session import Session
     from .engine.transcript import Transcript
     from .engine.values import (
+        ArrayDifference,
         Checkpoint,
         Comparison,
         Completions,
+        DeepSize,
         Difference,
         ExecutionError,
         ExecutionResult,
+        Grid,
         Inspection,
+        NamespaceChanges,
+        Place,
         ProcessInfo,
         RestoreReport,
         SessionInfo,
@@ -72,22 +77,23 @@ _HOMES = {
     "session": ("Session",),
     "transcript": ("Transcript",),
     "values": (
-        "Checkpoint", "Comparison", "Completions", "Difference", "ExecutionError",
-        "ExecutionResult", "Inspection", "ProcessInfo", "RestoreReport", "SessionInfo",
-        "SessionState", "TransactionPolicy", "Variable", "WorkerDeath",
+        "ArrayDifference", "Checkpoint", "Comparison", "Completions", "DeepSize", "Difference",
+        "ExecutionError", "ExecutionResult", "Grid", "Inspection", "NamespaceChanges", "Place",
+        "ProcessInfo", "RestoreReport", "SessionInfo", "SessionState", "TransactionPolicy",
+        "Variable", "WorkerDeath",
     ),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Checkpoint", "CheckpointError", "Comparison", "Completions", "Difference", "Display",
-    "ExecutionError", "ExecutionResult", "Finished", "InputRequest", "InputResolved",
-    "Inspection", "Notice", "Operation", "Output", "OutputDropped", "ProcessInfo",
-    "ProtocolError", "PyreplError", "Queued", "Renamed", "RestoreReport", "Session",
-    "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool", "SessionState", "Started",
-    "StateChanged", "TransactionError", "TransactionPolicy", "Transcript", "UntrustedArchive",
-    "Variable", "WorkerDeath", "WorkerDied", "WorkerDown", "WorkerStartError", "WorkerStarted",
-    "list_sessions",
+    "ArrayDifference", "Checkpoint", "CheckpointError", "Comparison", "Completions", "DeepSize",
+    "Difference", "Display", "ExecutionError", "ExecutionResult", "Finished", "Grid",
+    "InputRequest", "InputResolved", "Inspection", "NamespaceChanges", "Notice", "Operation",
+    "Output", "OutputDropped", "Place", "ProcessInfo", "ProtocolError", "PyreplError", "Queued",
+    "Renamed", "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound",
+    "SessionPool", "SessionState", "Started", "StateChanged", "TransactionError",
+    "TransactionPolicy", "Transcript", "UntrustedArchive", "Variable", "WorkerDeath",
+    "WorkerDied", "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions",
 ]  # fmt: skip
 
 

@@ -14,14 +14,8 @@ class Forthcoming:
     """What every session will be able to do."""
 
     @classmethod
-    async def open(cls, *arguments: Any, **options: Any) -> NoReturn:  # noqa: ARG003 - see above
+    async def open(cls, *arguments: Any, **options: Any) -> NoReturn:
         raise unsupported("archives")
-
-    async def inspect(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("inspection of values")
-
-    async def compare(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("comparison")
 
     async def complete(self, *arguments: Any, **options: Any) -> NoReturn:
         raise unsupported("completion")

@@ -18,6 +18,8 @@ from .facts import SessionFacts
 from .feed import EventStream
 from .memory import pss_of
 from .model import SessionModel
+from .namespace_view import NamespaceView
+from .observer import Observer
 from .plan import Folder, SessionPlan, new_plan, plan_of
 from .running import CodeRunner
 from .time_machine import TimeMachine
@@ -27,19 +29,18 @@ from .values import (
     RestoreReport,
     SessionState,
     TransactionPolicy,
-    Variable,
 )
 
 _PROCESS_SECONDS = 5.0
 
 
-class Session(CodeRunner, SessionFacts, TimeMachine):
+class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
     """One long-lived worker and everything that was run in it.
 
     Use it as ``async with Session() as session: ...``, or `start` and `close` it.
     """
 
-    def __init__(  # noqa: PLR0913 - the public API
+    def __init__(
         self,
         *,
         name: str | None = None,
@@ -98,6 +99,7 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
         self._created = True
         self._model = SessionModel(record["id"], record["name"], Transcript(record["directory"]))
         self._attachment = Attachment(self._model, client, plan)
+        self._view = NamespaceView()
         self._prefix = secrets.token_hex(5)
         self._count = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -149,7 +151,7 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
             raise
         return session
 
-    async def __aenter__(self) -> Session:  # noqa: PYI034 - 3.10 has no Self
+    async def __aenter__(self) -> Session:
         if self._created and self.state is SessionState.STARTING:
             await self.start()
         return self
@@ -212,16 +214,6 @@ class Session(CodeRunner, SessionFacts, TimeMachine):
         if stream is None:
             return self._model.transcript.read(start, end)
         return self._model.transcript.read_stream(stream, start, end, whole=False)
-
-    async def namespace(self, *, query: str = "", private: bool = False) -> list[Variable]:
-        """List the variables whose name or type contains `query`, without running user code.
-
-        Args:
-            query: regardless of case; "" lists all.
-            private: names that begin with an underscore too.
-        """
-        reply = await self._attachment.ask(protocol.ListNamespace, query, private)
-        return [Variable(**fields) for fields in reply.data["variables"]]
 
     async def dump_stacks(self) -> str:
         """Say where every thread of the worker is now."""

@@ -147,7 +147,37 @@ class Variable:
     summary: str
     """One line that shows its value or its kind."""
     changed_at: int | None
-    """Execution count of the run that last bound it; None if unknown."""
+    """Execution count of the run that last bound it; None if unknown.
+
+    It has changed since a checkpoint if this is greater than the checkpoint's `execution_count`.
+    """
+    kind: str = ""
+    """``data``, ``function``, ``module``, ``class`` or ``object``."""
+    created_at: int | None = None
+    """Execution count of the run that first bound it; None if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceChanges:
+    """What happened to a namespace since it was last listed here."""
+
+    new: list[Variable]
+    changed: list[Variable]
+    deleted: list[str]
+    whole: bool
+    """True: this is another process (a restart, a restore), and `new` holds all there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeepSize:
+    """How much a variable holds, in bytes."""
+
+    deep: int
+    """All that is reached from it; classes, modules and functions end the way."""
+    shared: int
+    """The part that other variables reach too."""
+    complete: bool
+    """False: time ran out before everything was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +212,47 @@ class Difference:
     """How one variable differs between two namespaces."""
 
     kind: str
+    """``type``, ``value``, ``array``, ``frame``, ``source``, ``items`` or ``object``."""
     left: str
+    """One line about the value on the left."""
     right: str
     details: list[str]
+    """What differs, a line each, in words."""
+    places: list[Place] = field(default_factory=list)
+    """Where it differs, deepest first met first; at most as many as were asked for."""
+    complete: bool = True
+    """False: there are more places than are listed."""
+    array: ArrayDifference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place where two values differ."""
+
+    path: tuple[Any, ...]
+    """As for `Session.inspect`."""
+    expression: str
+    """The path as people read it."""
+    kind: str
+    """As of `Difference`; also ``only_left`` and ``only_right``."""
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayDifference:
+    """How two arrays of the same shape and type differ. NaN equals NaN."""
+
+    count: int
+    """Elements that differ; at least so many if not `complete`."""
+    first: list[tuple[int, str, str]]
+    """Flat index, left and right of the first of them."""
+    max_absolute: float | None
+    """None where elements have no difference: texts, objects, times."""
+    max_relative: float | None
+    """Relative to the larger of the two magnitudes."""
+    complete: bool
+    """False: they differ in more than was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +263,10 @@ class Comparison:
     only_right: list[str]
     equal: list[str]
     changed: dict[str, Difference]
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Names whose values nobody can compare, and why: open files, locks, generators ..."""
+    bytes_moved: int = 0
+    """What crossed between processes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +276,34 @@ class Inspection:
     path: tuple[Any, ...]
     variable: Variable
     children: list[Variable]
+    """Names are labels: keys, attributes, positions."""
     total: int
+    """How many children there are; rows of an array or frame; characters of a text."""
+    steps: list[Any] = field(default_factory=list)
+    """Of each child: what to add to `path` to inspect it."""
+    expandable: list[bool] = field(default_factory=list)
+    """Of each child: whether there is anything in it."""
+    cycles: list[int | None] = field(default_factory=list)
+    """Of each child: how many levels up the same object is; None: it is on no level above."""
+    expression: str | None = None
+    """The path as Python, ``df["a"][3]``; None if it cannot be written."""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    """Heading and text: dtype, strides, signature, bases ..."""
+    text: str = ""
+    """A page of a text, a hex dump of bytes, the source of a function or class; else empty."""
+    grid: Grid | None = None
+    """A page of an array or frame; None for all else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of an array or frame, as text."""
+
+    columns: list[str]
+    dtypes: list[str]
+    labels: list[str]
+    """Of the rows."""
+    rows: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,19 @@ class FakeNode(FakeRunner):
         event.set()
         peer.say(protocol.Done(message.seq, {}))
 
+    def on_listchanges(self, peer: Peer, message: protocol.ListChanges) -> None:
+        names = [name for name in self.namespace if name not in ("print", "input")]
+        rows = [
+            [
+                name, type(self.namespace[name]).__name__, "data", "", None,
+                sys.getsizeof(self.namespace[name]), repr(self.namespace[name]), self.count, None,
+                place,
+            ]
+            for place, name in enumerate(names)
+        ]  # fmt: skip
+        data = {"epoch": "fake", "whole": True, "rows": rows, "gone": [], "version": 1}
+        peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
+
     def on_listnamespace(self, peer: Peer, message: protocol.ListNamespace) -> None:
         rows = [
             {

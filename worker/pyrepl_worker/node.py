@@ -17,6 +17,7 @@ from typing import Any
 
 from . import protocol
 from .audience import Audience
+from .chores import BUSY_PAUSE_MS, Chores
 from .connections import Connection, accept, high_socket, listen
 from .deaths import LOST_VOICE
 from .describe import Listing
@@ -60,6 +61,7 @@ class Node:
         namespace["__builtins__"] = builtins
         self.inputs.install(namespace)
         self.listing = Listing(namespace, hidden={"input": namespace["input"]})
+        self.chores = Chores()
         self.images = Images(self)
         self.transactions = Transactions(self, namespace)
         self.executor = Executor(namespace, self.output, self.audience.announce, self.transactions)
@@ -141,6 +143,8 @@ class Node:
         self.transcript.renew_lock()
         self.audience.forget()
         self.inputs.forget()
+        self.listing.renew()
+        self.chores.clear()
         for sock in (self._listener, self._wake_in, self._wake_out):
             sock.close()
         if self._link is not None:
@@ -248,7 +252,10 @@ class Node:
     def _step(self, poll: select.poll) -> bool:
         """One round. Returns False when the set of descriptors to watch has changed."""
         busy = self.executor.busy or self.output.flooding or self.images.reap()
-        ready = poll.poll(BUSY_TICK_MS if busy else IDLE_TICK_MS)
+        pause = BUSY_TICK_MS if busy else IDLE_TICK_MS
+        if self.chores:
+            pause = BUSY_PAUSE_MS if self.executor.busy else 0
+        ready = poll.poll(pause)
         changed = False
         by_fd = {client.fd: client for client in self.audience.clients}
         for fd, events in ready:
@@ -267,7 +274,8 @@ class Node:
             elif self._link is not None:
                 changed = self._read_link(self._link) or changed
         self.audience.announce_posted()
-        if busy or not ready:
+        self.chores.step()
+        if busy or not (ready or self.chores):
             self._tick()
         return not (self.audience.drop_broken() or changed)
 

@@ -468,6 +468,15 @@ class Inspect:
     limit: int
 
 
+@message("statistics")
+@dataclass(frozen=True)
+class Statistics:
+    """Count, nulls, min, max and mean of an array or column. Reply: `Done` with ``facts``."""
+
+    seq: int
+    path: list[Any]
+
+
 @message("measure")
 @dataclass(frozen=True)
 class Measure:

@@ -9,7 +9,7 @@ import traceback
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import looking, protocol
 from .audience import fields
 from .operation import Operation, Task
 from .tracebacks import is_ours
@@ -239,6 +239,7 @@ def _end(node: Node, client: Connection, msg: protocol.End) -> None:
 
 
 _HANDLERS: dict[type, Any] = {
+    **looking.HANDLERS,
     protocol.Execute: _execute,
     protocol.Cancel: _cancel,
     protocol.Interrupt: _interrupt,

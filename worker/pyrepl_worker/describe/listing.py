@@ -1,0 +1,381 @@
+"""The namespace as a list of rows, kept up to date by differences.
+
+A look at the namespace compares the identities of all keys and values with those of the last look,
+in C, and describes only what is another object now. Small scalars of the last look are held, so
+that an identity is not reused; other values are followed by weak references where they allow it.
+Containers and objects that can change in place are looked at again by cheap signs: length and
+first items; what these do not tell is described again, as far as a budget of time reaches, in turn.
+A change in place that none of this shows (the millionth item of a list) is not marked.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import weakref
+from _thread import allocate_lock
+from array import array
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from .static import MISSING
+from .summaries import facts, first_items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLICE_SECONDS = 0.0004
+"""How long a look goes on before it lets others have a turn."""
+AGAIN_SECONDS = 0.002
+"""How long one look describes values anew only because they may have changed inside."""
+_MAX_GONE = 1000
+_SHOWN = 12
+_HELD_TEXT = 512
+_SCALARS = frozenset(map(id, (int, float, complex, bool, type(None), type(...), range)))
+_TEXTS = frozenset(map(id, (str, bytes)))
+_CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
+_BLOCK = 512
+
+
+def _is_held(value: Any) -> bool:
+    """Whether a value is a small scalar, which is safe to hold and to compare."""
+    kind = id(type(value))
+    return kind in _SCALARS or (kind in _TEXTS and len(value) <= _HELD_TEXT)
+
+
+class Entry:
+    """What is known of one name."""
+
+    __slots__ = ("again", "held", "place", "row", "seen", "sign", "version")
+
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        self.row = row
+        """As in `protocol.ListChanges`."""
+        self.seen = 0
+        """Identity of the value."""
+        self.held: Any = None
+        """The value itself if it is a small scalar, or a weak reference to it; else None."""
+        self.sign: tuple[Any, ...] | None = None
+        """What tells cheaply that a container has changed in place."""
+        self.again = False
+        """Whether only describing it again can tell."""
+        self.version = 0
+        self.place = 0
+
+
+class Listing:
+    """Lists a namespace, and remembers since which run each name has its value."""
+
+    def __init__(self, namespace: dict[str, Any], hidden: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self._hidden = hidden
+        """Names left out while they still have the value we gave them."""
+        self.version = 0
+        """Grows with each row that changes."""
+        self._entries: dict[str, Entry] = {}
+        self._log: dict[int, str] = {}
+        """Name of the row that changed last at each version; deleted ones too."""
+        self._gone: dict[str, int] = {}
+        self._values = array("Q")
+        """Identity of the value at each position."""
+        self._watched = bytearray()
+        """1 where a value may change in place or be another one at the same address."""
+        self._names: list[Any] = []
+        self._is_exact = True
+        """Whether all names are plain strings, so that a name can be looked up."""
+        self._dead: deque[str] = deque()
+        """Names whose weakly referred value is gone."""
+        self._turn = 0
+        self.renew()
+
+    def renew(self) -> None:
+        """In a forked process: whoever was looking is not here."""
+        self._lock = allocate_lock()
+        self._generation = 0
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def variables(self, query: str, private: bool, execution_count: int) -> list[dict[str, Any]]:
+        """The fields of api.Variable for each name that contains `query`, without regard to case.
+
+        Args:
+            query: matched against name and type; "" lists all.
+            private: whether names that begin with an underscore are listed.
+            execution_count: the newest run, named as `changed_at` of what is new since last time.
+        """
+        for _ in self.look(execution_count):
+            pass
+        wanted = query.lower()
+        rows = [entry.row for entry in self._ordered() if private or entry.row[0][:1] != "_"]
+        return [
+            dict(zip(FIELDS, row, strict=True))
+            for row in rows
+            if wanted in row[0].lower() or wanted in row[1].lower()
+        ]
+
+    def _ordered(self) -> list[Entry]:
+        entries = (self._entries.get(name) for name in self._names if name is not None)
+        return [entry for entry in entries if entry is not None]
+
+    def since(self, version: int, limit: int) -> tuple[list[list[Any]], list[str], int, bool]:
+        """Rows and deleted names that changed after a version, at most `limit`, oldest first.
+
+        Returns:
+            Rows, deleted names, the version they lead to, and whether there is more.
+        """
+        log = self._log
+        begin = max(version + 1, next(iter(log), self.version + 1))
+        rows: list[list[Any]] = []
+        gone: list[str] = []
+        for at in range(begin, self.version + 1):
+            name = log.get(at)
+            if name is None:
+                continue
+            if len(rows) + len(gone) == limit:
+                return rows, gone, at - 1, True
+            entry = self._entries.get(name)
+            if entry is not None:
+                rows.append([*entry.row, entry.place])
+            else:
+                gone.append(name)
+        return rows, gone, self.version, False
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def look(self, execution_count: int) -> Iterator[None]:
+        """Bring the rows up to date, in slices: yields when others should have a turn.
+
+        A later look that starts meanwhile makes this one end early.
+        """
+        self._generation += 1
+        generation = self._generation
+        for _ in range(3):
+            if (yield from self._look_once(generation, execution_count)):
+                return
+
+    def _look_once(self, generation: int, execution_count: int) -> Iterator[None]:
+        """Returns False if the namespace changed under our eyes, and is to be looked at again."""
+        with self._lock:
+            names = self._readable_names()
+            values = array("Q", map(id, self.namespace.values()))
+        if len(names) != len(values):
+            return False
+        yield
+        with self._lock:
+            mask, left = self._compare(names, values)
+            watched = self._watched
+        yield
+        positions = list(itertools.compress(range(len(mask)), mask))
+        self._turn += 1
+        deadline = perf_counter() + AGAIN_SECONDS
+        begin = 0
+        while begin < len(positions):
+            with self._lock:
+                if generation != self._generation:
+                    return True
+                until = perf_counter() + SLICE_SECONDS
+                while begin < len(positions) and perf_counter() < until:
+                    some = positions[begin : begin + 16]
+                    self._describe_some(some, values, watched, execution_count, deadline)
+                    begin += 16
+            yield
+        with self._lock:
+            if generation == self._generation:
+                self._remove(left)
+        return True
+
+    def _readable_names(self) -> list[Any]:
+        """All names by position; None for what is no exact string and could call somebody."""
+        names: list[Any] = list(self.namespace)
+        self._is_exact = set(map(id, map(type, names))) <= {id(str)}
+        if not self._is_exact:
+            names = [name if type(name) is str else None for name in names]
+        return names
+
+    def _value(self, at: int, name: str) -> Any:
+        if self._is_exact:
+            return self.namespace.get(name, MISSING)
+        found = next(itertools.islice(self.namespace.items(), at, None), (None, MISSING))
+        return found[1] if found[0] is name else MISSING
+
+    def _compare(self, names: list[Any], values: array[int]) -> tuple[bytearray, list[str]]:
+        """Which positions are to be looked at, and names that are left. Takes the new state on."""
+        old_names, old_values = self._names, self._values
+        count = len(names)
+        head = _common(old_names, names)
+        tail = _common_tail(old_names, names, head)
+        before = len(old_names) - tail
+        middle = count - tail - head
+        watched = self._watched[:head] + bytearray(middle) + self._watched[before:]
+        old = old_values[:head] + array("Q", bytes(8 * middle)) + old_values[before:]
+        mask = bytearray(watched)
+        for begin in range(0, count, _BLOCK):
+            a, b = old[begin : begin + _BLOCK], values[begin : begin + _BLOCK]
+            if a != b:
+                for at, same in enumerate(map(operator.eq, a, b), begin):
+                    if not same:
+                        mask[at] = 1
+        left = [name for name in old_names[head:before] if name is not None]
+        # a position keeps the value it was described with until it is described anew
+        self._names, self._values, self._watched = names, old, watched
+        while self._dead:
+            entry = self._entries.get(self._dead.popleft())
+            if entry is not None and entry.place < count:
+                entry.held = None
+                mask[entry.place] = 1
+        return mask, left
+
+    def _describe_some(
+        self, positions: list[int], values: array[int], watched: bytearray,
+        execution_count: int, deadline: float,
+    ) -> None:  # fmt: skip
+        for at in positions:
+            name = self._names[at]
+            value = MISSING if name is None else self._value(at, name)
+            if value is MISSING or self._hidden.get(name, MISSING) is value:
+                self._values[at] = values[at]
+                continue
+            self._values[at] = id(value)
+            entry = self._entries.get(name)
+            if entry is not None:
+                entry.place = at
+                if self._is_same(entry, value, deadline):
+                    watched[at] = entry.sign is not None or entry.again
+                    continue
+            watched[at] = self._describe(name, value, entry, at, execution_count)
+
+    def _is_same(self, entry: Entry, value: Any, deadline: float) -> bool:
+        if entry.seen != id(value):
+            return False
+        if entry.again:
+            if perf_counter() > deadline and (entry.place + self._turn) % 8:
+                return True
+            return facts(value) == entry.row[1:7]
+        if entry.sign is not None:
+            return _same_sign(entry.sign, value)
+        held = entry.held
+        return held is value or (type(held) is weakref.ref and held() is value)
+
+    def _describe(
+        self, name: str, value: Any, entry: Entry | None, place: int, execution_count: int
+    ) -> bool:
+        """Make a row anew. Returns whether the value is to be watched."""
+        created = execution_count if entry is None else entry.row[8]
+        row = (name, *facts(value), execution_count, created)
+        if entry is None:
+            entry = self._entries[name] = Entry(row)
+        entry.row, entry.place, entry.seen = row, place, id(value)
+        self._follow(entry, name, value)
+        self._log.pop(entry.version or self._gone.pop(name, 0), None)
+        self.version += 1
+        entry.version = self.version
+        self._log[self.version] = name
+        return entry.sign is not None or entry.again
+
+    def _follow(self, entry: Entry, name: str, value: Any) -> None:
+        """Choose how to tell, next time, whether a value is still the same."""
+        entry.sign, entry.again, entry.held = None, False, None
+        kind = id(type(value))
+        if _is_held(value):
+            entry.held = value
+        elif kind in _CONTAINERS or kind in _TEXTS:
+            entry.sign = _sign(value)
+            entry.again = entry.sign is None
+        else:
+            try:
+                dead = self._dead
+                entry.held = weakref.ref(value, lambda _ref: dead.append(name))
+            except TypeError:
+                entry.again = True
+            # an object's attributes may change; an array's size and type hardly do
+            entry.again = entry.again or entry.row[2] == "object"
+
+    def _remove(self, left: list[str]) -> None:
+        """Forget names that are no more in the namespace."""
+        present = set(filter(None, self._names)) if left else set()
+        for name in left:
+            if name in present or name not in self._entries:
+                continue
+            entry = self._entries.pop(name)
+            self._log.pop(entry.version, None)
+            self.version += 1
+            self._log[self.version] = name
+            self._gone[name] = self.version
+        while len(self._gone) > _MAX_GONE:
+            oldest = next(iter(self._gone))
+            self._log.pop(self._gone.pop(oldest), None)
+
+
+FIELDS = (
+    "name", "type", "kind", "shape", "length", "size_bytes", "summary", "changed_at", "created_at",
+)  # fmt: skip
+"""Of a row, in its order."""
+
+
+def describe_variable(name: str, value: Any) -> dict[str, Any]:
+    """The fields of api.Variable of a value that is no variable of the namespace."""
+    return dict(zip(FIELDS, (name, *facts(value), None, None), strict=True))
+
+
+def _sign(value: Any) -> tuple[Any, ...] | None:
+    """Length and first items of a container, if all of these are small scalars; else None."""
+    kind = id(type(value))
+    if kind in _TEXTS or type(value) is bytearray:
+        return (len(value), value[:40], value[-40:])
+    try:
+        first = first_items(value, _SHOWN)
+    except RuntimeError:
+        return None
+    if type(value) is dict:
+        first = list(itertools.chain.from_iterable(first))
+    if not all(map(_is_held, first)):
+        return None
+    return (len(value), type(value), first)
+
+
+def _same_sign(sign: tuple[Any, ...], value: Any) -> bool:
+    if len(value) != sign[0]:
+        return False
+    if type(sign[1]) is not type:
+        return bool(value[:40] == sign[1] and value[-40:] == sign[2])
+    if type(value) is not sign[1]:
+        return False
+    held = sign[2]
+    if sign[1] is list or sign[1] is tuple:
+        return all(map(operator.is_, held, value[:_SHOWN]))
+    if sign[1] is dict:
+        try:
+            keys = all(map(operator.is_, held[::2], value))
+            return keys and all(map(operator.is_, held[1::2], value.values()))
+        except RuntimeError:
+            return False
+    try:
+        return all(map(operator.is_, held, value))
+    except RuntimeError:
+        return False
+
+
+def _common(old: list[Any], new: list[Any]) -> int:
+    """How many names at the beginning are the same. All are plain strings, or None."""
+    count = min(len(old), len(new))
+    for begin in range(0, count, _BLOCK):
+        end = min(begin + _BLOCK, count)
+        if old[begin:end] != new[begin:end]:
+            return next(at for at in range(begin, end) if old[at] != new[at])
+    return count
+
+
+def _common_tail(old: list[Any], new: list[Any], head: int) -> int:
+    """How many names at the end are the same, apart from the common beginning."""
+    most = min(len(old), len(new)) - head
+    same = 0
+    while same < most:
+        step = min(_BLOCK, most - same)
+        a = old[len(old) - same - step : len(old) - same]
+        b = new[len(new) - same - step : len(new) - same]
+        if a != b:
+            pairs = enumerate(zip(reversed(a), reversed(b), strict=True))
+            return same + next(at for at, pair in pairs if pair[0] != pair[1])
+        same += step
+    return same

@@ -1,0 +1,93 @@
+"""Requests that look at the namespace, carried out on the protocol thread without user code."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from . import protocol
+from .describe.grids import statistics
+from .describe.inspection import NothingThere, inspect, value_at
+from .describe.sizes import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .connections import Connection
+    from .node import Node
+
+PAGE = 1000
+"""Rows of one reply: packing more at once would keep a run waiting."""
+MAX_CHILDREN = 2000
+
+
+def _later(node: Node, client: Connection, seq: int, work: Iterator[Any]) -> None:
+    """Answer with what a piece of work yields at last, done in slices."""
+
+    def steps() -> Iterator[None]:
+        reply: object = None
+        try:
+            for result in work:
+                if result is None:
+                    yield
+                else:
+                    reply = protocol.Done(seq, result)
+        except NothingThere as error:
+            reply = protocol.Failed(seq, "invalid", str(error))
+        except Exception as error:  # a reader stumbled over a value: that value cannot be shown
+            reply = protocol.Failed(seq, "invalid", f"cannot be read: {type(error).__name__}")
+        node.audience.say(client, reply)
+
+    node.chores.add(steps())
+
+
+def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> None:
+    def work() -> Iterator[Any]:
+        listing = node.listing
+        # a run that commits at its end: until then readers see the rows before it
+        if msg.look and node.transactions.held is None:
+            yield from listing.look(node.executor.execution_count)
+        epoch = str(os.getpid())
+        whole = msg.epoch != epoch or msg.since > listing.version
+        rows, gone, version, more = listing.since(0 if whole else msg.since, PAGE)
+        yield {
+            "epoch": epoch,
+            "whole": whole,
+            "rows": rows,
+            "gone": gone,
+            "version": version,
+            "more": more,
+            "execution_count": node.executor.execution_count,
+        }
+
+    _later(node, client, msg.seq, work())
+
+
+def _inspect(node: Node, client: Connection, msg: protocol.Inspect) -> object:
+    if node.transactions.held is not None:
+        text = "a run that commits at its end is under way; values can be looked at after it"
+        return protocol.Failed(msg.seq, "busy", text)
+    limit = min(max(msg.limit, 0), MAX_CHILDREN)
+    _later(
+        node, client, msg.seq, inspect(node.listing.namespace, msg.path, max(msg.offset, 0), limit)
+    )
+    return None
+
+
+def _statistics(node: Node, client: Connection, msg: protocol.Statistics) -> None:
+    def work() -> Iterator[Any]:
+        yield from statistics(value_at(node.listing.namespace, msg.path))
+
+    _later(node, client, msg.seq, work())
+
+
+def _measure(node: Node, client: Connection, msg: protocol.Measure) -> None:
+    _later(node, client, msg.seq, measure(node.listing.namespace, msg.names, msg.budget_ms / 1000))
+
+
+HANDLERS: dict[type, Any] = {
+    protocol.ListChanges: _list_changes,
+    protocol.Inspect: _inspect,
+    protocol.Statistics: _statistics,
+    protocol.Measure: _measure,
+}
