@@ -37,14 +37,14 @@ def record_death(config: dict[str, Any], death: Death) -> None:
 
 
 def close_session(config: dict[str, Any]) -> None:
-    """Remove the registry entry; and the transcript too, if the session was not to persist.
-
-    Folders inside the session's own (archives) stay.
-    """
+    """Remove the registry entry; before it the transcript, if the session was not to persist."""
+    if not config["persist"]:
+        _remove_transcript(config["directory"])
     _unlink(config["registry"])
-    if config["persist"]:
-        return
-    directory = config["directory"]
+
+
+def _remove_transcript(directory: str) -> None:
+    """Folders inside the session's own (archives) stay."""
     try:
         names = os.listdir(directory)
     except OSError:

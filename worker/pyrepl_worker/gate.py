@@ -32,7 +32,7 @@ def _ignore_interrupt(signum: int, frame: Any) -> None:
 
 
 class Gate:
-    """Made by the main thread before there are threads of ours, which hold signals back for good."""
+    """Made by the main thread before there are threads of ours: they hold signals back always."""
 
     def __init__(self) -> None:
         self.lock = allocate_lock()

@@ -83,6 +83,7 @@ class Nursery:
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, note_child)
         self._failure = preload(self._packages)
+        self._idle_since = time.monotonic()  # who asked for it may have waited long
         gc.collect()
         gc.freeze()
         gc.disable()
