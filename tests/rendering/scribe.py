@@ -71,6 +71,11 @@ class Scribe(Recorder):
             self.say(output)
         self.end(**outcome)
 
+    def show(self, bundle: dict[str, Any], *, value: bool = False) -> None:
+        """The present run shows a rich value."""
+        mark = {protocol.VALUE: ""} if value else {}
+        self.journal(protocol.Displayed(f"op{self.count}", mark | bundle, self.out, self.err))
+
     def ask(self, prompt: str, *, password: bool = False, request: str = "q") -> None:
         """The present run asks for a line."""
         self.journal(

@@ -131,6 +131,7 @@ def test_a_value_is_rendered_when_it_is_seen_and_once_for_each_width() -> None:
 def test_stored_contents_are_read_and_may_be_gone(tmp_path: Path) -> None:
     path = tmp_path / "1-1.png"
     path.write_bytes(png([["0000ff"]]))
+    bundle: dict[str, str | bytes | StoredContent]
     bundle = {"image/png": StoredContent(path, 70), "text/plain": "a picture"}
     assert picture_form(DisplayPart(bundle, render_in_output)) is not None
     path.unlink()
