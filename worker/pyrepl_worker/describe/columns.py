@@ -148,7 +148,7 @@ def null_count(values: Any) -> int | None:
     if _categories(values) is not None:
         return int((plain < 0).sum())
     if plain.dtype.kind in "fc":
-        return int((plain != plain).sum())
+        return int(_is_nan(plain).sum())
     if plain.dtype.kind in "mM":
         return int((plain.view("i8") == -(2**63)).sum())
     if plain.dtype.kind == "O":

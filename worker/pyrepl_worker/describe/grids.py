@@ -92,9 +92,8 @@ def _array(answer: dict[str, Any], array: Any, offset: int, limit: int) -> None:
     if array.ndim == 1:
         answer["grid"] = _grid([""], [dtype], labels, [columns.array_cells(page)])
         return
-    page = (
-        page.reshape(page.shape[0], -1) if array.ndim == 2 else page[(..., *[0] * (array.ndim - 2))]
-    )
+    while page.ndim > 2:  # the first plane of the further dimensions is shown
+        page = page[..., 0]
     width = min(int(page.shape[1]), MAX_COLUMNS)
     body = [columns.array_cells(page[:, at]) for at in range(width)]
     answer["grid"] = _grid(list(map(str, range(width))), [dtype] * width, labels, body)
@@ -208,7 +207,7 @@ def _figures(array: Any, facts: list[list[str]]) -> Iterator[dict[str, Any] | No
         return
     lows, highs, total, seen = [], [], 0.0, 0
     for piece in _pieces(array):
-        kept = piece[piece == piece] if piece.dtype.kind == "f" else piece
+        kept = piece[~_is_nan(piece)] if piece.dtype.kind == "f" else piece
         if kept.size:
             lows.append(kept.min())
             highs.append(kept.max())
@@ -222,6 +221,10 @@ def _figures(array: Any, facts: list[list[str]]) -> Iterator[dict[str, Any] | No
             ["mean", f"{total / seen:.6g}"],
         ]
     yield {"facts": answer}
+
+
+def _is_nan(array: Any) -> Any:
+    return array != array  # noqa: PLR0124 - NaN alone differs from itself
 
 
 def _pieces(array: Any) -> Iterator[Any]:

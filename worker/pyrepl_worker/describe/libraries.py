@@ -131,8 +131,8 @@ def length_of_index(index: object) -> int | None:
     return int(plain.shape[0]) if plain is not None else None
 
 
-def _frozen(value: object) -> list[Any]:
-    return list(list.__iter__(value)) if is_a(value, list) else []  # type: ignore[call-overload]
+def _frozen(value: Any) -> list[Any]:
+    return list(list.__iter__(value)) if is_a(value, list) else []
 
 
 def pandas_shape(value: object) -> tuple[int, ...] | None:

@@ -23,7 +23,7 @@ from .static import MISSING
 from .summaries import facts, first_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 SLICE_SECONDS = 0.0004
 """How long a look goes on before it lets others have a turn."""
@@ -154,7 +154,7 @@ class Listing:
             if (yield from self._look_once(generation, execution_count)):
                 return
 
-    def _look_once(self, generation: int, execution_count: int) -> Iterator[None]:
+    def _look_once(self, generation: int, execution_count: int) -> Generator[None, None, bool]:
         """Returns False if the namespace changed under our eyes, and is to be looked at again."""
         with self._lock:
             names = self._readable_names()
@@ -334,17 +334,17 @@ def _sign(value: Any) -> tuple[Any, ...] | None:
     return (len(value), type(value), first)
 
 
-def _same_sign(sign: tuple[Any, ...], value: Any) -> bool:
+def _same_sign(sign: Any, value: Any) -> bool:
     if len(value) != sign[0]:
         return False
     if type(sign[1]) is not type:
         return bool(value[:40] == sign[1] and value[-40:] == sign[2])
     if type(value) is not sign[1]:
         return False
-    held = sign[2]
-    if sign[1] is list or sign[1] is tuple:
+    held, kind = sign[2], id(sign[1])
+    if kind == id(list) or kind == id(tuple):
         return all(map(operator.is_, held, value[:_SHOWN]))
-    if sign[1] is dict:
+    if kind == id(dict):
         try:
             keys = all(map(operator.is_, held[::2], value))
             return keys and all(map(operator.is_, held[1::2], value.values()))

@@ -36,6 +36,7 @@ _MAX_DEPTH = 3
 _MAX_ITEMS = 12
 _MAX_BITS = 4000
 
+_type_size: Callable[[Any], int] = type.__sizeof__
 _function_name = vars(types.FunctionType)["__name__"].__get__
 _builtin_name = vars(types.BuiltinFunctionType)["__name__"].__get__
 
@@ -149,7 +150,7 @@ def shape(value: object) -> str:
     return "" if found is None else str(found)
 
 
-def size(value: object) -> int | None:
+def size(value: Any) -> int | None:
     """Own size in bytes where it can be told without user code, else None."""
     if not is_plain(value):
         try:
@@ -161,13 +162,13 @@ def size(value: object) -> int | None:
             if libraries.polars_kind(value):
                 return libraries.polars_nbytes(value)
             if libraries.is_arrow(value):
-                return int(value.nbytes)  # type: ignore[attr-defined]
+                return int(value.nbytes)
         except Exception:
             return None
     return own_size(value)
 
 
-def own_size(value: object) -> int | None:
+def own_size(value: Any) -> int | None:
     """Bytes of the object alone; ``__sizeof__`` of a user's class is not asked."""
     if is_plain(value):
         return sys.getsizeof(value)
@@ -176,7 +177,7 @@ def own_size(value: object) -> int | None:
         if base is not None:
             return int(base.__sizeof__(value))
         if is_class(value):
-            return int(type.__sizeof__(value))  # type: ignore[call-overload]
+            return int(_type_size(value))
         return object.__sizeof__(value)
     except TypeError:
         return None
@@ -271,7 +272,7 @@ def _inherited(value: Any, base: type, depth: int) -> str:
         text = str.__getitem__(value, slice(SUMMARY))
         return f"{name}({text!r})"
     if base is bytes or base is bytearray:
-        return f"{name}({bytes(base.__getitem__(value, slice(SUMMARY)))!r})"  # type: ignore[attr-defined]
+        return f"{name}({bytes(base.__getitem__(value, slice(SUMMARY)))!r})"
     if base is int:
         return f"{name}({_int_text(value)})"
     if base is float or base is complex:
@@ -283,7 +284,7 @@ def _inherited(value: Any, base: type, depth: int) -> str:
 
 def _named_tuple(value: Any, name: str, depth: int) -> str:
     fields = own_entry(type(value), "_fields")
-    pairs = zip(fields, itertools.islice(tuple.__iter__(value), _MAX_ITEMS))
+    pairs = zip(fields, itertools.islice(tuple.__iter__(value), _MAX_ITEMS), strict=False)
     parts = [f"{field}={_summary(v, depth + 1)}" for field, v in pairs if type(field) is str]
     return f"{name}({_bounded(', '.join(parts))})"
 
