@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -32,19 +35,20 @@ asyncio.run(main())
 """
 
 
-async def start_client(
-    persist: bool, extra: str = ""
-) -> tuple[asyncio.subprocess.Process, str, int]:
-    """A process that has a session and runs something in it for ever."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        CLIENT.format(persist=persist, extra=extra),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    session_id, pid = (await process.stdout.readline()).split()
-    return process, session_id.decode(), int(pid)
+@contextlib.asynccontextmanager
+async def client(
+    *, persist: bool, extra: str = ""
+) -> AsyncIterator[tuple[subprocess.Popen[bytes], str, int]]:
+    """A process that has a session and runs something in it for ever; the session's id and pid."""
+    code = CLIENT.format(persist=persist, extra=extra)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            line = await asyncio.get_running_loop().run_in_executor(None, process.stdout.readline)
+            session_id, pid = line.split()
+            yield process, session_id.decode(), int(pid)
+        finally:
+            process.kill()
 
 
 def is_alive(pid: int) -> bool:
@@ -55,13 +59,12 @@ def is_alive(pid: int) -> bool:
 
 
 async def test_a_killed_client_takes_its_session_along() -> None:
-    process, session_id, pid = await start_client(persist=False)
-    (entry,) = registry.entries()
-    process.kill()
-    await process.wait()
-    await eventually(lambda: not is_alive(pid))
-    await eventually(lambda: registry.load(session_id) is None)
-    assert not Path(entry.directory).exists()
+    async with client(persist=False) as (process, session_id, pid):
+        (entry,) = registry.entries()
+        process.kill()
+        await eventually(lambda: not is_alive(pid))
+        await eventually(lambda: registry.load(session_id) is None)
+        assert not Path(entry.directory).exists()
 
 
 async def test_a_process_forked_by_a_killed_client_keeps_nothing_alive(tmp_path: Path) -> None:
@@ -71,62 +74,58 @@ async def test_a_process_forked_by_a_killed_client_keeps_nothing_alive(tmp_path:
         open({str(note)!r}, "w").write(str(os.getpid()))
         time.sleep(50)
         os._exit(0)"""
-    process, session_id, pid = await start_client(persist=False, extra=fork)
-    child = int(await eventually(lambda: note.exists() and note.read_text()))
-    try:
-        process.kill()
-        await eventually(lambda: not is_alive(pid))
-        await eventually(lambda: registry.load(session_id) is None)
-        assert is_alive(child)
-    finally:
-        os.kill(child, signal.SIGKILL)
-        await process.wait()
+    async with client(persist=False, extra=fork) as (process, session_id, pid):
+        child = int(await eventually(lambda: note.exists() and note.read_text()))
+        try:
+            process.kill()
+            await eventually(lambda: not is_alive(pid))
+            await eventually(lambda: registry.load(session_id) is None)
+            assert is_alive(child)
+        finally:
+            os.kill(child, signal.SIGKILL)
 
 
 async def test_a_session_that_persists_survives_its_killed_client() -> None:
-    process, session_id, pid = await start_client(persist=True)
-    process.kill()
-    await process.wait()
-    session = await Session.attach(session_id)
-    try:
-        assert session.pid == pid
-        await eventually(lambda: session.state is SessionState.BUSY)
-        await session.interrupt()
-        assert (await session.execute("x")).value == "'survived'"
-        assert session.output() == b"said\n"
-    finally:
-        await session.close()
-    await eventually(lambda: not is_alive(pid))
+    async with client(persist=True) as (process, session_id, pid):
+        process.kill()
+        process.wait()
+        session = await Session.attach(session_id)
+        try:
+            assert session.pid == pid
+            await eventually(lambda: session.state is SessionState.BUSY)
+            await session.interrupt()
+            assert (await session.execute("x")).value == "'survived'"
+            assert session.output() == b"said\n"
+        finally:
+            await session.close()
+        await eventually(lambda: not is_alive(pid))
 
 
 async def test_two_clients_one_of_them_killed() -> None:
-    process, session_id, pid = await start_client(persist=False)
-    session = await Session.attach(session_id)
-    process.kill()
-    await process.wait()
-    await session.interrupt()
-    assert (await session.execute("x")).value == "'survived'"
-    await session.detach()
-    await eventually(lambda: not is_alive(pid))
-    assert await list_sessions() == []
+    async with client(persist=False) as (process, session_id, pid):
+        session = await Session.attach(session_id)
+        process.kill()
+        process.wait()
+        await session.interrupt()
+        assert (await session.execute("x")).value == "'survived'"
+        await session.detach()
+        await eventually(lambda: not is_alive(pid))
+        assert await list_sessions() == []
 
 
 async def test_a_frozen_client_slows_nobody() -> None:
-    process, session_id, _ = await start_client(persist=True)
-    session = await Session.attach(session_id)
-    try:
-        await session.interrupt()
-        os.kill(process.pid, signal.SIGSTOP)
-        for _ in range(3):
-            result = await session.execute("for i in range(20_000): print('x' * 50)")
-            assert len(result.stdout) == 51 * 20_000
-        for number in range(300):
-            assert (await session.execute(str(number))).value == str(number)
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
-        process.kill()
-        await process.wait()
-        await session.close()
+    async with client(persist=True) as (process, session_id, _):
+        session = await Session.attach(session_id)
+        try:
+            await session.interrupt()
+            os.kill(process.pid, signal.SIGSTOP)
+            for _ in range(3):
+                result = await session.execute("for i in range(20_000): print('x' * 50)")
+                assert len(result.stdout) == 51 * 20_000
+            for number in range(300):
+                assert (await session.execute(str(number))).value == str(number)
+        finally:
+            await session.close()
 
 
 async def test_a_client_that_reads_nothing_for_long_misses_nothing() -> None:
