@@ -209,7 +209,6 @@ class Bridge:
         """A tab is shown now."""
         link = self._links[model.key]
         self._look(model)
-        link.list_variables()
         link.measure()
 
     # -- what links say ----------------------------------------------------------------------

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .engine.values import SessionState, Variable, WorkerDeath
 
 
+LIST_EVERY = 0.2
+"""Seconds between two listings of a session's variables, however many runs there are."""
+
+
 class SessionLike(PastLike, Protocol):
     """What the app needs of an engine session; `engine.session.Session` has it."""
 
@@ -94,6 +98,9 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = False
+        self._due = True
+        """The variables may have changed since they were listed."""
+        self._listed = 0.0
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
         self._told: object = None
@@ -107,7 +114,7 @@ class Link:
     def look_again(self) -> None:
         """Ask anew for what may have changed without a run."""
         self.model.execution_count = self._session.execution_count if self._session else 0
-        self.list_variables()
+        self._due = True
         self._outlet.changed(self.model, STATE)
 
     # -- beginning and end -------------------------------------------------------------------
@@ -169,14 +176,13 @@ class Link:
         for code in early:
             self.run(code)
         self._outlet.changed(model, STATE | Change.QUESTIONS | Change.OUTPUT)
-        self.list_variables()
 
     async def _listen(self, stream: AsyncIterator[SessionEvent]) -> None:
         async for event in stream:
             change = feed(self.model, event)
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
-                self.list_variables()
+                self._due = True
                 self._tell_size()
 
     async def let_go(self) -> None:
@@ -307,11 +313,14 @@ class Link:
             raise WorkerDied("there is no worker")
         return await self._session.dump_stacks()
 
-    def list_variables(self) -> None:
-        """Ask for the variables, unless an answer is on its way."""
-        if not self._listing and self.model.alive and self.model.state != STARTING:
-            self._listing = True
-            self._do("list the variables", self._list_variables)
+    def _list_if_due(self) -> None:
+        """Ask for the variables if they may have changed, now and then at most."""
+        waited = monotonic() - self._listed >= LIST_EVERY
+        there = self.model.alive and self.model.state != STARTING
+        if not (self._due and waited and there) or self._listing:
+            return
+        self._due, self._listing, self._listed = False, True, monotonic()
+        self._do("list the variables", self._list_variables)
 
     async def _list_variables(self) -> None:
         try:
@@ -338,6 +347,7 @@ class Link:
         if self._session is None:
             return
         if shown:
+            self._list_if_due()
             if model.document is None:
                 self.open_document()
                 self._outlet.changed(model, Change.OUTPUT)

@@ -421,3 +421,19 @@ async def test_a_bug_in_the_app_leaves_sessions_alone(open_desk: OpenDesk) -> No
             await desk.until(lambda: not desk.app.is_running)
     assert session is not None
     assert not session.asked("close")
+
+
+async def test_many_quick_runs_do_not_ask_for_the_variables_each(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        background = desk.session
+        await desk.pilot.press("ctrl+t")
+        await desk.until(lambda: desk.app.model.state == "idle")
+        for session in (background, desk.session):
+            session.calls.clear()
+            for _ in range(500):
+                session.begin()
+                session.finish()
+        desk.session.variables = [Variable("last", "int", "", None, 28, "1", 500)]
+        await desk.until(lambda: [v.name for v in desk.app.model.variables] == ["last"])
+        assert len(desk.session.asked("namespace")) < 50
+        assert not background.asked("namespace"), "only what is shown is listed"
