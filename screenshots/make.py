@@ -176,6 +176,8 @@ async def day(photographer: Photographer) -> None:
     app.action_go_to_session(1)
     app.desk.editor.paste(DRAFT)
     await photographer.until(lambda: app.model.variables)
+    await photographer.until(lambda: app.bridge.log)
+    await photographer.pilot.pause()
     app.clear_notifications()
     await photographer.take("workspace")
     if photographer.size == (120, 40):

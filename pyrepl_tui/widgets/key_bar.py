@@ -10,6 +10,10 @@ from pyrepl_tui.commands import Command, in_scope, key_label
 from .line import LineWidget
 
 
+LAST = ("command_palette", "help", "quit")
+"""Commands at the bar's end: they go last where it is narrow."""
+
+
 class KeyBar(LineWidget):
     """Keys of the focused pane first, then those that work everywhere."""
 
@@ -28,15 +32,15 @@ class KeyBar(LineWidget):
             self.refresh()
 
     def entries(self, width: int) -> list[Command]:
-        """The commands that fit, in their order; help and quit always do."""
+        """The commands that fit, in their order; the way to all others stays longest."""
         own = [command for command in in_scope(self._scope) if command.footer]
         everywhere = [command for command in in_scope("app") if command.footer]
         if self._scope == "input":
             everywhere = [command for command in everywhere if command.id != "interrupt"]
-        last = [command for command in everywhere if command.id in ("help", "quit")]
+        last = [command for command in everywhere if command.id in LAST]
         shown = [command for command in own + everywhere if command not in last]
-        while shown and sum(map(_width, shown + last)) > width + 2:
-            shown.pop()
+        while sum(map(_width, shown + last)) > width + 2 and len(shown + last) > 1:
+            (shown or last).pop(-1 if shown else 0)
         return shown + last
 
     def segments(self, width: int) -> list[Segment]:
