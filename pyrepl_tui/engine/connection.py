@@ -31,11 +31,11 @@ _RETRY = 0.005
 """How long to wait before asking again a socket whose queue of connections is full, seconds."""
 
 
-class ConnectionClosed(PyreplError):  # noqa: N818 - it need not be an error
+class ConnectionClosed(PyreplError):
     """The other side is gone, or was never there."""
 
 
-class Moved(PyreplError):  # noqa: N818 - not an error: ask the session's next worker
+class Moved(PyreplError):
     """The worker is being replaced; the session goes on in another one."""
 
 

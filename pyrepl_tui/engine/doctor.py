@@ -139,7 +139,7 @@ async def _file_notices() -> Check:
             watch = awatch(folder, stop_event=stop, step=20, rust_timeout=100, debounce=50)
             seen = asyncio.ensure_future(watch.__anext__())
             for number in range(int(_NOTICE_SECONDS / 0.1)):
-                Path(folder, str(number)).touch()  # noqa: ASYNC240 - a folder in memory or nearly
+                Path(folder, str(number)).touch()  # noqa: ASYNC240 - in memory or nearly
                 done, _ = await asyncio.wait({seen}, timeout=0.1)
                 if done:
                     stop.set()

@@ -14,7 +14,7 @@ class Forthcoming:
     """What every session will be able to do."""
 
     @classmethod
-    async def open(cls, *arguments: Any, **options: Any) -> NoReturn:
+    async def open(cls, *arguments: Any, **options: Any) -> NoReturn:  # noqa: ARG003 - all refused
         raise unsupported("archives")
 
     async def complete(self, *arguments: Any, **options: Any) -> NoReturn:

@@ -40,7 +40,7 @@ class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
     Use it as ``async with Session() as session: ...``, or `start` and `close` it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the public API
         self,
         *,
         name: str | None = None,
@@ -151,7 +151,7 @@ class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
             raise
         return session
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> Session:  # noqa: PYI034 - 3.10 has no Self
         if self._created and self.state is SessionState.STARTING:
             await self.start()
         return self
