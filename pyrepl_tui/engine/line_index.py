@@ -107,7 +107,7 @@ class Scratch:
 class ChunkText:
     """The bytes of one chunk and where its lines begin."""
 
-    __slots__ = ("bounds", "data", "opening", "redrawn", "source", "start")
+    __slots__ = ("bounds", "data", "first_style", "opening", "redrawn", "source", "start")
 
     start: int
     """Offset of the chunk in the text that is shown."""
@@ -118,6 +118,8 @@ class ChunkText:
     """SGR sequences in force where the chunk begins."""
     source: int
     """Offset of the chunk in the text as it was written; for a redrawn one it means nothing."""
+    first_style: int
+    """Offset in `data` of the first SGR sequence, or another like it; -1: there is none."""
     redrawn: bool
     """True: `data` is what a screen showed in the end, with the streams' roles in it."""
 
@@ -141,7 +143,7 @@ class ChunkText:
     def opening_of(self, line: int) -> bytes:
         """SGR sequences in force where a line begins."""
         start = self.bounds[line]
-        if self.redrawn or (not self.opening and self.data.find(b"\x1b[", 0, start) < 0):
+        if self.redrawn or (not self.opening and not 0 <= self.first_style < start):
             return b""
         return open_sgr(self.opening + self.data[:start])
 
@@ -252,7 +254,8 @@ class LineIndex:
         if bounds[-1] != len(data):
             bounds.append(len(data))
         opening = self._openings.get(chunk, b"")
-        found = ChunkText(self._starts[chunk], data, bounds, opening, source, redrawn)
+        style = data.find(b"\x1b[")
+        found = ChunkText(self._starts[chunk], data, bounds, opening, source, style, redrawn)
         self._cache[chunk] = found
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)

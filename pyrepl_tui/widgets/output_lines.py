@@ -29,8 +29,8 @@ from pyrepl_tui.rendering.ink import PLAIN, Ink, Span
 from pyrepl_tui.rendering.layout import CODE_GUTTER, Layout, Place, gutter_of
 from pyrepl_tui.rendering.palette import Palette
 
-COPY_LIMIT = 32 * 1024 * 1024
-"""Most characters that a selection is copied as."""
+COPY_LIMIT = 1024 * 1024
+"""Most characters to copy: a clipboard over a terminal's line takes no more."""
 _PART_SHIFT = 1 << 48
 _BLOCK_SHIFT = 1 << 68
 _SLOW_MS = 100
@@ -226,8 +226,8 @@ def _meta(x: int, y: int) -> Style:
 _SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "! ", FOLDED: "  "}
 
 
-def selected_text(layout: Layout, selection: Selection) -> str:
-    """The text of a selection, lines whole, at most about `COPY_LIMIT` characters."""
+def selected_text(layout: Layout, selection: Selection) -> tuple[str, bool]:
+    """The text of a selection, and whether it was cut off at about `COPY_LIMIT` characters."""
     begin = position_of(Place(0, 0, 0, 0)) if selection.start is None else selection.start.y
     end = None if selection.end is None else selection.end.y
     lines: list[str] = []
@@ -241,7 +241,7 @@ def selected_text(layout: Layout, selection: Selection) -> str:
         size += len(text)
         if size > COPY_LIMIT:
             break
-    return "\n".join(lines)
+    return "\n".join(lines), size > COPY_LIMIT
 
 
 def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:

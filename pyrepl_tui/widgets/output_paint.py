@@ -150,7 +150,11 @@ class OutputPaint(OutputScroll):
         reading = self.reading
         if reading is None:
             return None
-        return selected_text(reading.layout, selection), "\n"
+        text, cut = selected_text(reading.layout, selection)
+        if cut:
+            many = f"Only the first {len(text):,} characters are copied. S saves a run to a file."
+            self.notify(many, severity="warning")
+        return text, "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh(self.size.region)

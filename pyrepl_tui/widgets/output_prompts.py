@@ -72,6 +72,31 @@ class OutputPrompt(Horizontal):
         self.remove()
 
 
+class AloneNote(Static):
+    """Says that only one run is shown, as long as it is."""
+
+    DEFAULT_CSS = """
+    AloneNote { height: 1; padding: 0 1; background: $panel; color: $foreground 60%; }
+    """
+
+    def __init__(self, view: OutputView, block: Block) -> None:
+        """Stay until the pane shows something else.
+
+        Args:
+            view: the pane.
+            block: the only run it shows.
+        """
+        text = f"run {block.execution_count} alone · Esc: show everything"
+        super().__init__(text, markup=False)
+        self._view = view
+
+    def on_mount(self) -> None:
+        self.watch(self._view, "shown", self._changed, init=False)
+
+    def _changed(self) -> None:
+        self.remove()
+
+
 class RunPrompt(OutputPrompt):
     """Asks for the number of a run."""
 

@@ -7,6 +7,7 @@ import time
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 from textual.widget import Widget
@@ -38,6 +39,9 @@ class Reading:
 
 class OutputScroll(ScrollView):
     """Rows of a document that may grow at any moment, scrolled without counting all of them."""
+
+    shown: Reactive[int] = Reactive(0, repaint=False)
+    """Grows whenever another document is shown."""
 
     class Sized(Message, namespace="output_view"):
         """There is room for this much output now."""
@@ -94,6 +98,7 @@ class OutputScroll(ScrollView):
             return
         self._remember()
         self._document = document
+        self.shown += 1
         if self.is_mounted:
             self.screen.selections.pop(self, None)
             self._flush()

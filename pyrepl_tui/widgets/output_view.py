@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -16,7 +17,13 @@ from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
 from pyrepl_tui.widgets.output_paint import OutputPaint
-from pyrepl_tui.widgets.output_prompts import FindPrompt, OutputPrompt, RunPrompt, SavePrompt
+from pyrepl_tui.widgets.output_prompts import (
+    AloneNote,
+    FindPrompt,
+    OutputPrompt,
+    RunPrompt,
+    SavePrompt,
+)
 from pyrepl_tui.widgets.output_scroll import Reading
 
 
@@ -54,6 +61,18 @@ class OutputView(OutputPaint, can_focus=True):
             """All values of the document, each with where it comes from."""
             self.at = at
             """Index of the wanted one."""
+
+    @dataclass
+    class RunWanted(Message):
+        """Code of an earlier run is to be run again."""
+
+        code: str
+
+    @dataclass
+    class EditWanted(Message):
+        """Code of an earlier run is wanted in the editor."""
+
+        code: str
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -166,6 +185,9 @@ class OutputView(OutputPaint, can_focus=True):
             self.document = document.whole
         elif isinstance(document, OutputDocument) and block is not None:
             self.document = Excerpt(document, block)
+            parent = self.parent
+            if isinstance(parent, Widget):
+                parent.mount(AloneNote(self, block), after=self)
 
     def action_leave(self) -> None:
         """Give up the search, the run shown alone, the chosen run, the selection; then leave."""
@@ -203,6 +225,18 @@ class OutputView(OutputPaint, can_focus=True):
 
     # -- taking ------------------------------------------------------------------------------
 
+    def action_run_again(self) -> None:
+        """Run the code of the chosen run once more."""
+        block = self.chosen_run()
+        if block is not None:
+            self.post_message(self.RunWanted(block.code))
+
+    def action_edit_code(self) -> None:
+        """Put the code of the chosen run into the editor."""
+        block = self.chosen_run()
+        if block is not None:
+            self.post_message(self.EditWanted(block.code))
+
     def action_copy_code(self) -> None:
         """Copy the code of the chosen run."""
         block = self.chosen_run()
@@ -219,6 +253,10 @@ class OutputView(OutputPaint, can_focus=True):
     def _copy(self, block: Block, what: str, text: str) -> None:
         if not text:
             self.notify(f"Run {block.execution_count} has no {what}.", timeout=3)
+            return
+        if len(text) > COPY_LIMIT:
+            many = "That is too much for a clipboard. S saves it to a file."
+            self.notify(many, severity="warning")
             return
         self.app.copy_to_clipboard(text)
         lines = text.count("\n") + (not text.endswith("\n"))

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
+from textual.selection import SELECT_ALL
 from textual.widgets import Input
 
-from pyrepl_tui.widgets.output_prompts import FindPrompt, OutputPrompt
+from pyrepl_tui.widgets.output_lines import COPY_LIMIT
+from pyrepl_tui.widgets.output_prompts import AloneNote, FindPrompt, OutputPrompt
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
 from tests.tui.test_output_view import Shown, document_of, grown, numbered
@@ -187,3 +190,69 @@ async def test_finding_a_pattern(scribe: Scribe) -> None:
         await until(pilot, lambda: "not a pattern" in app.hint)
         app.query_one(Input).value = "nowhere"
         await until(pilot, lambda: "nothing found" in app.hint)
+
+
+async def test_the_run_shown_alone_is_named(scribe: Scribe) -> None:
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("left_square_bracket", "o")
+        await until(pilot, lambda: len(app.query(AloneNote)) == 1)
+        assert "run 3 alone" in str(app.query_one(AloneNote).content)
+        await pilot.press("o")
+        await until(pilot, lambda: not app.query(AloneNote))
+
+
+async def test_too_much_for_a_clipboard_is_said(scribe: Scribe) -> None:
+    scribe.run("much()", "x" * 79 + "\n" + numbered(0, 200_000))
+    document = document_of(scribe)
+    while document.pending:
+        document.grow()
+    app = Placed(document)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("y")
+        assert app.clipboard == ""
+        app.screen.selections = {app.view: SELECT_ALL}
+        text = app.screen.get_selected_text()
+        assert text is not None
+        assert COPY_LIMIT <= len(text) < 2 * COPY_LIMIT
+
+        def told(words: str) -> bool:
+            return any(words in note.message for note in app._notifications)
+
+        await until(pilot, lambda: told("too much") and told("Only the first"))
+
+
+async def test_code_is_wanted_again(scribe: Scribe) -> None:
+    wanted: list[str] = []
+
+    class Wanting(Placed):
+        def on_output_view_run_wanted(self, message: OutputView.RunWanted) -> None:
+            wanted.append(f"run {message.code}")
+
+        def on_output_view_edit_wanted(self, message: OutputView.EditWanted) -> None:
+            wanted.append(f"edit {message.code}")
+
+    app = Wanting(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("r", "left_square_bracket", "left_square_bracket", "e")
+        await until(pilot, lambda: len(wanted) == 2)
+        assert wanted == ["run third()", "edit second()"]
+
+
+async def test_the_wheel_leaves_the_end_and_comes_back_to_it(scribe: Scribe) -> None:
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        view = app.view
+
+        def turn(kind: type[MouseScrollUp | MouseScrollDown]) -> None:
+            view.post_message(kind(view, 5, 5, 0, 0, 0, False, False, False, 5, 5))
+
+        turn(MouseScrollUp)
+        await until(pilot, lambda: not view.following)
+        top = view.scroll_offset.y
+        scribe.say(numbered(0, 50))
+        await grown(app, pilot)
+        assert view.scroll_offset.y == top
+        for _ in range(60):
+            turn(MouseScrollDown)
+        await until(pilot, lambda: view.following)
