@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import gc
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from signal import Signals
 from typing import Any
 
 _HEADER = struct.Struct(">I")
@@ -75,6 +77,8 @@ def _work(job: Callable[[Report], Any], outlet: int) -> None:
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # a collection would write to every page that is shared with the live worker
+        gc.disable()
         # what user code prints while it is pickled belongs to nobody's run
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (1, 2):
@@ -122,8 +126,8 @@ def _cause(pid: int) -> str:
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
         try:
-            name = signal.Signals(os.WTERMSIG(status)).name
-        except (AttributeError, ValueError):
+            name = Signals(os.WTERMSIG(status)).name
+        except ValueError:
             name = f"signal {os.WTERMSIG(status)}"
         return f"the process died of {name}"
     return f"the process ended with exit code {os.WEXITSTATUS(status)}"

@@ -100,7 +100,8 @@ class Comparison:
         if self._met(left, right, path):
             return
         place = self._offered.get(id(left))
-        if place is not None and kind not in IMMUTABLE and _is_public(place):
+        changed = place is not None and kind not in IMMUTABLE and left is not right
+        if place is not None and changed and _is_public(place):
             raise Difference(f"{path or 'it'} is a copy of {'.'.join(place)}, not the same object")
         self._contents(kind, left, right, path)
 
@@ -328,7 +329,7 @@ class Comparison:
             if base in kind.__mro__:
                 self._need(base.__eq__(left, right) is True, path, "the value differs")
                 return
-        if not _is_plain_class(kind):
+        if not is_plain_class(kind):
             self._reduced(left, right, path)
 
     def _attributes(self, left: Any, right: Any, path: str) -> bool:
@@ -385,7 +386,8 @@ _FAITHFUL = sys.stdlib_module_names | {"numpy", "pandas", "polars", "pyarrow", "
 """Packages whose objects tell pickle all that matters of them."""
 
 
-def _is_plain_class(kind: type) -> bool:
+def is_plain_class(kind: type) -> bool:
+    """Whether pickle sees all of a Python class's instances: __dict__, slots, nothing of its own."""
     return (
         kind.__reduce_ex__ is object.__reduce_ex__
         and kind.__reduce__ is object.__reduce__

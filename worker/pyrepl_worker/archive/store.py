@@ -25,6 +25,8 @@ from .manifest import Blob, Manifest
 
 CHUNK = 256 * 1024
 """Bytes of a chunk. A change in place costs the chunks it touches."""
+LARGE, LARGE_CHUNK = 64 * CHUNK, 4 * CHUNK
+"""Blobs from this size on are cut into larger chunks: a file costs time, however small."""
 LISTED = 32
 """A blob of more chunks than this keeps their names in chunks too."""
 SAMPLE = 4096
@@ -247,9 +249,10 @@ class Writer:
     def blob(self, data: Any) -> Future[Blob]:
         """Write what lies in a buffer; its chunks go to disk while the caller goes on."""
         view = memoryview(data).cast("B")
+        step = LARGE_CHUNK if len(view) >= LARGE else CHUNK
         pending = [
-            self._threads.submit(self._chunk, view[at : at + CHUNK])
-            for at in range(0, len(view), CHUNK)
+            self._threads.submit(self._chunk, view[at : at + step])
+            for at in range(0, len(view), step)
         ]
         self.bytes_total += len(view)
         answer: Future[Blob] = _Blob(self, len(view), pending)
@@ -326,6 +329,7 @@ class _Blob(Future[Blob]):
 
 
 _DIGEST = 20
+"""Bytes of a digest; of SHA-256, which processors have instructions for."""
 _UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -338,7 +342,7 @@ def _unpacked(path: str) -> bytes:
 
 def digest(data: Any) -> str:
     """The name of a chunk."""
-    return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
+    return hashlib.sha256(data).hexdigest()[: 2 * _DIGEST]
 
 
 def sync(folder: str) -> None:

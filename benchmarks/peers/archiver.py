@@ -1,0 +1,151 @@
+"""Archives measured beside cloudpickle's dump of the same data, in one process.
+
+Run with an interpreter that has numpy and pandas; prints one line of JSON per figure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from typing import Any
+
+HIDDEN = frozenset(
+    {"__builtins__", "__name__", "__doc__", "__loader__", "__spec__", "__package__"}
+)
+
+
+def say(measure: str, **figures: float) -> None:
+    """Tell one figure."""
+    print(json.dumps({"measure": measure, **figures}), flush=True)
+
+
+class Bench:
+    """One namespace, archived again and again into one store."""
+
+    def __init__(self, folder: str) -> None:
+        from pyrepl_worker.archive import Store
+
+        self.folder = tempfile.mkdtemp(dir=folder)
+        self.store = Store(self.folder)
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self._number = 0
+
+    def archive(self) -> tuple[float, float, Any]:
+        """Seconds until it is on disk, seconds until it is verified too, and the manifest."""
+        from pyrepl_worker.archive import SaveContext, save
+
+        self._number += 1
+        context = SaveContext(
+            checkpoint=f"c{self._number}", session="bench", cwd="/", environ={},
+            sys_path=list(sys.path), hidden=HIDDEN,
+        )  # fmt: skip
+        stored: list[float] = []
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage == "stored":
+                stored.append(time.perf_counter() - start)
+
+        start = time.perf_counter()
+        manifest = save(self.namespace, context, self.store, progress=progress)
+        verified = time.perf_counter() - start
+        return (stored[0] if stored else verified), verified, manifest
+
+    def dump(self) -> float:
+        """Seconds cloudpickle takes to put the same on disk."""
+        import cloudpickle
+
+        values = {k: v for k, v in self.namespace.items() if k not in HIDDEN}
+        path = os.path.join(self.folder, "dump")
+        start = time.perf_counter()
+        with open(path, "wb") as file:
+            cloudpickle.dump(values, file, protocol=5)
+            file.flush()
+            os.fsync(file.fileno())
+        seconds = time.perf_counter() - start
+        os.unlink(path)
+        return seconds
+
+
+def compare(measure: str, folder: str, make: Any) -> Bench:
+    """Archive a namespace and dump it, in turns."""
+    bench = Bench(folder)
+    make(bench.namespace)
+    dumped = bench.dump()
+    stored, verified, manifest = bench.archive()
+    dumped = min(dumped, bench.dump())
+    say(measure, stored=stored, verified=verified, dumped=dumped, bytes=manifest.bytes_total)
+    return bench
+
+
+def small(names: dict[str, Any]) -> None:
+    for i in range(100):
+        names[f"v{i}"] = {"id": i, "items": list(range(10)), "text": "x" * 20}
+
+
+def arrays(names: dict[str, Any]) -> None:
+    import numpy
+    import pandas
+
+    numbers = numpy.random.default_rng(0)
+    for i in range(4):
+        names[f"a{i}"] = numbers.random(6_250_000)
+    columns = {f"c{i}": numbers.random(100_000) for i in range(8)}
+    names["frame"] = pandas.DataFrame(columns).assign(text=[f"row {i}" for i in range(100_000)])
+
+
+def one_array(names: dict[str, Any]) -> None:
+    import numpy
+
+    names["a"] = numpy.random.default_rng(0).random(125_000_000)
+
+
+def objects(names: dict[str, Any]) -> None:
+    names["rows"] = [{"id": i, "value": float(i)} for i in range(333_000)]
+
+
+def hundred(names: dict[str, Any]) -> None:
+    import numpy
+
+    numbers = numpy.random.default_rng(0)
+    for i in range(100):
+        names[f"m{i}"] = numbers.random(250_000)
+
+
+def large(names: dict[str, Any]) -> None:
+    import numpy
+
+    names["big"] = numpy.random.default_rng(0).random(25_000_000)
+
+
+def main() -> None:
+    """Measure all of it."""
+    worker, site, quick = sys.argv[1:]
+    sys.path.insert(0, worker)
+    sys.path.append(site)
+    with tempfile.TemporaryDirectory() as folder:
+        compare("100 small variables", folder, small)
+        compare("200 MB of arrays and a 100,000-row frame", folder, arrays)
+        if quick == "0":
+            compare("one array of 1 GB", folder, one_array)
+        compare("1 million small objects", folder, objects)
+
+        bench = Bench(folder)
+        hundred(bench.namespace)
+        bench.archive()
+        bench.namespace["m7"][:] += 1
+        manifest = bench.archive()[2]
+        say("1 of 100 variables", written=manifest.bytes_written, changed=2_000_000)
+
+        bench = Bench(folder)
+        large(bench.namespace)
+        bench.archive()
+        bench.namespace["big"][5_000_000:5_250_000] += 1
+        manifest = bench.archive()[2]
+        say("1 % in place", written=manifest.bytes_written, changed=200_000_000)
+
+
+if __name__ == "__main__":
+    main()

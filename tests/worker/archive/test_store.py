@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyrepl_worker.archive import Damage, SaveContext, Store, save
+from pyrepl_worker.archive.manifest import Manifest
+from pyrepl_worker.archive.saving import ArchiveFailed
+from pyrepl_worker.archive.store import CHUNK
+from tests.support.waiting import wait_until
+from tests.worker.archive.sessions import archive, restore
+
+
+def put(store: Store, checkpoint: str, *contents: bytes) -> Manifest:
+    """An archive whose blobs are these."""
+    with store.writing() as writer:
+        from pyrepl_worker.archive.manifest import Group
+
+        pending = [writer.blob(each) for each in contents]
+        groups = tuple(
+            Group((f"v{n}",), "pickle", each.result()) for n, each in enumerate(pending)
+        )
+        manifest = Manifest(
+            checkpoint, "s", 0.0, "3.11.0", 0, "/", {}, [], {}, {}, groups,
+            bytes_written=writer.bytes_written,
+        )  # fmt: skip
+        store.put(manifest)
+    return manifest
+
+
+def chunk_files(store: Store) -> list[Path]:
+    return sorted(p for p in Path(store.folder, "chunks").rglob("*") if p.is_file())
+
+
+def leftovers(store: Store) -> list[str]:
+    return os.listdir(Path(store.folder, "tmp"))
+
+
+def context(checkpoint: str) -> SaveContext:
+    return SaveContext(checkpoint, "s", "/", {}, [])
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 40 * CHUNK + 5])
+def test_a_blob_comes_back(tmp_path: Path, size: int) -> None:
+    store = Store(str(tmp_path))
+    data = os.urandom(size)
+    put(store, "c1", data)
+    stream = store.manifest("c1").groups[0].stream
+    assert stream is not None
+    assert bytes(store.read(stream)) == data
+
+
+def test_what_is_there_already_costs_nothing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    data = os.urandom(3 * CHUNK)
+    put(store, "c1", data)
+    assert put(store, "c2", data).bytes_written == 0
+
+
+def test_compression_only_where_it_pays(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    assert put(store, "c1", bytes(4 * CHUNK)).bytes_written < CHUNK
+    assert put(store, "c2", os.urandom(CHUNK)).bytes_written == CHUNK + 1
+
+
+@pytest.mark.parametrize("harm", ["flip", "truncate", "empty", "remove"])
+def test_a_damaged_chunk_is_named_and_costs_its_group(tmp_path: Path, harm: str) -> None:
+    store = Store(str(tmp_path))
+    archive(tmp_path, "good = {1: {2}}\nbad = [object, 'x' * 99]\nn = 3")
+    group = next(g for g in store.manifest("c1").groups if g.names == ("bad",))
+    assert group.stream is not None
+    name = group.stream.chunks[0]
+    path = tmp_path / "chunks" / name[:2] / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    harms: dict[str, Any] = {
+        "flip": lambda: path.write_bytes(data),
+        "truncate": lambda: path.write_bytes(data[:-3]),
+        "empty": lambda: path.write_bytes(b""),
+        "remove": path.unlink,
+    }
+    harms[harm]()
+    told = restore(tmp_path, "good", "n")
+    assert told.verdicts["bad"] == "missing"
+    assert name in told.reasons["bad"]
+    assert told.answers == ["{1: {2}}", "3"]
+
+
+@pytest.mark.parametrize("at", [3, 60, -2])
+def test_a_damaged_manifest_is_named(tmp_path: Path, at: int) -> None:
+    store = Store(str(tmp_path))
+    put(store, "c1", b"x")
+    put(store, "c2", b"y")
+    path = tmp_path / "manifests" / "c1.json"
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Damage, match=r"c1\.json"):
+        store.manifest("c1")
+    assert store.manifest("c2").checkpoint == "c2"
+
+
+def test_collecting_frees_what_no_archive_names(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    shared = os.urandom(40 * CHUNK)
+    put(store, "c1", shared, os.urandom(CHUNK))
+    manifest = put(store, "c2", shared)
+    store.remove("c1")
+    assert store.collect() == CHUNK + 1
+    stream = manifest.groups[0].stream
+    assert stream is not None
+    assert bytes(store.read(stream)) == shared
+    store.remove("c2")
+    store.collect()
+    assert chunk_files(store) == []
+
+
+def test_a_damaged_manifest_keeps_all_chunks(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    put(store, "c1", b"x")
+    (tmp_path / "manifests" / "c1.json").write_bytes(b"rubbish")
+    assert store.collect() == 0
+    assert len(chunk_files(store)) == 1
+
+
+def test_retention_drops_the_oldest_but_pinned(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    for number in range(5):
+        put(store, f"c{number}", b"%d" % number)
+        os.utime(tmp_path / "manifests" / f"c{number}.json", (number, number))
+    assert store.retain(2, frozenset({"c0"})) == ["c1", "c2"]
+    assert store.checkpoints() == ["c0", "c3", "c4"]
+
+
+def test_ids_stay_within_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot be the id"):
+        Store(str(tmp_path)).manifest("../x")
+
+
+def test_a_full_disk_keeps_earlier_archives_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(str(tmp_path))
+    save({"a": os.urandom(CHUNK)}, context("c1"), store)
+    before = chunk_files(store)
+    written = os.writev
+    calls = []
+
+    def full(fd: int, parts: Any) -> int:
+        calls.append(fd)
+        if len(calls) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return written(fd, parts)
+
+    monkeypatch.setattr(os, "writev", full)
+    with pytest.raises(ArchiveFailed, match="No space left"):
+        save({"b": os.urandom(9 * CHUNK)}, context("c2"), store)
+    assert store.checkpoints() == ["c1"]
+    assert chunk_files(store) == before
+    assert leftovers(store) == []
+
+
+def test_a_real_full_disk(tmp_path: Path) -> None:
+    """The same on a file system that has no room."""
+    room = tmp_path / "room"
+    room.mkdir()
+    if os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=2m none {room} 2>/dev/null"):
+        pytest.skip("only root can make a small file system")
+    try:
+        store = Store(str(room))
+        save({"a": os.urandom(CHUNK)}, context("c1"), store)
+        with pytest.raises(ArchiveFailed, match="No space left"):
+            save({"b": os.urandom(4_000_000)}, context("c2"), store)
+        assert store.checkpoints() == ["c1"]
+        assert leftovers(store) == []
+        assert restore(room, "len(a)").answers == [str(CHUNK)]
+        save({"c": 1}, context("c3"), store)
+    finally:
+        os.system(f"umount {room}")
+
+
+def _archive_for_ever(folder: str, seed: int) -> None:
+    store = Store(folder)
+    number = 0
+    while True:
+        number += 1
+        put(store, f"c{seed}-{number}", bytes([number % 7]) * CHUNK, os.urandom(CHUNK))
+
+
+@pytest.mark.parametrize("kills", [12])
+def test_killed_archivers_and_collectors_harm_nothing(tmp_path: Path, kills: int) -> None:
+    """Two archivers at a time, killed again and again, with collections in between."""
+    store = Store(str(tmp_path))
+    forks = multiprocessing.get_context("fork")
+    for round_ in range(kills):
+        before = len(store.checkpoints())
+        writers = [
+            forks.Process(target=_archive_for_ever, args=(str(tmp_path), 2 * round_ + n))
+            for n in range(2)
+        ]
+        for writer in writers:
+            writer.start()
+        wait_until(lambda: len(store.checkpoints()) > before, 20)
+        if round_ % 2:
+            store.collect()
+        for writer in writers:
+            assert writer.pid is not None
+            os.kill(writer.pid, signal.SIGKILL)
+            writer.join()
+        store.retain(8)
+        store.collect()
+        assert leftovers(store) == []
+        for checkpoint in store.checkpoints():
+            for blob in store.manifest(checkpoint).blobs():
+                store.read(blob)
