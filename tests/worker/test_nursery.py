@@ -45,9 +45,9 @@ def children_of(pid: int) -> dict[int, str]:
 
 @pytest.fixture
 def module(work: Path) -> dict[str, str]:
-    """A package that is slow to import, as an environment that has it."""
+    """An environment with a package whose import takes longer than the nursery lingers."""
     (work / "slowpack.py").write_text(
-        "import os, random, time\ntime.sleep(0.15)  # longer than the nursery lingers\nimported_by = os.getpid()\ndrawn = random.random()\nstate = []\n"
+        "import os, time\ntime.sleep(0.15)\nimported_by = os.getpid()\nstate = []\n"
     )
     return {"PYTHONPATH": str(work), "PYREPL_TUI_LINGER": "0.1"}
 

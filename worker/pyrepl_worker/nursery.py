@@ -39,6 +39,8 @@ from .handovers import Handovers
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
 """How long a nursery with neither sessions nor clients waits for new ones."""
+ARRIVAL_SECONDS = 5.0
+"""How long the client that started it may take to connect, once it is ready."""
 GRACE_SECONDS = 2.0
 """How long a worker that was told to end may take before it is killed."""
 SPARE_AFTER_MS = 5.0
@@ -83,7 +85,7 @@ class Nursery:
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, note_child)
         self._failure = preload(self._packages)
-        self._idle_since = time.monotonic()  # who asked for it may have waited long
+        self._idle_since = time.monotonic() + ARRIVAL_SECONDS
         gc.collect()
         gc.freeze()
         gc.disable()
