@@ -9,7 +9,6 @@ from pyrepl_tui.commands import Command, in_scope, key_label
 
 from .line import LineWidget
 
-
 LAST = ("command_palette", "help", "quit")
 """Commands at the bar's end: they go last where it is narrow."""
 
