@@ -136,6 +136,17 @@ Own()"""
     assert display.mime_bundle == {protocol.VALUE: ""}
 
 
+async def test_an_object_that_fails_to_show_itself_is_asked_on(session: Session) -> None:
+    code = """
+class Own:
+    def _ipython_display_(self): raise ValueError("no notebook here")
+    def _repr_html_(self): return "html"
+Own()"""
+    found = await bundle(session, code)
+    assert found["text/html"] == "html"
+    assert "no notebook here" in (await ok(session, "Own()")).stderr
+
+
 async def test_a_repr_that_raises_shows_nothing(session: Session) -> None:
     code = """
 class Bad:

@@ -42,7 +42,8 @@ async def table(session: Session, code: str) -> Any:
     """The table that a run has as its value."""
     (display,) = await shown(session, code)
     assert display.is_value
-    return json.loads(str(display.mime_bundle[TABLE]))
+    content = display.mime_bundle[TABLE]
+    return json.loads(content.read() if isinstance(content, StoredContent) else content)
 
 
 def pictures(displays: list[Display]) -> list[bytes]:
@@ -104,6 +105,11 @@ async def test_an_array_of_numpy(session: Session) -> None:
     assert found["kind"] == "numpy.ndarray"
     assert found["rows"] == [["0.0", "1.0", "2.0"], ["3.0", "4.0", "5.0"]]
     assert await shown(session, "np.arange(6)") == []
+    found = await table(session, "np.ma.masked_equal([[1, 2], [3, 4]], 3)")
+    assert (found["kind"], found["rows"]) == ("numpy.MaskedArray", [["1", "2"], ["None", "4"]])
+    assert (await table(session, "np.matrix([[1, 2]])"))["rows"] == [["1", "2"]]
+    own = "class Own(np.ndarray): pass\nnp.eye(2).view(Own)"
+    assert await shown(session, own) == []
 
 
 async def test_a_frame_of_polars(session: Session) -> None:

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any
 from .bundles import guarded, is_plain, method_of, normalized, representations
 from .figures import Figures
 from .protocol import VALUE
-from .publishing import DEFAULT_CAP, Publisher
+from .publishing import DEFAULT_CAP, INLINE, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from .bundles import Bundle
     from .streams import Output
-
-MAX_PLAIN = 64 * 1024
-"""Longest plain text of a bundle, in characters."""
 
 
 class Displays:
@@ -71,7 +68,7 @@ class Displays:
         if bundle is None:
             self._publisher.publish({VALUE: ""})
         elif bundle:
-            self._publisher.publish({VALUE: "", **bundle, "text/plain": text[:MAX_PLAIN]})
+            self._publisher.publish({VALUE: "", **bundle, "text/plain": text[:INLINE]})
 
     def finish(self) -> None:
         """At the end of a run: show the figures that are left."""
@@ -81,8 +78,7 @@ class Displays:
     def _bundle_of(self, value: object) -> Bundle | None:
         """What a value shows of itself; None if it has shown itself."""
         method = None if is_plain(value) else method_of(value, "_ipython_display_")
-        if method is not None:
-            method()
+        if method is not None and guarded(lambda: (method(),)) is not None:
             return None
         return self.figures.as_value(value) or representations(value, self._colours)
 
@@ -100,7 +96,7 @@ class Displays:
             bundle = self._bundle_of(value)
             if bundle is not None:
                 text = repr(value)
-                bundle["text/plain"] = str.__getitem__(text, slice(MAX_PLAIN))
+                bundle["text/plain"] = str.__getitem__(text, slice(INLINE))
         if bundle is None:
             return
         kept = {

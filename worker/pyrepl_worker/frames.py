@@ -118,16 +118,20 @@ def _numpy(numpy: Any, value: Any) -> dict[str, Any] | None:
     array_type = getattr(numpy, "ndarray", None)
     if array_type is None or not isinstance(value, array_type) or value.ndim != 2:
         return None
+    if type(value).__module__.partition(".")[0] != "numpy":
+        return None  # somebody's own kind, with units or coordinates that a table would hide
     if value.dtype.names is not None or 0 in value.shape:
         return None
     rows, row_gap = _bounds(int(value.shape[0]), HEAD_ROWS, TAIL_ROWS)
     columns, column_gap = _bounds(int(value.shape[1]), HEAD_COLUMNS, TAIL_COLUMNS)
     positions, lines = _positions(columns), _positions(rows)
-    shown = numpy.asarray(value[lines, :][:, positions])
+    shown = value[lines, :][:, positions]
+    if not hasattr(shown, "mask"):
+        shown = numpy.asarray(shown)  # a matrix's columns would be matrices
     cells = [shown[:, at].tolist() for at in range(len(positions))]
     dtype = str(value.dtype)
     return _table(
-        "numpy.ndarray", list(map(int, value.shape)), [str(at) for at in positions],
+        f"numpy.{type(value).__name__}", list(map(int, value.shape)), [str(at) for at in positions],
         [dtype] * len(positions), cells, [str(at) for at in lines], "", row_gap, column_gap,
     )  # fmt: skip
 

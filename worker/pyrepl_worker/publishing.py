@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 NOTE = "text/vnd.pyrepl.note"
 """What a person should know of a bundle: contents that were left out."""
 
-INLINE_BYTES = 16 * 1024
-"""Longer binary contents become files: the journal is read as a whole, files when looked at."""
-INLINE_TEXT = 64 * 1024
+INLINE = 16 * 1024
+"""Longer contents become files: the journal is read as a whole, files when they are looked at."""
 LARGEST = 256 * 1024 * 1024
 """Longer contents are left out."""
 DEFAULT_CAP = 1 << 30
@@ -75,8 +74,7 @@ class Publisher:
         Raises:
             OSError: if it cannot be written.
         """
-        inline = INLINE_TEXT if isinstance(content, str) else INLINE_BYTES
-        if len(content) <= inline:
+        if len(content) <= INLINE:
             return content
         data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
         if len(data) > LARGEST:
@@ -90,7 +88,8 @@ class Publisher:
             oldest, _ = kept.pop(0)
             os.unlink(os.path.join(self._folder, oldest))
         self._count += 1
-        name = f"{os.getpid()}-{self._count}.{_ENDINGS.get(mime, 'bin')}"
+        ending = "json" if mime.endswith("+json") else _ENDINGS.get(mime, "bin")
+        name = f"{os.getpid()}-{self._count}.{ending}"
         path = os.path.join(self._folder, name)
         try:
             with open(path, "wb") as file:
