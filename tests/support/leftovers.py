@@ -51,8 +51,11 @@ def end(pids: list[int]) -> None:
 def _clue(entry: Path, token: str) -> str:
     wanted = token.encode()
     try:
-        if (entry / "stat").read_bytes().rpartition(b") ")[2][:1] == b"Z":
+        state, started = _state_of(entry)
+        if state == b"Z":
             return ""  # dead already; its parent has not asked yet
+        if started < _state_of(PROC / "self")[1]:
+            return ""  # older than the tests themselves
         for name in ("environ", "cmdline"):
             if wanted in (entry / name).read_bytes():
                 return name
@@ -68,6 +71,12 @@ def _clue(entry: Path, token: str) -> str:
     except OSError:
         return ""  # gone, or another user's
     return ""
+
+
+def _state_of(entry: Path) -> tuple[bytes, int]:
+    """Its state's letter, and when it was started, in ticks since the machine was."""
+    fields = (entry / "stat").read_bytes().rpartition(b") ")[2].split()
+    return fields[0], int(fields[19])
 
 
 def _command(entry: Path) -> str:

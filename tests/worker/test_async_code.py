@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyrepl_tui import Session
+from pyrepl_tui import Finished, Output, Session
 
 from .running import error, first_output, ok, result_of, run, soon, value
 
@@ -53,7 +53,7 @@ async def test_tasks_go_on_between_runs(session: Session) -> None:
 
     async def said() -> None:
         async for event in events:
-            if getattr(event, "data", b"") == b"all ticks\n":
+            if isinstance(event, Output) and event.data == b"all ticks\n":
                 return
 
     await soon(said())  # while nothing runs
@@ -147,9 +147,9 @@ async def test_output_of_a_task_belongs_to_the_run_that_started_it(session: Sess
 
     async def both() -> None:
         async for event in events:
-            if type(event).__name__ == "Output":
+            if isinstance(event, Output):
                 seen[event.data] = event.operation_id
-            if type(event).__name__ == "Finished":
+            if isinstance(event, Finished):
                 return
 
     await soon(both())
