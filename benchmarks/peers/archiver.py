@@ -12,9 +12,7 @@ import tempfile
 import time
 from typing import Any
 
-HIDDEN = frozenset(
-    {"__builtins__", "__name__", "__doc__", "__loader__", "__spec__", "__package__"}
-)
+HIDDEN = frozenset({"__builtins__", "__name__", "__doc__", "__loader__", "__spec__", "__package__"})
 
 
 def say(measure: str, **figures: float) -> None:
@@ -81,11 +79,13 @@ def compare(measure: str, folder: str, make: Any) -> Bench:
 
 
 def small(names: dict[str, Any]) -> None:
+    """A hundred small ones."""
     for i in range(100):
         names[f"v{i}"] = {"id": i, "items": list(range(10)), "text": "x" * 20}
 
 
 def arrays(names: dict[str, Any]) -> None:
+    """Four arrays and a frame."""
     import numpy
     import pandas
 
@@ -97,16 +97,19 @@ def arrays(names: dict[str, Any]) -> None:
 
 
 def one_array(names: dict[str, Any]) -> None:
+    """One large array."""
     import numpy
 
     names["a"] = numpy.random.default_rng(0).random(125_000_000)
 
 
 def objects(names: dict[str, Any]) -> None:
+    """A million small objects."""
     names["rows"] = [{"id": i, "value": float(i)} for i in range(333_000)]
 
 
 def hundred(names: dict[str, Any]) -> None:
+    """A hundred arrays of 2 MB."""
     import numpy
 
     numbers = numpy.random.default_rng(0)
@@ -115,6 +118,7 @@ def hundred(names: dict[str, Any]) -> None:
 
 
 def large(names: dict[str, Any]) -> None:
+    """One array of 200 MB."""
     import numpy
 
     names["big"] = numpy.random.default_rng(0).random(25_000_000)

@@ -78,8 +78,7 @@ def main() -> None:
     sys.path[:0] = order["path"]
     act = {"archive": archive, "restore": restore}[order["do"]]
     answer = act(order, fresh())
-    sys.__stdout__.write("\n" + json.dumps(answer) + "\n")
-    sys.__stdout__.flush()
+    os.write(1, ("\n" + json.dumps(answer) + "\n").encode())
     os._exit(0)
 
 

@@ -23,9 +23,7 @@ def put(store: Store, checkpoint: str, *contents: bytes) -> Manifest:
         from pyrepl_worker.archive.manifest import Group
 
         pending = [writer.blob(each) for each in contents]
-        groups = tuple(
-            Group((f"v{n}",), "pickle", each.result()) for n, each in enumerate(pending)
-        )
+        groups = tuple(Group((f"v{n}",), "pickle", each.result()) for n, each in enumerate(pending))
         manifest = Manifest(
             checkpoint, "s", 0.0, "3.11.0", 0, "/", {}, [], {}, {}, groups,
             bytes_written=writer.bytes_written,
@@ -206,7 +204,7 @@ def test_killed_archivers_and_collectors_harm_nothing(tmp_path: Path, kills: int
         ]
         for writer in writers:
             writer.start()
-        wait_until(lambda: len(store.checkpoints()) > before, 20)
+        wait_until(lambda before=before: len(store.checkpoints()) > before, 20)  # type: ignore[misc]
         if round_ % 2:
             store.collect()
         for writer in writers:

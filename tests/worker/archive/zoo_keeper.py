@@ -1,4 +1,4 @@
-"""Runs in the interpreter whose objects are tried: ``save`` in one process, ``load`` in the next."""
+"""Runs where the objects are tried: ``save`` in one process, ``load`` in the next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import linecache
 import os
 import sys
 import types
+from typing import Any
 
 
-def session() -> dict:
+def session() -> dict[str, Any]:
     """A real __main__ for the objects to live in."""
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module

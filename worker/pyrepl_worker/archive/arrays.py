@@ -6,7 +6,7 @@ import pickle
 import sys
 from typing import Any
 
-from . import rebuild
+from . import rebuild_arrays as rebuild
 from .packing import Packer, Reduced
 
 IN_BAND = 32 * 1024
@@ -115,12 +115,12 @@ def _arrays_in(frame: Any) -> list[Any]:
     holders = list(manager.arrays) if manager is not None else [getattr(frame, "_data", None)]
     if manager is not None:
         holders += [axis._data for axis in manager.axes if hasattr(axis, "_data")]
-    found = []
-    for holder in holders:
-        for part in (holder, *(getattr(holder, name, None) for name in _INSIDE)):
-            if isinstance(part, numpy.ndarray):
-                found.append(part)
-    return found
+    parts = [
+        part
+        for holder in holders
+        for part in (holder, *(getattr(holder, name, None) for name in _INSIDE))
+    ]
+    return [part for part in parts if isinstance(part, numpy.ndarray)]
 
 
 _INSIDE = ("_ndarray", "_data", "_mask", "_codes")

@@ -8,7 +8,6 @@ import json
 import os
 import select
 import struct
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -52,7 +51,6 @@ def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = 
         ChildFailed: if it raised.
     """
     inlet, outlet = os.pipe()
-    sys.stdout.flush() if sys.stdout is not None else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of threads: the archiver has none that matter
         pid = os.fork()

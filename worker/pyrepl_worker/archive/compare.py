@@ -16,6 +16,18 @@ from types import MappingProxyType
 from typing import Any
 
 from .plain import ATOMS
+from .reading import (
+    FAITHFUL,
+    MISSING,
+    is_default,
+    is_plain_class,
+    is_public,
+    memory_as_bytes,
+    read_slot,
+    same_memory,
+    says_its_state,
+    str_keys,
+)
 from .tracing import IMMUTABLE
 
 _BY_EQUALITY = frozenset(
@@ -31,19 +43,15 @@ _SEQUENCES: dict[type, Any] = {
 }
 _MAPPINGS = (dict, OrderedDict, defaultdict)
 _SETS = (set, frozenset)
-_WEAK: dict[type, Any] = {
-    weakref.WeakKeyDictionary: weakref.WeakKeyDictionary.items,
-    weakref.WeakValueDictionary: weakref.WeakValueDictionary.items,
-}
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__annotations__", "__name__", "__qualname__",
              "__doc__", "__module__", "__dict__")  # fmt: skip
 _CODE = ("co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_filename",
          "co_name", "co_firstlineno", "co_flags", "co_argcount")  # fmt: skip
 _NOT_STATE = frozenset(
     {"__dict__", "__weakref__", "__abstractmethods__", "_abc_impl", "__subclasshook__",
-     "__static_attributes__", "__firstlineno__", "__slotnames__", "__annotate_func__", "__annotations_cache__"}
+     "__static_attributes__", "__firstlineno__", "__slotnames__",
+     "__annotate_func__", "__annotations_cache__"}
 )  # fmt: skip
-_MISSING: Any = object()
 
 
 class Difference(Exception):
@@ -65,6 +73,17 @@ class Comparison:
         self._back: dict[int, int] = {}
         self._kept: list[Any] = []
         self._pending: list[tuple[Any, Any, str]] = []
+        self._by_kind: dict[type, Any] = {
+            types.FunctionType: self._function,
+            types.CodeType: self._code,
+            types.CellType: self._cell,
+            types.MethodType: self._method,
+            types.ModuleType: self._module,
+            array.array: self._plain_array,
+            memoryview: self._memory,
+            weakref.WeakKeyDictionary: self._weak_mapping,
+            weakref.WeakValueDictionary: self._weak_mapping,
+        }
         self.opaque = False
         """Whether something was compared only by what it tells pickle of itself."""
 
@@ -101,7 +120,7 @@ class Comparison:
             return
         place = self._offered.get(id(left))
         changed = place is not None and kind not in IMMUTABLE and left is not right
-        if place is not None and changed and _is_public(place):
+        if place is not None and changed and is_public(place):
             raise Difference(f"{path or 'it'} is a copy of {'.'.join(place)}, not the same object")
         self._contents(kind, left, right, path)
 
@@ -156,29 +175,12 @@ class Comparison:
             self._mapping(left, right, path)
         elif kind in _SETS:
             self._set(left, right, path)
-        elif kind is types.FunctionType:
-            self._function(left, right, path)
-        elif kind is types.CodeType:
-            self._code(left, right, path)
-        elif kind is types.CellType:
-            self._cell(left, right, path)
-        elif kind is types.MethodType:
-            self._pending.append((left.__func__, right.__func__, path + ".__func__"))
-            self._pending.append((left.__self__, right.__self__, path + ".__self__"))
-        elif kind is types.ModuleType:
-            self._need(left.__name__ == right.__name__, path, "another module")
+        elif kind in self._by_kind:
+            self._by_kind[kind](left, right, path)
         elif type in kind.__mro__:
             self._class(left, right, path)
         elif self._is_array(kind):
             self._array(left, right, path)
-        elif kind is array.array:
-            same = left.typecode == right.typecode and left.tobytes() == right.tobytes()
-            self._need(same, path, "the array differs")
-        elif kind in _WEAK:
-            self._pending.append((list(_WEAK[kind](left)), list(_WEAK[kind](right)), path))
-        elif kind is memoryview:
-            self._need(left.tobytes() == right.tobytes(), path, "the bytes differ")
-            self._pending.append((left.obj, right.obj, path + ".obj"))
         else:
             self._instance(kind, left, right, path)
 
@@ -201,7 +203,7 @@ class Comparison:
         if type(left) is defaultdict:
             self._pending.append((left.default_factory, right.default_factory, path))
         pairs: Any = dict.items(right)
-        if _str_keys(left) and _str_keys(right) and list(left) != list(right):
+        if str_keys(left) and str_keys(right) and list(left) != list(right):
             self.opaque = True  # another order
             self._need(left.keys() == right.keys(), path, "the keys differ")
             pairs = [(key, dict.__getitem__(right, key)) for key in dict.keys(left)]
@@ -263,8 +265,26 @@ class Comparison:
             try:
                 contents.append(cell.cell_contents)
             except ValueError:
-                contents.append(_MISSING)
+                contents.append(MISSING)
         self._pending.append((contents[0], contents[1], path + ".cell_contents"))
+
+    def _method(self, left: Any, right: Any, path: str) -> None:
+        self._pending.append((left.__func__, right.__func__, path + ".__func__"))
+        self._pending.append((left.__self__, right.__self__, path + ".__self__"))
+
+    def _module(self, left: Any, right: Any, path: str) -> None:
+        self._need(left.__name__ == right.__name__, path, "another module")
+
+    def _plain_array(self, left: Any, right: Any, path: str) -> None:
+        same = left.typecode == right.typecode and left.tobytes() == right.tobytes()
+        self._need(same, path, "the array differs")
+
+    def _memory(self, left: Any, right: Any, path: str) -> None:
+        self._need(left.tobytes() == right.tobytes(), path, "the bytes differ")
+        self._pending.append((left.obj, right.obj, path + ".obj"))
+
+    def _weak_mapping(self, left: Any, right: Any, path: str) -> None:
+        self._pending.append((list(left.items()), list(right.items()), path))
 
     def _class(self, left: type, right: type, path: str) -> None:
         same = left.__qualname__ == right.__qualname__ and left.__module__ == right.__module__
@@ -297,10 +317,10 @@ class Comparison:
             for name in left.dtype.names:  # what lies between fields is anything
                 self._pending.append((left[name], right[name], f"{path}[{name!r}]"))
         elif left.nbytes:
-            self._need(_same_memory(left, right, numpy), path, "elements differ")
+            self._need(same_memory(left, right, numpy), path, "elements differ")
         if type(left) is numpy.ndarray:
             return
-        if _says_its_state(type(left)):
+        if says_its_state(type(left)):
             self._reduced(left, right, path)
         else:
             self._attributes(left, right, path)
@@ -311,7 +331,7 @@ class Comparison:
             for name in ("args", "__cause__", "__context__", "__suppress_context__"):
                 self._pending.append((getattr(left, name), getattr(right, name), f"{path}.{name}"))
             return
-        if _says_its_state(kind):
+        if says_its_state(kind):
             self._reduced(left, right, path)
             return
         self._attributes(left, right, path)
@@ -345,10 +365,10 @@ class Comparison:
             for base in type(obj).__mro__:
                 for name, slot in vars(base).items():
                     if isinstance(slot, types.MemberDescriptorType) and name not in _NOT_STATE:
-                        state[name] = _slot(slot, obj)
+                        state[name] = read_slot(slot, obj)
         before, after = states
         lost = before.keys() - after.keys()
-        more = {n for n in after.keys() - before.keys() if not _is_default(right, n, after[n])}
+        more = {n for n in after.keys() - before.keys() if not is_default(right, n, after[n])}
         self._need(not lost, path, f"without {', '.join(map(str, sorted(lost, key=str)[:3]))}")
         self._need(not more, path, f"with another {', '.join(map(str, list(more)[:3]))}")
         for name, value in before.items():
@@ -357,7 +377,7 @@ class Comparison:
 
     def _reduced(self, left: Any, right: Any, path: str) -> None:
         """Compare what both tell pickle; iterators among it are listed."""
-        if type(left).__module__.partition(".")[0] not in _FAITHFUL:
+        if type(left).__module__.partition(".")[0] not in FAITHFUL:
             self.opaque = True
         reduced = []
         for obj in (left, right):
@@ -368,77 +388,6 @@ class Comparison:
             if type(told) is tuple:
                 told = tuple(list(e) if i in (3, 4) and e is not None else e
                              for i, e in enumerate(told))  # fmt: skip
-            reduced.append(_memory_as_bytes(told))
+            reduced.append(memory_as_bytes(told))
         self._kept += reduced
         self._pending.append((reduced[0], reduced[1], path))
-
-
-def _says_its_state(kind: type) -> bool:
-    """Whether a class of a package tells itself what its state is: caches are none of it."""
-    module = sys.modules.get(kind.__module__)
-    if kind.__module__ == "__main__" or getattr(module, kind.__name__, None) is not kind:
-        return False
-    own = {name for base in kind.__mro__[:-1] for name in vars(base)}
-    return bool(own & {"__reduce__", "__reduce_ex__", "__getstate__"})
-
-
-_FAITHFUL = sys.stdlib_module_names | {"numpy", "pandas", "polars", "pyarrow", "scipy"}
-"""Packages whose objects tell pickle all that matters of them."""
-
-
-def is_plain_class(kind: type) -> bool:
-    """Whether pickle sees all of a Python class's instances: __dict__, slots, nothing of its own."""
-    return (
-        kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
-        and "__getstate__" not in {n for b in kind.__mro__[:-1] for n in vars(b)}
-        and bool(kind.__flags__ & (1 << 9))
-    )
-
-
-def _is_public(place: tuple[str, str]) -> bool:
-    return not any(part.startswith("_") for name in place for part in name.split("."))
-
-
-def _str_keys(mapping: Any) -> bool:
-    return all(type(key) is str for key in dict.keys(mapping))
-
-
-def _is_default(obj: Any, name: str, value: Any) -> bool:
-    """Whether an attribute says no more than the class does."""
-    own = next((vars(b)[name] for b in type(obj).__mro__ if name in vars(b)), _MISSING)
-    return own is value or (type(own) is str and type(value) is str and own == value)
-
-
-def _slot(slot: Any, obj: Any) -> Any:
-    try:
-        return slot.__get__(obj)
-    except AttributeError:
-        return _MISSING
-
-
-def _same_memory(left: Any, right: Any, numpy: Any) -> bool:
-    """Whether two arrays hold the same bytes: -0.0 and each nan are themselves."""
-    flat = []
-    for each in (left, right):
-        plain = each.view(numpy.ndarray)
-        if plain.flags.f_contiguous and not plain.flags.c_contiguous:
-            plain = plain.T if left.flags.f_contiguous and right.flags.f_contiguous else plain
-        flat.append(numpy.ascontiguousarray(plain).reshape(-1).view("u1"))
-    return all(
-        numpy.array_equal(flat[0][at : at + _STEP], flat[1][at : at + _STEP])
-        for at in range(0, len(flat[0]), _STEP)
-    )
-
-
-_STEP = 1 << 22
-
-
-def _memory_as_bytes(told: Any) -> Any:
-    import pickle
-
-    if type(told) is pickle.PickleBuffer:
-        return told.raw().tobytes()
-    if type(told) in (tuple, list):
-        return type(told)(_memory_as_bytes(each) for each in told)
-    return told

@@ -9,6 +9,7 @@ import linecache
 import os
 import platform
 import sys
+from types import ModuleType
 from typing import Any
 
 from . import ambient, plain, rebuild
@@ -263,12 +264,10 @@ class Loader:
             if verdict == MISSING and cell is not None:
                 cells.setdefault(cell, []).append(name)
         for cell in sorted(cells):
-            text = "".join(linecache.cache.get(f"<cell {cell}>", (0, 0, [], ""))[2])
+            text = "".join(linecache.getlines(f"<cell {cell}>"))
             kept = dict(self._namespace)
             try:
-                exec(
-                    compile(text, f"<cell {cell}>", "exec", dont_inherit=True), self._namespace
-                )
+                exec(compile(text, f"<cell {cell}>", "exec", dont_inherit=True), self._namespace)
             except BaseException as error:
                 for name in cells[cell]:
                     reason = f"running cell {cell} again: {short(error)}"
@@ -304,10 +303,7 @@ def _holds_absent(value: Any) -> bool:
         if id(item) in seen or type(item) in plain.ATOMS:
             continue
         seen.add(id(item))
-        if type(item).__name__ not in ("module",) and not (
-            type(item) is type and item.__module__ != "__main__"
-        ):
+        is_package = type(item) is type and item.__module__ != "__main__"
+        if type(item) is not ModuleType and not is_package:
             pending.extend(each for each in gc.get_referents(item) if each is not sys.modules)
     return bool(pending)
-
-

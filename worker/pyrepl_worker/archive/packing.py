@@ -64,7 +64,10 @@ class Scene:
         return found  # type: ignore[no-any-return]
 
 
-class Packer(cloudpickle.Pickler):  # type: ignore[misc]
+_Pickler: Any = cloudpickle.Pickler
+
+
+class Packer(_Pickler):  # type: ignore[misc]
     """Pickles the values of one group."""
 
     def __init__(self, file: Any, scene: Scene, own: Iterable[str], *, lenient: bool) -> None:
@@ -276,7 +279,7 @@ def reduce_class(packer: Packer, kind: type) -> Any:
     if reduced is NotImplemented or _is_builtin_type(reduced):
         return reduced
     packer.by_value.add(id(kind))
-    members, slots = reduced[2]
+    members = reduced[2][0]
     members.pop("__slotnames__", None)  # pickle's own notes
     members["__qualname__"] = kind.__qualname__
     if reduced[0] is cloudpickle._make_skeleton_class:

@@ -44,9 +44,9 @@ def to_json(value: Any) -> Any:
 def _is_json(value: Any, depth: int) -> bool:
     kind = type(value)
     if kind is float:
-        return value - value == 0  # no infinity, no nan
+        return bool(value - value == 0)  # no infinity, no nan
     if kind is int:
-        return -(2**53) <= value <= 2**53
+        return bool(-(2**53) <= value <= 2**53)
     if kind in ATOMS:
         return True
     if depth == 0:

@@ -10,16 +10,20 @@ import sys
 import types
 from typing import Any
 
-from cloudpickle import cloudpickle
+import cloudpickle as _package
 
-from . import rebuild
+from . import rebuild, rebuild_arrays
 
 NAME = "_pyrepl_tui_cloudpickle"
 REBUILD = "_pyrepl_tui_rebuild"
+ARRAYS = "_pyrepl_tui_rebuild_arrays"
+
+cloudpickle = _package.cloudpickle
 
 _KNOWN: dict[str, types.ModuleType] = {
     NAME: cloudpickle,
     REBUILD: rebuild,
+    ARRAYS: rebuild_arrays,
     # what a cloudpickle of the user's wrote when an object pickled itself with it
     "cloudpickle.cloudpickle": cloudpickle,
     "cloudpickle": cloudpickle,
@@ -28,7 +32,7 @@ _KNOWN: dict[str, types.ModuleType] = {
 
 def prepare() -> None:
     """Make this process, which ends when it has pickled, able to name what is ours."""
-    for module, name in ((cloudpickle, NAME), (rebuild, REBUILD)):
+    for module, name in ((cloudpickle, NAME), (rebuild, REBUILD), (rebuild_arrays, ARRAYS)):
         own = module.__name__
         for value in list(vars(module).values()):
             if getattr(value, "__module__", None) == own:

@@ -134,7 +134,7 @@ def simple_queue(items: list[Any]) -> Any:
     return made
 
 
-def blank(kind: type) -> Any:
+def blank(kind: Any) -> Any:
     """An instance that its state will make whole."""
     return kind.__new__(kind)
 
@@ -199,7 +199,11 @@ def memory(exporter: Any, span: tuple[int, int], kind: str, shape: tuple[int, ..
 def context_variable(name: str, default: tuple[Any, ...]) -> Any:
     import contextvars
 
-    return contextvars.ContextVar(name, default=default[0]) if default else contextvars.ContextVar(name)
+    return (
+        contextvars.ContextVar(name, default=default[0])
+        if default
+        else contextvars.ContextVar(name)
+    )
 
 
 def set_context_variable(target: Any, value: tuple[Any]) -> None:
@@ -322,21 +326,20 @@ def set_exception(target: BaseException, state: tuple[Any, ...]) -> None:
 def new_type(name: str, supertype: Any, module: str) -> Any:
     import typing
 
-    made = typing.NewType(name, supertype)
+    kind: Any = typing.NewType
+    made = kind(name, supertype)
     made.__module__ = module
     return made
 
 
-def skeleton(
-    metaclass: type, name: str, bases: tuple[Any, ...], members: dict[str, Any]
-) -> type:
+def skeleton(metaclass: Any, name: str, bases: tuple[Any, ...], members: dict[str, Any]) -> Any:
     """An empty class, made without anybody who counts subclasses hearing of it again.
 
     Registries and the like of the session are restored as they were; those of packages are as
     after import, and are to hear of it.
     """
     real = types.resolve_bases(bases)
-    maker = next(m for m in metaclass.__mro__ if m.__module__ != "__main__")
+    maker = next(kind for kind in metaclass.__mro__ if kind.__module__ != "__main__")
     hushed = [
         (base, vars(base)["__init_subclass__"])
         for kind in real
@@ -346,68 +349,20 @@ def skeleton(
     namespace = dict(members)
     if real is not bases:
         namespace["__orig_bases__"] = bases
+    quiet: Any = _ignore
+    hush: Any = classmethod(quiet)
     for base, _ in hushed:
-        base.__init_subclass__ = classmethod(_ignore)  # type: ignore[assignment]
+        setattr(base, "__init_subclass__", hush)  # noqa: B010 - types
     try:
-        return maker.__new__(metaclass, name, real, namespace)  # type: ignore[no-any-return]
+        return maker.__new__(metaclass, name, real, namespace)
     finally:
         for base, own in hushed:
-            base.__init_subclass__ = own
+            setattr(base, "__init_subclass__", own)  # noqa: B010 - types
 
 
-def _ignore(cls: type, **options: Any) -> None:
+def _ignore(cls: Any, **options: Any) -> None:
     """In place of what a base class does when it is subclassed."""
 
 
 def ctypes_array(kind: Any, length: int) -> Any:
     return kind * length
-
-
-# -- arrays --------------------------------------------------------------------------------------
-
-
-def array(data: Any, dtype: Any, shape: tuple[int, ...], order: str, writeable: bool) -> Any:
-    """A numpy array that owns its memory, as the one that was saved may have done."""
-    import numpy
-
-    if len(data) == 0:
-        made = numpy.empty(shape, dtype, order)
-    else:
-        made = numpy.frombuffer(data, dtype).reshape(shape, order=order).copy(order)
-    if not writeable:
-        made.flags.writeable = False
-    return made
-
-
-def array_view(
-    owner: Any,
-    dtype: Any,
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    offset: int,
-    writeable: bool,
-) -> Any:
-    """A numpy array on the memory of another object."""
-    import numpy
-
-    if type(owner) is numpy.ndarray:
-        flat = (owner if owner.flags.c_contiguous else owner.T).reshape(-1).view(numpy.uint8)
-    else:
-        flat = numpy.frombuffer(owner, numpy.uint8)
-    made: Any = numpy.ndarray(shape, dtype, flat, offset, strides)
-    if not writeable:
-        made.flags.writeable = False
-    return made
-
-
-def set_array(target: Any, state: tuple[Any, dict[str, Any]]) -> None:
-    """The elements of an array of some class, and its attributes."""
-    inner, own = state
-    target.__setstate__(inner)
-    vars(target).update(own)
-
-
-def memmap(path: str, dtype: Any, mode: str, offset: int, shape: tuple[int, ...]) -> Any:
-    import numpy
-
-    return numpy.memmap(path, dtype, mode, offset, shape)

@@ -144,7 +144,12 @@ def _memory(packer: Packer, obj: memoryview) -> Reduced:
     else:
         base = ctypes.addressof(ctypes.c_char.from_buffer(whole))
         start = ctypes.addressof(ctypes.c_char.from_buffer(obj.cast("B"))) - base
-    return rebuild.memory, (obj.obj, (start, start + obj.nbytes), obj.format, tuple(obj.shape))
+    return rebuild.memory, (
+        obj.obj,
+        (start, start + obj.nbytes),
+        obj.format,
+        tuple(obj.shape or ()),
+    )
 
 
 def _context_variable(packer: Packer, obj: contextvars.ContextVar[Any]) -> Any:
@@ -256,7 +261,7 @@ def _method(packer: Packer, obj: Any) -> Any:
     module = sys.modules.get(type(target).__module__)
     if isinstance(module, types.ModuleType) and module.__name__ != "__main__":
         offered = vars(module).get(name)
-        if type(offered) is type(obj) and offered.__self__ is target:
+        if type(offered) is type(obj) and getattr(offered, "__self__", None) is target:
             return rebuild.attribute, (module.__name__, name)
     return _bound(packer, obj) if type(obj) is types.MethodType else NotImplemented
 

@@ -56,11 +56,13 @@ class Store:
 
     def checkpoints(self) -> list[str]:
         """Ids of the checkpoints that have an archive, oldest first."""
-        found = []
+        found: list[tuple[int, str]] = []
         with os.scandir(self._manifests) as entries:
-            for entry in entries:
-                if entry.name.endswith(".json"):
-                    found.append((entry.stat().st_mtime_ns, entry.name[:-5]))
+            found += [
+                (entry.stat().st_mtime_ns, entry.name[:-5])
+                for entry in entries
+                if entry.name.endswith(".json")
+            ]
         return [name for _, name in sorted(found)]
 
     def manifest(self, checkpoint: str) -> Manifest:
@@ -337,7 +339,6 @@ def _unpacked(path: str) -> bytes:
     with open(path, "rb") as file:
         kind, data = file.read(1), file.read()
     return zlib.decompress(data) if kind == _ZLIB else data
-
 
 
 def digest(data: Any) -> str:

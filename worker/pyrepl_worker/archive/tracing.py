@@ -56,9 +56,7 @@ class Packed:
     """Ids of the objects that were left out."""
 
 
-def pack(
-    names: tuple[str, ...], scene: Scene, seconds: float, *, lenient: bool = False
-) -> Packed:
+def pack(names: tuple[str, ...], scene: Scene, seconds: float, *, lenient: bool = False) -> Packed:
     """Pickle the values of these variables together.
 
     Raises:
@@ -103,10 +101,9 @@ def name_functions(scene: Scene, names: Iterable[str]) -> None:
         value = scene.namespace[name]
         kind = type(value)
         try:
-            is_class = _CLASS in kind.__mro__
-            if kind is types.FunctionType or is_class:
-                if not cloudpickle._should_pickle_by_reference(value):
-                    scene.named.setdefault(id(value), name)
+            is_code = kind is types.FunctionType or _CLASS in kind.__mro__
+            if is_code and not cloudpickle._should_pickle_by_reference(value):
+                scene.named.setdefault(id(value), name)
         except Exception:  # a metaclass that answers strangely: the class is copied
             continue
 
@@ -153,9 +150,7 @@ class _Sets:
         return {root: tuple(names) for root, names in together.items()}
 
 
-def _join_shared(
-    sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene
-) -> None:
+def _join_shared(sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene) -> None:
     first: dict[int, str] = {}
     by_value = set().union(*(singles[name].by_value for name in names)) if names else set()
     for name in names:
@@ -178,7 +173,9 @@ def _join_shared(
 def _matters(obj: Any, by_value: set[int], offered: Container[int]) -> bool:
     """Whether somebody would notice that an object has become two."""
     kind = type(obj)
-    if id(obj) in offered or kind in IMMUTABLE or f"{kind.__module__}.{kind.__qualname__}" in IMMUTABLE_BY_NAME:
+    if id(obj) in offered or kind in IMMUTABLE:
+        return False
+    if f"{kind.__module__}.{kind.__qualname__}" in IMMUTABLE_BY_NAME:
         return False
     if _CLASS in kind.__mro__ or kind is types.FunctionType:
         return id(obj) in by_value
@@ -193,9 +190,7 @@ def _matters(obj: Any, by_value: set[int], offered: Container[int]) -> bool:
         return True
 
 
-def _join_arrays(
-    sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene
-) -> None:
+def _join_arrays(sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene) -> None:
     """Arrays that look at the same memory belong together, and are then saved as such."""
     watchers: dict[int, dict[int, str]] = {}
     for name in names:
@@ -226,7 +221,5 @@ def _in_order(sets: _Sets, singles: dict[str, Packed]) -> list[tuple[str, ...]]:
 
 def _needs(names: tuple[str, ...], sets: _Sets, singles: dict[str, Packed]) -> list[str]:
     own = sets.find(names[0])
-    roots = {
-        sets.find(need) for name in names for need in singles[name].needs if need in singles
-    }
+    roots = {sets.find(need) for name in names for need in singles[name].needs if need in singles}
     return sorted(roots - {own})

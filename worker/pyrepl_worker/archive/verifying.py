@@ -7,11 +7,12 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .compare import Comparison, Difference, is_plain_class
+from .compare import Comparison, Difference
 from .deadlines import Late, deadline
 from .loading import Loader
 from .manifest import EQUAL, EXACT, MISSING, REBUILT, STATE, Group, Manifest
 from .packing import Scene, offered_objects, short
+from .reading import is_plain_class
 from .reducers import exact_reducers, inherited_reducers
 from .tracing import pack
 
@@ -54,9 +55,7 @@ class Findings:
             if variable.verdict in (REBUILT, MISSING):
                 verdict, reason = variable.verdict, variable.reason
             variables[name] = dataclasses.replace(variable, verdict=verdict, reason=reason)
-        return dataclasses.replace(
-            manifest, variables=variables, caveats=caveats, verified=True
-        )
+        return dataclasses.replace(manifest, variables=variables, caveats=caveats, verified=True)
 
 
 def verify(
@@ -69,9 +68,7 @@ def verify(
 ) -> None:
     """Load and compare group after group, telling each verdict. Runs in a child."""
     after: dict[str, Any] = {
-        name: namespace[name]
-        for name in ("__builtins__", "__name__")
-        if name in namespace
+        name: namespace[name] for name in ("__builtins__", "__name__") if name in namespace
     }
     loader = Loader(manifest, store, after, trust=True, seconds=seconds)
     offered = offered_objects(namespace)
@@ -128,7 +125,9 @@ def _gives_the_same_pickle(
 
 def _tells_everything(kind: type) -> bool:
     place = f"{kind.__module__}.{kind.__qualname__}"
-    return place in _FAITHFUL or place.startswith("numpy.dtype") or (type not in kind.__mro__ and is_plain_class(kind))
+    if place in _FAITHFUL or place.startswith("numpy.dtype"):
+        return True
+    return type not in kind.__mro__ and is_plain_class(kind)
 
 
 _FAITHFUL = frozenset(
@@ -181,5 +180,3 @@ def _judge(
                 verdict, reason = EQUAL, "compared by what it tells pickle"
         found.append((name, verdict, reason))
     return found
-
-

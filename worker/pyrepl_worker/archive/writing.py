@@ -14,7 +14,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .. import describe as inert
+from pyrepl_worker import describe as inert
+
 from . import ambient, plain, private, tracing
 from .compare import Comparison, Difference
 from .files import detach
@@ -185,10 +186,10 @@ class _Writing:
         )
         if len(names) == 1 and not linked:
             value = self._scene.value(names[0])
-            if not packed.kinds and len(packed.stream) <= plain.LARGE and not packed.buffers:
-                if self._plain(names[0], value):
-                    self._judge(names, traced)
-                    return
+            small = not packed.buffers and len(packed.stream) <= plain.LARGE
+            if small and not packed.kinds and self._plain(names[0], value):
+                self._judge(names, traced)
+                return
         else:
             try:
                 packed = tracing.pack(names, self._scene, self._context.group_seconds)
@@ -224,9 +225,7 @@ class _Writing:
             self._fail(name, reason)
             return
         try:
-            packed = tracing.pack(
-                (name,), self._scene, self._context.group_seconds, lenient=True
-            )
+            packed = tracing.pack((name,), self._scene, self._context.group_seconds, lenient=True)
         except Exception as error:
             self._fail(name, short(error) or reason)
             return
@@ -357,8 +356,8 @@ def _definition(text: str, name: str) -> str:
                 return "\n".join(text.split("\n")[first - 1 : node.end_lineno])
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
-            is_function = isinstance(target, ast.Name) and isinstance(node.value, ast.Lambda)
-            if is_function and target.id == name:
+            is_named = isinstance(target, ast.Name) and target.id == name
+            if is_named and isinstance(node.value, ast.Lambda):
                 return ast.get_source_segment(text, node) or ""
     return ""
 
