@@ -46,6 +46,7 @@ class FakeNode(FakeRunner):
         self.waiting: deque[protocol.Execute] = deque()
         self.current: protocol.Execute | None = None
         self.thread: int = 0
+        self.leaving = threading.Lock()
         self.stopped: str | None = None
         self.state = "idle"
         self.count = nursery.counts.get(config["id"], 0)

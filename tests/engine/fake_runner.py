@@ -30,6 +30,8 @@ class FakeRunner:
     waiting: deque[protocol.Execute]
     current: protocol.Execute | None
     thread: int
+    leaving: threading.Lock
+    """Held while the thread is sent an interrupt, and while it says that it is done."""
     stopped: str | None
     count: int
     namespace: dict[str, Any]
@@ -80,19 +82,30 @@ class FakeRunner:
     def _run(self, execute: protocol.Execute) -> None:
         value, error = None, None
         try:
-            self.thread = threading.get_ident()
-            tree = ast.parse(execute.code)
-            last = tree.body[-1] if tree.body else None
-            if isinstance(last, ast.Expr):
-                tree.body.pop()
-            exec(compile(tree, "<cell>", "exec"), self.namespace)
-            if isinstance(last, ast.Expr):
-                shown = eval(compile(ast.Expression(last.value), "<cell>", "eval"), self.namespace)
-                value = None if shown is None else repr(shown)
-        except BaseException as raised:
-            error = raised
-        self.thread = 0
+            try:
+                self.thread = threading.get_ident()
+                value = self._evaluate(execute.code)
+            except BaseException as raised:
+                error = raised
+            with self.leaving:
+                self.thread = 0
+            time.sleep(0)  # an interrupt sent until now strikes here at the latest
+        except KeyboardInterrupt as late:
+            self.thread = 0
+            error = late
         self._later(self._end, execute, value, error)
+
+    def _evaluate(self, code: str) -> str | None:
+        """Run code. Returns the repr of its last expression."""
+        tree = ast.parse(code)
+        last = tree.body[-1] if tree.body else None
+        if isinstance(last, ast.Expr):
+            tree.body.pop()
+        exec(compile(tree, "<cell>", "exec"), self.namespace)
+        if not isinstance(last, ast.Expr):
+            return None
+        shown = eval(compile(ast.Expression(last.value), "<cell>", "eval"), self.namespace)
+        return None if shown is None else repr(shown)
 
     def _end(
         self, execute: protocol.Execute, value: str | None, error: BaseException | None
@@ -191,9 +204,10 @@ class FakeRunner:
     def _raise_in(self, execute: protocol.Execute) -> None:
         """Interrupt the thread that runs this, as soon as it is there."""
         if self.current is execute and not self.loop.is_closed():
-            if self.thread:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
-                )
-            else:
-                self.loop.call_later(0.01, self._raise_in, execute)
+            with self.leaving:
+                if self.thread:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                        ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt)
+                    )
+                    return
+            self.loop.call_later(0.01, self._raise_in, execute)
