@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -17,6 +17,7 @@ from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.search import MOST, PatternError, Search
+from pyrepl_tui.widgets.bindings import act_on
 from pyrepl_tui.widgets.output_paint import Found
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class OutputPrompt(Horizontal):
         """
         super().__init__()
         self.view = view
+        self.leaving = False
+        """Whether it takes no more keys."""
         self.field = Input(text, compact=True)
         self.hint = Static(self.HINT, classes="prompt--hint", markup=False)
 
@@ -63,12 +66,28 @@ class OutputPrompt(Horizontal):
         yield self.field
         yield self.hint
 
-    def on_mount(self) -> None:
-        self.field.focus()
+    async def take_key(self, event: events.Key) -> None:
+        """Act on a key that was typed before the line had the focus."""
+        if event.is_printable and event.character:
+            self.field.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            self.submit(self.field.value)
+        else:
+            await act_on(self.field, event)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter was pressed in the line."""
+        event.stop()
+        self.submit(event.value)
+
+    def submit(self, value: str) -> None:
+        """Do what was asked for."""
+        raise NotImplementedError
 
     def action_leave(self) -> None:
         """Go away without doing anything."""
-        self.view.focus()
+        self.leaving = True
+        self.screen.set_focus(self.view)
         self.remove()
 
 
@@ -103,10 +122,9 @@ class RunPrompt(OutputPrompt):
     LABEL = "go to run"
     HINT = "Enter: go · Esc: close"
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def submit(self, value: str) -> None:
         """Go there."""
-        event.stop()
-        text = event.value.strip()
+        text = value.strip()
         if text.isdecimal() and self.view.scroll_to_run(int(text)):
             self.action_leave()
         else:
@@ -135,10 +153,9 @@ class SavePrompt(OutputPrompt):
         super().__init__(view, str(name))
         self._sure = ""
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def submit(self, value: str) -> None:
         """Save, asking again before a file is replaced."""
-        event.stop()
-        name = os.path.expanduser(event.value.strip())
+        name = os.path.expanduser(value.strip())
         if not name:
             return
         if os.path.exists(name) and self._sure != name:
@@ -190,9 +207,8 @@ class FindPrompt(OutputPrompt):
         event.stop()
         self._begin()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the match above, like the key that does the same."""
-        event.stop()
+    def submit(self, value: str) -> None:
+        """Enter goes to the match above."""
         self.action_older()
 
     def _begin(self) -> None:

@@ -49,6 +49,9 @@ class OutputView(OutputPaint, can_focus=True):
     """Selecting text with the mouse leaves the keys where they are: in the editor."""
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("output")
 
+    _prompt: OutputPrompt | None = None
+    """The line that asks something, as long as there is one."""
+
     class Left(Message):
         """Escape was pressed, and there was nothing to give up: the reader wants to leave."""
 
@@ -265,22 +268,40 @@ class OutputView(OutputPaint, can_focus=True):
 
     # -- asking ------------------------------------------------------------------------------
 
-    def action_find(self) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Act on bound keys in the order typed; what follows a question belongs to its line.
+
+        Textual lets a bound key travel up to the app while the keys after it already arrive here.
+        """
+        prompt = self._prompt
+        if prompt is not None and prompt.is_attached and not prompt.leaving:
+            event.stop()
+            await prompt.take_key(event)
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
+
+    async def action_find(self) -> None:
         """Find text in everything that is shown."""
-        self._ask(FindPrompt(self))
+        await self._ask(FindPrompt(self))
 
-    def action_go_to_run(self) -> None:
+    async def action_go_to_run(self) -> None:
         """Ask for a run's number and go there."""
-        self._ask(RunPrompt(self))
+        await self._ask(RunPrompt(self))
 
-    def action_save_output(self) -> None:
+    async def action_save_output(self) -> None:
         """Save the output of the chosen run to a file."""
         block = self.chosen_run()
         if block is not None:
-            self._ask(SavePrompt(self, block))
+            await self._ask(SavePrompt(self, block))
 
-    def _ask(self, prompt: OutputPrompt) -> None:
+    async def _ask(self, prompt: OutputPrompt) -> None:
         parent = self.parent
         if isinstance(parent, Widget):
+            self._prompt = prompt
             parent.query(OutputPrompt).remove()
-            parent.mount(prompt, after=self)
+            await parent.mount(prompt, after=self)
+            self.screen.set_focus(prompt.field)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.events import Key, MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 from textual.selection import SELECT_ALL
 from textual.widgets import Input
@@ -256,3 +256,15 @@ async def test_the_wheel_leaves_the_end_and_comes_back_to_it(scribe: Scribe) -> 
         for _ in range(60):
             turn(MouseScrollDown)
         await until(pilot, lambda: view.following)
+
+
+async def test_keys_typed_fast_after_a_question_reach_its_line(scribe: Scribe) -> None:
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        for key, char in (("g", "g"), ("1", "1"), ("enter", "\r"), ("f", "f")):
+            app.post_message(Key(key, char))
+        await until(pilot, lambda: app.rows()[1:2] == ["  ⋯ 51 lines"])
+        assert app.rows()[0] == "▌ 1❯ first()"
+        for key, char in (("slash", "/"), ("n", "n"), ("e", "e")):
+            app.post_message(Key(key, char))
+        await until(pilot, lambda: [field.value for field in app.query(Input)] == ["ne"])
