@@ -12,7 +12,7 @@ from pyrepl_tui.engine.errors import PyreplError
 _NAME = "pyrepl-tui"
 
 
-class UnsafeFolder(PyreplError):  # noqa: N818 - named like the public errors
+class UnsafeFolder(PyreplError):
     """The runtime folder belongs to another user, or others may enter it."""
 
 
