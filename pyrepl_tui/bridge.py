@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
-from .links import Link, SessionLike, told
+from .links import Link, told
 from .models import DEAD, ENDED, SessionModel, Workspace
 from .session_feed import Change
+from .session_like import SessionLike
 
 if TYPE_CHECKING:
     from .engine.values import SessionInfo

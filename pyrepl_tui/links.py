@@ -8,70 +8,20 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
 from .engine.memory import pss_of
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past import PastLike
 from .session_feed import STATE, Change, feed
+from .session_like import SessionLike
+from .variable_listing import VariableListing
 
 if TYPE_CHECKING:
-    from .engine.events import InputRequest, SessionEvent
+    from .engine.events import SessionEvent
     from .engine.operation import Operation
-    from .engine.transcript import Run, Transcript
-    from .engine.values import SessionState, Variable, WorkerDeath
-
-
-LIST_EVERY = 0.2
-"""Seconds between two listings of a session's variables, however many runs there are."""
-
-
-class SessionLike(PastLike, Protocol):
-    """What the app needs of an engine session; `engine.session.Session` has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def state(self) -> SessionState: ...
-    @property
-    def pid(self) -> int | None: ...
-    @property
-    def python(self) -> str: ...
-    @property
-    def python_version(self) -> str: ...
-    @property
-    def cwd(self) -> str: ...
-    @property
-    def death(self) -> WorkerDeath | None: ...
-    @property
-    def execution_count(self) -> int: ...
-    @property
-    def running(self) -> str | None: ...
-    @property
-    def queued(self) -> list[str]: ...
-    @property
-    def inputs(self) -> list[InputRequest]: ...
-    @property
-    def transcript(self) -> Transcript: ...
-
-    async def start(self) -> object: ...
-    async def close(self) -> None: ...
-    async def detach(self) -> None: ...
-    async def restart(self) -> None: ...
-    async def interrupt(self) -> None: ...
-    async def kill(self) -> None: ...
-    async def rename(self, name: str) -> None: ...
-    async def resize(self, columns: int, lines: int) -> None: ...
-    async def dump_stacks(self) -> str: ...
-    async def answer(self, request: str, text: str) -> None: ...
-    async def answer_eof(self, request: str) -> None: ...
-    async def answer_interrupt(self, request: str) -> None: ...
-    async def namespace(self) -> list[Variable]: ...
-    def run(self, code: str, *, on_input: Literal["ask"]) -> Operation: ...
-    def events(self, *, output: bool) -> AsyncIterator[SessionEvent]: ...
+    from .engine.transcript import Run
 
 
 class Outlet(Protocol):
@@ -97,10 +47,7 @@ class Link:
         self._session: SessionLike | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
-        self._listing = False
-        self._due = True
-        """The variables may have changed since they were listed."""
-        self._listed = 0.0
+        self._listing = VariableListing(model)
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
         self._told: object = None
@@ -114,7 +61,7 @@ class Link:
     def look_again(self) -> None:
         """Ask anew for what may have changed without a run."""
         self.model.execution_count = self._session.execution_count if self._session else 0
-        self._due = True
+        self._listing.outdated = True
         self._outlet.changed(self.model, STATE)
 
     # -- beginning and end -------------------------------------------------------------------
@@ -182,7 +129,7 @@ class Link:
             change = feed(self.model, event)
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
-                self._due = True
+                self._listing.outdated = True
                 self._tell_size()
 
     async def let_go(self) -> None:
@@ -313,24 +260,12 @@ class Link:
             raise WorkerDied("there is no worker")
         return await self._session.dump_stacks()
 
-    def _list_if_due(self) -> None:
-        """Ask for the variables if they may have changed, now and then at most."""
-        waited = monotonic() - self._listed >= LIST_EVERY
-        there = self.model.alive and self.model.state != STARTING
-        if not (self._due and waited and there) or self._listing:
-            return
-        self._due, self._listing, self._listed = False, True, monotonic()
-        self._do("list the variables", self._list_variables)
+    def _list_variables(self, session: SessionLike) -> None:
+        async def update() -> None:
+            await self._listing.update(session)
+            self._outlet.changed(self.model, Change.VARIABLES)
 
-    async def _list_variables(self) -> None:
-        try:
-            if self._session is not None:
-                self.model.variables = tuple(await self._session.namespace())
-                self._outlet.changed(self.model, Change.VARIABLES)
-        except WorkerDied:
-            return  # its death is announced by an event of its own
-        finally:
-            self._listing = False
+        self._do("list the variables", update)
 
     # -- output ------------------------------------------------------------------------------
 
@@ -347,7 +282,8 @@ class Link:
         if self._session is None:
             return
         if shown:
-            self._list_if_due()
+            if self._listing.due:
+                self._list_variables(self._session)
             if model.document is None:
                 self.open_document()
                 self._outlet.changed(model, Change.OUTPUT)

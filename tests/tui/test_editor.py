@@ -110,11 +110,12 @@ async def test_a_megabyte_is_pasted_at_once_and_runs_nothing() -> None:
     text = "value = [1, 2, 3]  # a line of code\r\n" * 28_000
     async with app.run_test() as pilot:
         app.editor.enable_highlighting()
-        begun = time.monotonic()
+        app.editor.styles.max_height = 20
+        begun = time.process_time()  # other tests' work on this machine does not count
         app.post_message(Paste(text))
         await pilot.pause()
         await pilot.press("x")
-        assert time.monotonic() - begun < 5
+        assert time.process_time() - begun < 4
         assert app.editor.text == text.replace("\r\n", "\n") + "x"
         assert app.ran == []
         assert app.editor.language is None, "so long a text is shown plain"
