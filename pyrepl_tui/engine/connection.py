@@ -23,7 +23,7 @@ from .errors import (
     WorkerStartError,
 )
 
-Welcome = protocol.NurseryWelcome | protocol.Welcome
+Welcome = protocol.NurseryWelcome | protocol.Welcome | protocol.ReaderWelcome
 """The first message of the other side."""
 
 _REPLIES = (protocol.Done, protocol.Failed, protocol.NodeUp, protocol.NodeDown)
@@ -78,6 +78,9 @@ class Connection(asyncio.Protocol):
         self._early: list[Any] = []
         self._on_event: Callable[[Any], None] | None = None
         self._on_lost: Callable[[], None] | None = None
+        self._on_reply: Callable[[Any], None] | None = None
+        self.bytes_moved = 0
+        """How much was sent and received."""
         self.closed = False
         """True as soon as either side has ended the connection."""
         self.problem: str | None = None
@@ -93,6 +96,7 @@ class Connection(asyncio.Protocol):
             _open.add(self._fd)
 
     def data_received(self, data: bytes) -> None:
+        self.bytes_moved += len(data)
         try:
             for message in self._reader.feed(data):
                 self._receive(message)
@@ -113,6 +117,8 @@ class Connection(asyncio.Protocol):
     def _receive(self, message: Any) -> None:
         if isinstance(message, _REPLIES) and message.seq:
             future = self._pending.pop(message.seq, None)
+            if self._on_reply is not None:
+                self._on_reply(message)
             if future is not None and not future.done():
                 if type(message) is protocol.Failed:
                     future.set_exception(error_of(message))
@@ -127,9 +133,21 @@ class Connection(asyncio.Protocol):
         else:
             self._on_event(message)
 
-    def listen(self, on_event: Callable[[Any], None], on_lost: Callable[[], None]) -> None:
-        """Hand over what has arrived and will arrive, and tell when the connection ends."""
+    def listen(
+        self,
+        on_event: Callable[[Any], None],
+        on_lost: Callable[[], None],
+        on_reply: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Hand over what has arrived and will arrive, and tell when the connection ends.
+
+        Args:
+            on_event: takes what is no reply.
+            on_lost: called once, at the end.
+            on_reply: sees each reply before who asked does, in its place among the events.
+        """
         self._on_event = on_event
+        self._on_reply = on_reply
         self._on_lost = on_lost
         early, self._early = self._early, []
         for message in early:
@@ -147,7 +165,9 @@ class Connection(asyncio.Protocol):
         if self.closed or self._transport is None:
             raise ConnectionClosed("the connection has ended")
         try:
-            self._transport.write(encode(message))
+            frame = encode(message)
+            self.bytes_moved += len(frame)
+            self._transport.write(frame)
         except FrameError as error:
             raise ProtocolError(str(error)) from None
 
@@ -175,7 +195,7 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """End the connection after what was sent is out; the listener hears no more."""
         self.closed = True
-        self._on_event = self._on_lost = None
+        self._on_event = self._on_lost = self._on_reply = None
         if self._transport is not None:
             self._transport.close()
 

@@ -8,9 +8,11 @@ from typing import Any
 from pyrepl_worker import protocol
 
 from .attachment import Attachment
+from .comparison import Limits, compare
 from .errors import ProtocolError
 from .namespace_view import NamespaceView
-from .values import DeepSize, Grid, Inspection, NamespaceChanges, Variable
+from .reader import Reader
+from .values import Checkpoint, Comparison, DeepSize, Grid, Inspection, NamespaceChanges, Variable
 
 _MEASURE_MS = 500.0
 
@@ -20,6 +22,8 @@ class Observer:
 
     _attachment: Attachment
     _view: NamespaceView
+    branch: Any
+    """`TimeMachine.branch`."""
 
     async def namespace(self, *, query: str = "", private: bool = False) -> list[Variable]:
         """List the variables whose name or type contains `query`, without running user code.
@@ -102,6 +106,59 @@ class Observer:
         """
         reply = await self._attachment.ask(protocol.Measure, list(names), float(budget_ms))
         return {name: DeepSize(*row) for name, row in reply.data["sizes"].items()}
+
+    async def compare(
+        self,
+        other: Observer | Checkpoint,
+        *,
+        names: Sequence[str] | None = None,
+        tolerance: float = 0.0,
+        places: int = 100,
+    ) -> Comparison:
+        """Compare the variables with another session's, without running user code.
+
+        Both sides are looked at as they are after what runs and waits now, in a twin of each
+        worker: neither session waits for the comparison. What counts as equal is said in
+        `pyrepl_worker.digests`.
+
+        Args:
+            other: the session on the right, or a checkpoint of this one.
+            names: which variables; None: all that do not begin with an underscore.
+            tolerance: elements of arrays that are no further apart count as equal.
+            places: how many places are listed of each variable.
+
+        Raises:
+            CheckpointError: if the checkpoint has no image.
+            WorkerDied: if a worker is dead, or dies meanwhile.
+        """
+        if isinstance(other, Checkpoint):
+            branch = await self.branch(other)
+            try:
+                return await self.compare(branch, names=names, tolerance=tolerance, places=places)
+            finally:
+                await branch.close()
+        limits = Limits(places, tolerance)
+        async with self._reader() as left, other._reader() as right:
+            return await compare(left, right, names, limits)
+
+    async def peek(self, expression: str, *, timeout_ms: int = 2000) -> str:
+        """The repr of an expression, evaluated in a disposable twin: the session does not notice.
+
+        For a custom repr, a property, a watch expression. It waits for what runs now; what the
+        code does to files or to other processes is done, of course.
+
+        Raises:
+            LookupError: if the expression fails; the text says how.
+            WorkerDied: if it takes longer, or kills the twin.
+        """
+        async with self._reader() as reader:
+            answer = await reader.ask("evaluate", expression, timeout_ms / 1000)
+        if answer["error"] is not None:
+            raise LookupError(answer["error"])
+        return str(answer["text"])
+
+    def _reader(self) -> Reader:
+        return Reader(self._attachment, "reader")
 
 
 def inspection(path: tuple[Any, ...], data: dict[str, Any]) -> Inspection:

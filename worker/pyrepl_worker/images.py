@@ -133,6 +133,14 @@ class Images:
             self.freezing = False
         return 0
 
+    def fork_aside(self) -> int:
+        """Fork a twin that is no image: it keeps out of the session's life. 0 in the twin."""
+        guards.pause_openmp()
+        pid = self._fork()
+        if pid:
+            self._orphans.append(pid)
+        return pid
+
     def when_joined(self, checkpoint_id: str, tell: Callable[[bool], None]) -> None:
         """Have the protocol thread say whether an image about to be forked came to be."""
         self._joining[checkpoint_id] = _Joining(tell)

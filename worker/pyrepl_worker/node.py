@@ -44,15 +44,18 @@ DEFAULT_CAP = 8 << 30
 class Node:
     """A session's live worker, from adoption to exit."""
 
-    def __init__(self, session: dict[str, Any], socket_path: str, link: Connection) -> None:
-        self.session = session
+    def __init__(self) -> None:
+        """Make all that does not depend on the session.
+
+        The nursery does this once, before it forks: what is only read later stays shared.
+        """
+        self.session: dict[str, Any] = {}
         self.python_version = ".".join(map(str, sys.version_info[:3]))
         self.leaving = False
         """Whether the session is about to end: nothing new is run."""
-        self._link: Connection | None = link
-        self._cap = int((session.get("limits") or {}).get("output_bytes", DEFAULT_CAP))
-        self.open_sockets(socket_path)
-        self.transcript = Transcript(session["directory"])
+        self._link: Connection | None = None
+        self._cap = DEFAULT_CAP
+        self.transcript = Transcript()
         self.audience = Audience(self.transcript, self._wake, self.state)
         self.output = Output(self.transcript, self._wake)
         self.inputs = Inputs(self.output, self.audience.post)
@@ -65,16 +68,26 @@ class Node:
         self.images = Images(self)
         self.transactions = Transactions(self, namespace)
         self.executor = Executor(namespace, self.output, self.audience.announce, self.transactions)
-        counts = self.transcript.last_counts()
-        self.executor.ordinal, self.executor.execution_count = counts
-        self.displays = Displays(self.output, self.audience.post, session)
-        self.executor.show_with(self.displays)
-        self.terminal = Terminal(session.get("display") or {})
+        trace_threads(self.output)
+        unbuffer_children()
+        self.images.freezing = True  # the nursery's forks are none of user code's
+        os.register_at_fork(
+            before=self._before_fork,
+            after_in_parent=self._after_fork_in_parent,
+            after_in_child=self._after_fork_in_child,
+        )
 
     # -- becoming live -----------------------------------------------------------------------------
 
-    def install(self) -> None:
+    def adopt(self, session: dict[str, Any], socket_path: str, link: Connection) -> None:
         """Make this process the session's: descriptors, streams, `__main__`, registry."""
+        self.session = session
+        self._link = link
+        self._cap = int((session.get("limits") or {}).get("output_bytes", DEFAULT_CAP))
+        self.open_sockets(socket_path)
+        self.transcript.open(session["directory"])
+        counts = self.transcript.last_counts()
+        self.executor.ordinal, self.executor.execution_count = counts
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
@@ -83,23 +96,20 @@ class Node:
         sys.stdout = sys.__stdout__ = self.output.stdout  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
-        trace_threads(self.output)
-        unbuffer_children()
+        self.displays = Displays(self.output, self.audience.post, session)
+        self.executor.show_with(self.displays)
+        self.terminal = Terminal(session.get("display") or {})
         self.terminal.install()
         self.displays.install()
         faulthandler.enable(file=2, all_threads=False)
-        os.register_at_fork(
-            before=self._before_fork,
-            after_in_parent=self._after_fork_in_parent,
-            after_in_child=self._after_fork_in_child,
-        )
+        self.images.freezing = False
         self.register()
         out, err, _ = self.output.begin(None)
         self.record_start(out, err)
 
     def open_sockets(self, path: str) -> None:
         """Listen at `path`, and have a way to wake the protocol thread."""
-        self._socket_path = path
+        self.socket_path = path
         self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -172,7 +182,7 @@ class Node:
         entry = {key: session.get(key) for key in keys}
         entry.update(
             pid=os.getpid(),
-            socket=self._socket_path,
+            socket=self.socket_path,
             python=sys.executable,
             python_version=self.python_version,
             death=None,

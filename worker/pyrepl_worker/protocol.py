@@ -487,6 +487,38 @@ class Measure:
     budget_ms: float
 
 
+@message("open_reader")
+@dataclass(frozen=True)
+class OpenReader:
+    """Fork a disposable twin that answers `AskReader`, after what runs and waits.
+
+    Reply: `Done` with ``socket``: it waits there for one client, whose `Hello` it answers with
+    `ReaderWelcome`, and ends with the connection.
+    """
+
+    seq: int
+
+
+@message("reader_welcome")
+@dataclass(frozen=True)
+class ReaderWelcome:
+    """A reader's answer to `Hello`."""
+
+    version: int
+    pid: int
+
+
+@message("ask_reader")
+@dataclass(frozen=True)
+class AskReader:
+    """A question to a reader. Reply: `Done`, its data as the reader's ``on_<what>`` says."""
+
+    seq: int
+    what: str
+    """``digests``, ``outline``, ``piece``, ``compare_piece`` or ``evaluate``."""
+    arguments: list[Any]
+
+
 @message("stacks")
 @dataclass(frozen=True)
 class DumpStacks:

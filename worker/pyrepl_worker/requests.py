@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import looking, protocol
 from .audience import fields
 from .operation import Operation, Task
+from .reader import open_reader
 from .tracebacks import is_ours
 from .transactions import POLICIES
 
@@ -252,5 +253,6 @@ _HANDLERS: dict[type, Any] = {
     protocol.Begin: _begin,
     protocol.Commit: _commit,
     protocol.RollBack: _roll_back,
+    protocol.OpenReader: open_reader,
     protocol.End: _end,
 }

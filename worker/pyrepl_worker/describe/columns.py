@@ -156,8 +156,12 @@ def null_count(values: Any) -> int | None:
     return 0
 
 
+def _is_nan(value: Any) -> Any:
+    return value != value  # noqa: PLR0124 - NaN alone differs from itself
+
+
 def _is_missing(item: Any) -> bool:
-    return item is None or (type(item) is float and item != item)
+    return item is None or (type(item) is float and bool(_is_nan(item)))
 
 
 __all__ = [

@@ -150,7 +150,7 @@ def _arrow(answer: dict[str, Any], value: Any, offset: int, limit: int) -> None:
 
 
 def _extension(answer: dict[str, Any], value: Any, offset: int, limit: int) -> None:
-    count = _length(value)
+    count = extension_length(value)
     answer["total"] = count
     stop = min(offset + limit, count)
     body = columns.cells(value, offset, stop)
@@ -158,7 +158,8 @@ def _extension(answer: dict[str, Any], value: Any, offset: int, limit: int) -> N
     answer["grid"] = _grid([""], [columns.dtype_name(value)], labels, [body])
 
 
-def _length(value: Any) -> int:
+def extension_length(value: Any) -> int:
+    """Items of what pandas keeps a column of its own types in."""
     arrow = libraries.arrow_of(value)
     if arrow is not None:
         return libraries.arrow_length(arrow)
@@ -194,7 +195,7 @@ def statistics(value: Any) -> Iterator[dict[str, Any] | None]:
     if array is None:
         if not facts:
             raise NothingThere("this value has no minimum, maximum or mean")
-        yield {"facts": [["count", str(_length(value))], *facts]}
+        yield {"facts": [["count", str(extension_length(value))], *facts]}
         return
     yield from _figures(array, facts)
 

@@ -69,7 +69,7 @@ class Listing:
 
     def __init__(self, namespace: dict[str, Any], hidden: dict[str, Any]) -> None:
         self.namespace = namespace
-        self._hidden = hidden
+        self.hidden = hidden
         """Names left out while they still have the value we gave them."""
         self.version = 0
         """Grows with each row that changes."""
@@ -233,7 +233,7 @@ class Listing:
         for at in positions:
             name = self._names[at]
             value = MISSING if name is None else self._value(at, name)
-            if value is MISSING or self._hidden.get(name, MISSING) is value:
+            if value is MISSING or self.hidden.get(name, MISSING) is value:
                 self._values[at] = values[at]
                 continue
             self._values[at] = id(value)

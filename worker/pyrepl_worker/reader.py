@@ -1,0 +1,188 @@
+"""A disposable twin of the worker that answers questions about its values.
+
+It is forked between runs and serves one client over a socket of its own. What it is asked may take
+time, memory and the interpreter's lock as it likes, and may even be user code: the session does
+not notice. The values stand still in it. It ends with its client, or when its time is up.
+"""
+
+from __future__ import annotations
+
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import gc
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import protocol
+from .connections import Connection, accept, listen
+from .describe.paths import NothingThere, resolve
+from .describe.static import MISSING
+from .digests import Digester
+from .digests.outline import outline, step_into
+from .digests.pieces import compare_piece, piece
+from .framing import MAX_FRAME, FrameError
+from .operation import Task
+
+if TYPE_CHECKING:
+    from .connections import Connection as Client
+    from .node import Node
+
+IDLE_SECONDS = 600
+"""How long it waits for a question."""
+CONNECT_SECONDS = 20
+DEEPEST = 20_000
+"""Limit of recursion while digests are made."""
+MAX_VALUE = 1 << 20
+"""Characters of an evaluated expression's text."""
+
+_count = 0
+
+
+def open_reader(node: Node, client: Client, msg: protocol.OpenReader) -> object:
+    """Fork a reader after what runs and waits, and tell the client its socket."""
+    if node.leaving:
+        return protocol.Failed(msg.seq, "moved", "this worker is being replaced, or is ending")
+
+    def fork() -> None:
+        global _count
+        _count += 1
+        folder = os.path.dirname(node.socket_path)
+        path = os.path.join(folder, f"{node.session['id']}-{os.getpid()}-r{_count}.sock")
+        listener = listen(path)
+        with node.output.lock:
+            node.output.flush()
+            if node.images.fork_aside() == 0:
+                serve(node, listener, path)
+        listener.close()
+        node.audience.say(client, protocol.Done(msg.seq, {"socket": path}))
+
+    node.executor.submit(Task(fork))
+    return None
+
+
+def serve(node: Node, listener: socket.socket, path: str) -> None:
+    """Be the reader; never returns."""
+    try:
+        _become_quiet(node)
+        listener.settimeout(CONNECT_SECONDS)
+        listener.setblocking(True)
+        listener.settimeout(CONNECT_SECONDS)
+        client = accept(listener)
+        os.unlink(path)
+        listener.close()
+        if client is not None:
+            _Desk(node.listing.namespace, node.listing.hidden, client).answer_all()
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def _become_quiet(node: Node) -> None:
+    """Nothing that happens here may be seen outside."""
+    gc.disable()
+    os.setsid()
+    node.let_go()
+    node.transcript.close()
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    sys.stdout = sys.stderr = open(null, "w", closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGALRM,))  # the gate holds it back
+    sys.setrecursionlimit(DEEPEST)
+
+
+class _Desk:
+    """Answers one client."""
+
+    def __init__(
+        self, namespace: dict[str, Any], hidden: dict[str, Any], client: Connection
+    ) -> None:
+        self._namespace = namespace
+        self._hidden = hidden
+        self._client = client
+
+    def answer_all(self) -> None:
+        """Answer until the client has gone."""
+        client = self._client
+        client.socket.settimeout(IDLE_SECONDS)
+        while not client.broken:
+            for msg in client.receive():
+                if isinstance(msg, protocol.Hello):
+                    self._say(protocol.ReaderWelcome(protocol.VERSION, os.getpid()))
+                elif isinstance(msg, protocol.AskReader):
+                    self._say(self._reply(msg))
+
+    def _say(self, msg: object) -> None:
+        try:
+            self._client.say(msg)
+        except FrameError:
+            seq = getattr(msg, "seq", 0)
+            text = f"the answer is larger than {MAX_FRAME} bytes"
+            self._client.say(protocol.Failed(seq, "invalid", text))
+        while self._client.has_backlog and not self._client.broken:
+            self._client.flush()
+
+    def _reply(self, msg: protocol.AskReader) -> object:
+        handler = getattr(self, f"on_{msg.what}", None)
+        if handler is None:
+            return protocol.Failed(msg.seq, "invalid", f"no such question: {msg.what[:40]!r}")
+        try:
+            return protocol.Done(msg.seq, handler(*msg.arguments))
+        except NothingThere as error:
+            return protocol.Failed(msg.seq, "invalid", str(error))
+        except Exception as error:
+            text = f"{msg.what} failed: {type(error).__name__}: {error}"
+            return protocol.Failed(msg.seq, "invalid", text[:500])
+
+    def _at(self, path: list[Any]) -> Any:
+        value = resolve(self._namespace, path[:1])
+        for step in path[1:]:
+            value = step_into(value, step)
+            if value is MISSING:
+                raise NothingThere(f"there is nothing at {path!r}")
+        return value
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def on_digests(self, names: list[str] | None) -> dict[str, Any]:
+        """Of each variable: name, digest, and what in it cannot be told (None: nothing)."""
+        rows = []
+        for name, value in list(self._namespace.items()):
+            if type(name) is not str or self._hidden.get(name, MISSING) is value:
+                continue
+            if name not in names if names is not None else name[:1] == "_":
+                continue
+            digester = Digester()
+            digest = digester.digest(value)
+            unknown = ", ".join(sorted(set(digester.unknown))[:5]) or None
+            rows.append([name, digest, unknown])
+        return {"rows": rows}
+
+    def on_outline(self, path: list[Any], select: list[Any] | None) -> dict[str, Any]:
+        """An outline of a value (see `digests.outline`)."""
+        return outline(self._at(path), select)
+
+    def on_piece(self, path: list[Any], number: int) -> dict[str, Any]:
+        """The bytes of an array's piece."""
+        return {"data": piece(self._at(path), number)}
+
+    def on_compare_piece(
+        self, path: list[Any], number: int, data: bytes, tolerance: float
+    ) -> dict[str, Any]:
+        """How a piece of an array here differs from the other side's."""
+        return compare_piece(self._at(path), number, data, tolerance)
+
+    def on_evaluate(self, expression: str, seconds: float) -> dict[str, Any]:
+        """Run user code: the repr of an expression, within a deadline that kills."""
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            code = compile(expression, "<aside>", "eval")
+            text = repr(eval(code, self._namespace))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            return {"text": text[:MAX_VALUE], "error": None}
+        except BaseException as error:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_VALUE]}
