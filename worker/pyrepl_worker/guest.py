@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-PINNED = ("pyrepl_worker", "msgpack")
+PINNED = ("pyrepl_worker", "msgpack", "cloudpickle")
 """Packages that come with us and are hidden again once they are loaded."""
 
 

@@ -6,6 +6,7 @@ ended, the variable it was at is left out with its reason, and the next child go
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import random
 from collections.abc import Callable
@@ -72,6 +73,7 @@ def save(
     Raises:
         ArchiveFailed: if the disk did not take it.
     """
+    _mend_builtins()
     if context.random_state is None:
         context = dataclasses.replace(context, random_state=random.getstate())
     plan = Plan()
@@ -91,6 +93,16 @@ def save(
     manifest = findings.applied(manifest)
     store.put(manifest)
     return manifest
+
+
+def _mend_builtins() -> None:
+    """Undo what user code did to builtins: the standard library is needed here, and unharmed.
+
+    Worker modules have a copy of the builtins from before any user code ran.
+    """
+    own = globals()["__builtins__"]
+    if type(own) is dict:
+        vars(builtins).update(own)
 
 
 def _write(

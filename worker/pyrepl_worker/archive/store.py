@@ -49,14 +49,14 @@ class Store:
         self._chunks = os.path.join(folder, "chunks")
         self._manifests = os.path.join(folder, "manifests")
         self._temporary = os.path.join(folder, "tmp")
-        for each in (self._chunks, self._manifests, self._temporary):
-            os.makedirs(each, mode=0o700, exist_ok=True)
 
     # -- reading ---------------------------------------------------------------------------------
 
     def checkpoints(self) -> list[str]:
         """Ids of the checkpoints that have an archive, oldest first."""
         found: list[tuple[int, str]] = []
+        if not os.path.isdir(self._manifests):
+            return []
         with os.scandir(self._manifests) as entries:
             found += [
                 (entry.stat().st_mtime_ns, entry.name[:-5])
@@ -227,6 +227,8 @@ class Store:
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:
+        for each in (self._chunks, self._manifests, self._temporary):
+            os.makedirs(each, mode=0o700, exist_ok=True)
         fd = os.open(os.path.join(self.folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(fd, how)
