@@ -68,18 +68,19 @@ async def test_a_death_has_its_cause(session: Session, name: str) -> None:
     assert await value(session, "'x' in globals(), 6 * 7") == "(False, 42)"
 
 
-async def test_a_death_between_runs(session: Session) -> None:
-    await ok(session, "x = 1")
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGHUP", "SIGSEGV"])
+async def test_a_death_between_runs(session: Session, name: str) -> None:
+    await ok(session, "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))")
     assert session.pid is not None
-    os.kill(session.pid, signal.SIGKILL)
+    os.kill(session.pid, signal.Signals[name])
     await eventually(lambda: session.state is SessionState.DEAD, SOON)
     assert session.death is not None
-    assert session.death.signal == signal.SIGKILL
-    with pytest.raises(WorkerDied, match="SIGKILL"):
+    assert session.death.signal == signal.Signals[name]
+    with pytest.raises(WorkerDied, match=name):
         await session.execute("1")
-    with pytest.raises(WorkerDied, match="SIGKILL"):
+    with pytest.raises(WorkerDied, match=name):
         await session.namespace()
-    with pytest.raises(WorkerDied, match="SIGKILL"):
+    with pytest.raises(WorkerDied, match=name):
         await session.interrupt()
 
 
