@@ -254,7 +254,8 @@ def _kind_of(left: dict[str, Any], right: dict[str, Any]) -> str:
     entries = left.get("entries") or [[b"", None]]
     if left["form"] == "mapping" and isinstance(entries[0][1], list) and entries[0][1][0] == "part":
         return "frame"
-    return {"sequence": "items", "mapping": "object"}.get(left["form"], left["form"])
+    form = str(left["form"])
+    return {"sequence": "items", "mapping": "object"}.get(form, form)
 
 
 def _public(step: Any) -> Any:

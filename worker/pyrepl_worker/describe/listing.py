@@ -32,6 +32,7 @@ AGAIN_SECONDS = 0.002
 _MAX_GONE = 1000
 _SHOWN = 12
 _HELD_TEXT = 512
+_ENDS = 40
 _SCALARS = frozenset(map(id, (int, float, complex, bool, type(None), type(...), range)))
 _TEXTS = frozenset(map(id, (str, bytes)))
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
@@ -322,7 +323,7 @@ def _sign(value: Any) -> tuple[Any, ...] | None:
     """Length and first items of a container, if all of these are small scalars; else None."""
     kind = id(type(value))
     if kind in _TEXTS or type(value) is bytearray:
-        return (len(value), value[:40], value[-40:])
+        return (len(value), (value[:_ENDS], value[-_ENDS:]))
     try:
         first = first_items(value, _SHOWN)
     except RuntimeError:
@@ -337,22 +338,19 @@ def _sign(value: Any) -> tuple[Any, ...] | None:
 def _same_sign(sign: Any, value: Any) -> bool:
     if len(value) != sign[0]:
         return False
-    if type(sign[1]) is not type:
-        return bool(value[:40] == sign[1] and value[-40:] == sign[2])
-    if type(value) is not sign[1]:
+    if len(sign) == 2:
+        return bool(value[:_ENDS] == sign[1][0] and value[-_ENDS:] == sign[1][1])
+    _, kind, held = sign
+    if type(value) is not kind:
         return False
-    held, kind = sign[2], id(sign[1])
-    if kind == id(list) or kind == id(tuple):
-        return all(map(operator.is_, held, value[:_SHOWN]))
-    if kind == id(dict):
-        try:
+    try:
+        if kind is list or kind is tuple:
+            return all(map(operator.is_, held, value[:_SHOWN]))
+        if kind is dict:
             keys = all(map(operator.is_, held[::2], value))
             return keys and all(map(operator.is_, held[1::2], value.values()))
-        except RuntimeError:
-            return False
-    try:
         return all(map(operator.is_, held, value))
-    except RuntimeError:
+    except RuntimeError:  # it changes while we look
         return False
 
 

@@ -36,6 +36,7 @@ _MAX_DEPTH = 3
 _MAX_ITEMS = 12
 _MAX_BITS = 4000
 
+_object_size: Callable[[Any], int] = object.__sizeof__
 _type_size: Callable[[Any], int] = type.__sizeof__
 _function_name = vars(types.FunctionType)["__name__"].__get__
 _builtin_name = vars(types.BuiltinFunctionType)["__name__"].__get__
@@ -175,12 +176,16 @@ def own_size(value: Any) -> int | None:
     base = builtin_base(value)
     try:
         if base is not None:
-            return int(base.__sizeof__(value))
+            return int(_base_size(base, value))
         if is_class(value):
             return int(_type_size(value))
-        return object.__sizeof__(value)
+        return int(_object_size(value))
     except TypeError:
         return None
+
+
+def _base_size(base: Any, value: Any) -> int:
+    return int(base.__sizeof__(value))
 
 
 def summary(value: object) -> str:

@@ -171,48 +171,12 @@ class Digester:
         """Types of the standard library whose C code tells their state."""
         kind = type(value)
         name = b"!" + qualified_name(kind).encode() + b":"
-        number = id(kind)
         if kind is set or kind is frozenset:
             return name + self.unordered(value)
-        if kind is bytearray:
-            return name + bytes(value)
-        if kind is range or kind is slice:
-            return name + self.sequence([value.start, value.stop, value.step])
-        if kind is deque:
-            return name + self.sequence([value.maxlen, *value])
-        if kind is OrderedDict:
-            return name + self.sequence([part for pair in value.items() for part in pair])
         if kind is defaultdict:
             return name + self.encode(value.default_factory) + self._dict(value)
-        if number in _DATES:
-            return name + self.sequence(list(value.__reduce__()[1:]))
-        if kind is decimal.Decimal or number in _PATHS:
-            return name + str(value).encode("utf-8", "surrogatepass")
-        if kind is array.array:
-            return name + value.typecode.encode() + value.tobytes()
-        if kind is re.Pattern:
-            return name + self.sequence([value.pattern, value.flags])
-        if kind is functools.partial:
-            return name + self.sequence([value.func, value.args, value.keywords])
-        if kind is types.BuiltinFunctionType:
-            owner = value.__self__
-            owner = None if owner is None or type(owner) is types.ModuleType else owner
-            return name + self.sequence([value.__qualname__, owner])
-        if any(kind is each for each in (staticmethod, classmethod)):
-            return name + self.encode(value.__func__)
-        if kind is property:
-            return name + self.sequence([value.fget, value.fset, value.fdel])
-        if kind is types.CellType:
-            return name + self._cell(value)
-        if any(kind is each for each in (type(...), type(NotImplemented), object)):
-            return name
-        return None
-
-    def _cell(self, cell: Any) -> bytes:
-        try:
-            return self.encode(cell.cell_contents)
-        except ValueError:
-            return b"empty"
+        parts = _PARTS.get(id(kind))
+        return None if parts is None else name + self.sequence(parts(value))
 
     def _object(self, value: Any) -> bytes:
         kind = type(value)
@@ -227,11 +191,11 @@ class Digester:
         parts.append(self.named(attributes(value)))
         return b"".join(parts)
 
-    def _builtin_part(self, value: Any, base: type) -> bytes:
+    def _builtin_part(self, value: Any, base: Any) -> bytes:
         if base is dict:
             return self._dict(value)
         if base is set or base is frozenset:
-            return self.unordered(base.__iter__(value))  # type: ignore[attr-defined]
+            return self.unordered(base.__iter__(value))
         if base is list or base is tuple or base is deque:
             return self.sequence(first_items(value, length(value) or 0))
         if base is str:
@@ -242,7 +206,7 @@ class Digester:
             return self.encode(float.__float__(value))
         if base is complex:
             return self.encode(complex(*(compiled_attribute(value, n) for n in ("real", "imag"))))
-        return self.encode(bytes(base.__getitem__(value, slice(None))))  # type: ignore[attr-defined]
+        return self.encode(bytes(base.__getitem__(value, slice(None))))
 
     def _function(self, value: Any) -> bytes:
         parts = [
@@ -278,6 +242,40 @@ class Digester:
         return b"t" + qualified_name(type(value)).encode() + tables.encode(self, value)
 
 
+def _builtin_parts(value: Any) -> list[Any]:
+    owner = value.__self__
+    return [value.__qualname__, None if type(owner) is types.ModuleType else owner]
+
+
+def _cell_parts(cell: Any) -> list[Any]:
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+_PARTS: dict[int, Callable[[Any], list[Any]]] = {
+    id(bytearray): lambda value: [bytes(value)],
+    id(range): lambda value: [value.start, value.stop, value.step],
+    id(slice): lambda value: [value.start, value.stop, value.step],
+    id(deque): lambda value: [value.maxlen, *value],
+    id(OrderedDict): lambda value: [part for pair in value.items() for part in pair],
+    id(decimal.Decimal): lambda value: [str(value)],
+    id(array.array): lambda value: [value.typecode, value.tobytes()],
+    id(re.Pattern): lambda value: [value.pattern, value.flags],
+    id(functools.partial): lambda value: [value.func, value.args, value.keywords],
+    id(types.BuiltinFunctionType): _builtin_parts,
+    id(staticmethod): lambda value: [value.__func__],
+    id(classmethod): lambda value: [value.__func__],
+    id(property): lambda value: [value.fget, value.fset, value.fdel],
+    id(types.CellType): _cell_parts,
+    **dict.fromkeys(_DATES, lambda value: list(value.__reduce__()[1:])),
+    **dict.fromkeys(_PATHS, lambda value: [str(value)]),
+    **dict.fromkeys(map(id, (type(...), type(NotImplemented), object)), lambda value: []),
+}
+"""What stands for values of types of the standard library, read by these types' own code."""
+
+
 def _slot_kinds() -> tuple[type, ...]:
     return (types.MemberDescriptorType, types.GetSetDescriptorType)
 
@@ -305,7 +303,7 @@ def _are_scalars(chunk: list[Any]) -> bool:
 
 
 def _has_hidden_state(kind: type) -> bool:
-    """Whether a class was compiled, or inherits from one: its objects may hold more than is seen."""
+    """Whether a class is, or comes from, a compiled one: its objects may hold more than is seen."""
     for cls in mro(kind):
         if cls is object:
             return False

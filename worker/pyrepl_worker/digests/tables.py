@@ -45,7 +45,7 @@ def encode(digester: Digester, value: Any) -> bytes:
     if array is not None:
         return _array(digester, array)
     if libraries.is_numpy_scalar(value):
-        return value.dtype.str.encode() + bytes(value.tobytes())
+        return bytes(value.dtype.str.encode() + value.tobytes())
     if libraries.pandas_kind(value) or libraries.polars_kind(value) or _has_columns(value):
         return digester.sequence([part for _, part in parts_of(value)])
     if libraries.is_arrow(value):
