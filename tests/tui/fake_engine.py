@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyrepl_tui.engine import events
-from pyrepl_tui.engine.errors import PyreplError, SessionNotFound, WorkerDied
+from pyrepl_tui.engine.errors import CheckpointError, PyreplError, SessionNotFound, WorkerDied
 from pyrepl_tui.engine.operation import Operation
+from pyrepl_tui.engine.session import Session
+from pyrepl_tui.engine.timeline import Timeline
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.engine.values import (
+    Checkpoint,
     ExecutionResult,
+    RestoreReport,
     SessionInfo,
     SessionState,
     Variable,
@@ -59,6 +63,7 @@ class FakeSession:
         self.refuse: dict[str, PyreplError] = {}
         self.screen: tuple[int, int] | None = None
         """Calls that fail, by name."""
+        self.timeline = Timeline()
         self._secret: set[str] = set()
         self._queues: list[asyncio.Queue[events.SessionEvent | None]] = []
         if not engine.hold_starts:
@@ -85,7 +90,8 @@ class FakeSession:
     def ask(self, prompt: str = "? ", *, request: str = "q1", password: bool = False) -> None:
         """Code waits for input."""
         if password:
-            self._secret.add(request)
+            self.timeline = Timeline()
+        self._secret.add(request)
         self.say(events.InputRequest(request, prompt, password, "op"))
 
     def die(self, reason: str = "killed by SIGKILL") -> None:
@@ -157,6 +163,18 @@ class FakeSession:
         self.calls.append(Call("answer", (request, action, text)))
         shown = None if request in self._secret else text
         self.say(events.InputResolved(request, action, shown, "op"))
+
+    async def checkpoint(self, label: str | None = None) -> Checkpoint:
+        raise CheckpointError("there is no process to keep an image of")
+
+    async def checkpoints(self) -> list[Checkpoint]:
+        return []
+
+    async def restore(self, checkpoint: Checkpoint | str) -> RestoreReport:
+        raise CheckpointError("there is no checkpoint")
+
+    async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session:
+        raise CheckpointError("there is no checkpoint")
 
     async def namespace(self) -> list[Variable]:
         self.calls.append(Call("namespace"))

@@ -437,3 +437,9 @@ async def test_many_quick_runs_do_not_ask_for_the_variables_each(open_desk: Open
         await desk.until(lambda: [v.name for v in desk.app.model.variables] == ["last"])
         assert len(desk.session.asked("namespace")) < 20
         assert not background.asked("namespace"), "only what is shown is listed"
+
+
+async def test_undo_without_a_state_to_go_back_to_says_so(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.app.action_undo_run()
+        await desk.shows("no earlier state")
