@@ -268,6 +268,12 @@ class Layout:
         self._blocks[index] = self._block_layout(block)
         self._rows.set(index, self._blocks[index].rows)
 
+    def reveal(self, place: Place) -> None:
+        """Unfold the block of a place, unless the place is in its code."""
+        block = self._blocks[place.block].block
+        if self.is_folded(block) and block.parts[place.part].kind != CODE:
+            self.fold(block, False)
+
     def fold_all(self, folded: bool) -> None:
         """Show only the code of all runs, or everything."""
         runs = (block.number for block in self.document.blocks if block.kind == RUN)

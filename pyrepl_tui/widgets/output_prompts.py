@@ -261,7 +261,7 @@ class FindPrompt(OutputPrompt):
             text = f"{number:,} of {search.count:,}{more}"
         else:
             text = f"{search.count:,}{more}"
-        self.hint.update(f"{flags}{text} · {self.HINT}")
+        self.hint.update(f"{flags}{text} · ↑ ↓")
 
     def _number(self, search: Search) -> int:
         """Which of the matches the reader is at, from 1."""

@@ -266,7 +266,8 @@ class OutputScroll(ScrollView):
         if reading is None:
             return
         layout = reading.layout
-        reading.layout.settle_place(place)
+        layout.reveal(place)
+        layout.settle_place(place)
         row = layout.row_of(place)
         top = self.scroll_offset.y
         height = self.scrollable_content_region.height

@@ -27,7 +27,7 @@ from pyrepl_tui.widgets.output_prompts import (
 from pyrepl_tui.widgets.output_scroll import Reading
 
 
-class OutputView(OutputPaint, can_focus=True):
+class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
     """Shows an `OutputDocument`. Follows its end as long as the reader is at the end.
 
     Set `document` to show another session; each document keeps its reading position.

@@ -268,3 +268,12 @@ async def test_keys_typed_fast_after_a_question_reach_its_line(scribe: Scribe) -
         for key, char in (("slash", "/"), ("n", "n"), ("e", "e")):
             app.post_message(Key(key, char))
         await until(pilot, lambda: [field.value for field in app.query(Input)] == ["ne"])
+
+
+async def test_a_match_in_a_folded_run_unfolds_it(scribe: Scribe) -> None:
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("z", "slash", *"hay")
+        await until(pilot, lambda: "1 of 1 " in app.hint)
+        assert "  hay" in app.rows()
+        assert "  ⋯ 51 lines" in app.rows()

@@ -39,3 +39,16 @@ async def test_a_click_into_the_output_leaves_the_keys_to_the_editor(open_desk: 
         await desk.pilot.click(OutputView)
         await desk.type("f(1)")
         await desk.until(lambda: desk.app.desk.editor.text == "f(1)")
+
+
+async def test_keys_of_the_workspace_work_in_the_output_too(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        first = desk.app.model
+        await desk.pilot.press("ctrl+t")
+        await desk.until(lambda: desk.app.model is not first)
+        view = desk.app.desk.output
+        assert view is not None
+        view.focus()
+        await desk.pilot.press("ctrl+pageup")
+        await desk.until(lambda: desk.app.model is first)
