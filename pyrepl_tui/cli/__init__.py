@@ -21,6 +21,7 @@ COMMANDS = {
     "checkpoints": "list a session's checkpoints, or take one",
     "restore": "make a checkpoint a session's present",
     "branch": "open a checkpoint as a second live session",
+    "compare": "what differs between two sessions or checkpoints",
     "doctor": "what works on this machine, why not, and what dead processes left behind",
 }
 """Each command's line of help. The module of the same name has its `configure` and `main`."""
