@@ -26,8 +26,9 @@ from pyrepl_tui.engine.output_parts import (
 )
 from pyrepl_tui.rendering.ansi import line_width, plain_text
 from pyrepl_tui.rendering.ink import PLAIN, Ink, Span
-from pyrepl_tui.rendering.layout import CODE_GUTTER, Layout, Place, gutter_of
+from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.palette import Palette
+from pyrepl_tui.rendering.part_layout import CODE_GUTTER, gutter_of
 
 COPY_LIMIT = 1024 * 1024
 """Most characters to copy: a clipboard over a terminal's line takes no more."""

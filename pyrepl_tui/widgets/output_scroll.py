@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.engine.output_document import Document
-from pyrepl_tui.rendering.layout import GUTTER, Layout, Place
+from pyrepl_tui.rendering.layout import Layout, Place
+from pyrepl_tui.rendering.part_layout import GUTTER
 
 FRAME = 1 / 30
 """Seconds between two repaints at least."""
@@ -266,6 +267,7 @@ class OutputScroll(ScrollView):
         if reading is None:
             return
         layout = reading.layout
+        layout.sync()
         layout.reveal(place)
         layout.settle_place(place)
         row = layout.row_of(place)

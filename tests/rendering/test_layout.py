@@ -13,7 +13,8 @@ from pyrepl_tui.engine import line_index, output_document
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ansi import parse_line, plain_text, wrap
-from pyrepl_tui.rendering.layout import GUTTER, Layout
+from pyrepl_tui.rendering.layout import Layout
+from pyrepl_tui.rendering.part_layout import GUTTER
 from tests.rendering.scribe import Scribe
 
 
