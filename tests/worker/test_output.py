@@ -181,6 +181,27 @@ async def test_output_of_a_thread_between_runs(session: Session) -> None:
     assert (event.data, event.operation_id) == (b"between\n", starter.id)
 
 
+async def test_late_output_of_a_child_is_heard_between_runs(session: Session) -> None:
+    """Nobody can tell which run a child belongs to once that is over: it is of none."""
+    code = (
+        "import subprocess\n"
+        "p = subprocess.Popen(['sh', '-c', 'until [ -e go ]; do sleep 0.01; done; echo late'])"
+    )
+    assert (await ok(session, code)).stdout == ""
+    events = session.events()
+    Path(session.cwd, "go").touch()
+
+    async def said() -> Output:
+        async for event in events:
+            if isinstance(event, Output):
+                return event
+        raise AssertionError
+
+    event = await soon(said())
+    assert (event.data, event.operation_id) == (b"late\n", None)
+    assert (await ok(session, "print('next', p.wait())")).stdout == "next 0\n"
+
+
 async def test_threads_that_write_at_once_lose_nothing(session: Session) -> None:
     code = (
         "import threading, sys\n"
