@@ -8,7 +8,9 @@ Every check of a frame happens here, so a peer that sends rubbish meets one exce
 from __future__ import annotations
 
 import dataclasses
+import functools
 import struct
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -38,11 +40,10 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
     def register(cls: type[_T]) -> type[_T]:
         if tag in _by_tag:
             raise ValueError(f"two messages are called {tag!r}")
-        hints = typing.get_type_hints(cls)
-        names = tuple(field.name for field in dataclasses.fields(typing.cast(Any, cls)))
+        fields = dataclasses.fields(typing.cast(Any, cls))
         _by_tag[tag] = cls
-        _checks[tag] = tuple(_check_of(hints[name]) for name in names)
-        _tags[cls] = (tag, names)
+        _checks[tag] = tuple(_check_named(str(field.type), cls.__module__) for field in fields)
+        _tags[cls] = (tag, tuple(field.name for field in fields))
         return cls
 
     return register
@@ -121,6 +122,12 @@ class FrameReader:
                 yield decode(body)
         finally:
             del buffer[:start]
+
+
+@functools.cache
+def _check_named(hint: str, module: str) -> _Check:
+    """The predicate for an annotation; all messages share a few, so that starts stay short."""
+    return _check_of(eval(hint, vars(sys.modules[module])))
 
 
 def _check_of(hint: Any) -> _Check:
