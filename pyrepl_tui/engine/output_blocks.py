@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .output_parts import (
     ERROR,
     VALUE,
@@ -36,6 +38,7 @@ class Block:
         "table",
         "value_shown",
         "version",
+        "_changed",
     )
 
     def __init__(
@@ -44,8 +47,10 @@ class Block:
         number: int,
         ordinal: int,
         table: PieceTable,
-        redrawing: Redrawing | None = None,
+        redrawing: Redrawing | None,
+        changed: Callable[[Block], None],
     ) -> None:
+        self._changed = changed
         self.kind = kind
         self.number = number
         """Position of the block in the document, from 0."""
@@ -76,6 +81,18 @@ class Block:
     def output(self, limit: int = 64 * 1024 * 1024) -> bytes:
         """Return the block's output as it was written, at most `limit` bytes of its start."""
         return self.table.read(0, min(self.table.size, limit))
+
+    def advance(self, part: Part) -> int:
+        """Look through a little more of a part. Returns how many bytes it was."""
+        done = part.index.advance(1)
+        if done:
+            self._changed(self)
+        return done
+
+    def part_after(self, part: Part | None) -> Part | None:
+        """The part after one (None: the first); None after the last. Parts may be added any time."""
+        following = 0 if part is None else self.parts.index(part) + 1
+        return self.parts[following] if following < len(self.parts) else None
 
     def input_part(self, request_id: str) -> InputPart | None:
         """The part of an input request."""

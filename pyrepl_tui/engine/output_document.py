@@ -175,8 +175,7 @@ class OutputDocument:
             block = self.blocks[number]
             for part in reversed(block.parts):
                 while part.index.pending and not slice_.over:
-                    slice_.spent(part.index.advance(1))
-                    self._changed(block)
+                    slice_.spent(block.advance(part))
             if not block.backlog():
                 del self._unread[number]
 
@@ -211,7 +210,7 @@ class OutputDocument:
 
     def _add(self, kind: str, ordinal: int = 0) -> Block:
         table = PieceTable(self._transcript, self._scratch)
-        block = Block(kind, len(self.blocks), ordinal, table, self._redrawing)
+        block = Block(kind, len(self.blocks), ordinal, table, self._redrawing, self._changed)
         self.blocks.append(block)
         self._changed(block)
         return block

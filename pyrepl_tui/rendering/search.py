@@ -110,6 +110,10 @@ class Search:
             for number, part in reversed(list(enumerate(blocks[index].parts))):
                 if (index, number) > (start.block, start.part):
                     continue
+                while part.index.pending and (index, number) != (start.block, start.part):
+                    if not blocks[index].advance(part):
+                        break
+                    yield True
                 last = part.index.chunk_count - 1
                 if (index, number) == (start.block, start.part):
                     last = min(last, part.index.chunk_at(start.offset))
@@ -133,7 +137,8 @@ class Search:
                 chunk = first
                 while chunk < part.index.chunk_count or part.index.pending:
                     if chunk >= part.index.chunk_count - 1 and part.index.pending:
-                        part.index.advance(1)
+                        if not blocks[index].advance(part):
+                            break
                         yield True
                         continue
                     found = self._lines(part, chunk)

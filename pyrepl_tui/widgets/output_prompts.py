@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -165,17 +167,21 @@ class SavePrompt(OutputPrompt):
         self.hint.update("saving …")
         self._save(name)
 
-    @work(thread=True)
-    def _save(self, name: str) -> None:
-        size = 0
+    @work
+    async def _save(self, name: str) -> None:
+        """Write piece by piece; keys and frames come in between."""
+        size, paused = 0, time.monotonic()
         try:
-            with open(name, "w", encoding="utf-8", errors="replace") as file:
+            with open(name, "w", encoding="utf-8", errors="replace") as file:  # noqa: ASYNC230
                 for text in plain_output(self._block):
                     size += file.write(text)
+                    if time.monotonic() - paused > _SLICE:
+                        await asyncio.sleep(0)
+                        paused = time.monotonic()
         except OSError as error:
-            self.app.call_from_thread(self.hint.update, error.strerror or str(error))
+            self.hint.update(error.strerror or str(error))
             return
-        self.app.call_from_thread(self._saved, f"Saved {size:,} characters to {name}.")
+        self._saved(f"Saved {size:,} characters to {name}.")
 
     def _saved(self, text: str) -> None:
         self.view.notify(text)

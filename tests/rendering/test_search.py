@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrepl_tui.engine import line_index
+from pyrepl_tui.engine import line_index, output_document
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.layout import Layout, Place
+from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.search import PatternError, Search
 from tests.rendering.scribe import Scribe
 
@@ -98,3 +99,56 @@ def test_matches_are_those_of_each_line_alone(
         shown = found(document, wanted, place, regex=regex, case=case)
     pattern = re.compile(wanted if regex else re.escape(wanted), 0 if case else re.IGNORECASE)
     assert shown == [line for line in lines if (m := pattern.search(line)) and m[0]]
+
+
+def test_what_was_not_looked_through_yet_is_searched_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output_document, "BACKLOG", 4000)
+    monkeypatch.setattr(output_document, "TAIL", 500)
+    monkeypatch.setattr(output_document, "_SLICE", 0.0)
+    monkeypatch.setattr(output_document, "_LEAST", 0)
+    monkeypatch.setattr(line_index, "CHUNK", 200)
+    monkeypatch.setattr(line_index, "MARGIN", 50)
+    monkeypatch.setattr(line_index, "READ", 500)
+    scribe = Scribe(tmp_path / "t")
+    scribe.run("x", "".join(f"line {n}\n" for n in range(2000)))
+    document = OutputDocument(Transcript(scribe.directory))
+    layout = Layout(document, 80)
+    assert document.pending
+    start = layout.locate(layout.total - 1)
+    assert start is not None
+    search = Search(document, "line 1000", regex=False, case=True, start=start)
+    while search.step(1.0):
+        pass
+    assert search.count == 1
+    assert not document.pending
+    layout.sync()
+    layout.settle_place(search.at(0))
+    assert text_at(layout, search.at(0)) == "line 1000"
+    assert "".join(plain_output(document.blocks[0])).splitlines()[1000] == "line 1000"
+
+
+def test_what_is_taken_of_a_run_that_goes_on_has_no_gaps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output_document, "BACKLOG", 1000)
+    monkeypatch.setattr(output_document, "TAIL", 200)
+    monkeypatch.setattr(output_document, "_SLICE", 0.0)
+    monkeypatch.setattr(output_document, "_LEAST", 0)
+    monkeypatch.setattr(line_index, "READ", 300)
+    scribe = Scribe(tmp_path / "t")
+    scribe.begin("x")
+    taken = ""
+    document = OutputDocument(Transcript(scribe.directory))
+    written = "".join(f"first {n}\n" for n in range(300))
+    scribe.say(written)
+    document.grow()
+    for text in plain_output(document.blocks[0]):
+        taken += text
+        if len(written) < 20_000:
+            more = "".join(f"line {n}\n" for n in range(300))
+            scribe.say(more)
+            document.grow()
+            written += more
+    assert written.startswith(taken)
