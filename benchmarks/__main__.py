@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .measuring import Jupyter, Lab, Row, own_folders
 
-FIGURES = ("sessions", "round_trips", "output", "app_start", "archives")
+FIGURES = ("sessions", "round_trips", "output", "app_start", "archives", "inspector", "compare")
 
 
 def amount(value: float | None, unit: str) -> str:

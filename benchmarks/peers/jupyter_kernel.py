@@ -148,6 +148,20 @@ class Standing:
         await task
         return {"seconds": time.perf_counter() - begin}
 
+    async def whos(self, code: str) -> dict[str, Any]:
+        """Run code in a new kernel, then list its variables there."""
+        kernel = Kernel()
+        await kernel.start()
+        await kernel.execute(code)
+        parts: list[str] = []
+        begin = time.perf_counter()
+        await kernel.execute("%whos", parts.append)
+        seconds = time.perf_counter() - begin
+        await kernel.stop()
+        if len(parts) == 0:
+            raise AssertionError("nothing was listed")
+        return {"seconds": seconds}
+
     async def time_import(self, module: str) -> dict[str, Any]:
         """Import a module in a new kernel."""
         kernel = Kernel()

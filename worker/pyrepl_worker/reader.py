@@ -72,7 +72,7 @@ def serve(node: Node, listener: socket.socket, path: str) -> None:
         os.unlink(path)
         listener.close()
         if client is not None:
-            _Desk(node.listing.namespace, node.listing.hidden, client).answer_all()
+            _Counter(Desk(node.listing.namespace, node.listing.hidden), client).answer_all()
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -94,14 +94,11 @@ def _become_quiet(node: Node) -> None:
     sys.setrecursionlimit(DEEPEST)
 
 
-class _Desk:
-    """Answers one client."""
+class _Counter:
+    """Serves one client."""
 
-    def __init__(
-        self, namespace: dict[str, Any], hidden: dict[str, Any], client: Connection
-    ) -> None:
-        self._namespace = namespace
-        self._hidden = hidden
+    def __init__(self, desk: Desk, client: Connection) -> None:
+        self._desk = desk
         self._client = client
 
     def answer_all(self) -> None:
@@ -126,7 +123,7 @@ class _Desk:
             self._client.flush()
 
     def _reply(self, msg: protocol.AskReader) -> object:
-        handler = getattr(self, f"on_{msg.what}", None)
+        handler = getattr(self._desk, f"on_{msg.what}", None)
         if handler is None:
             return protocol.Failed(msg.seq, "invalid", f"no such question: {msg.what[:40]!r}")
         try:
@@ -136,6 +133,14 @@ class _Desk:
         except Exception as error:
             text = f"{msg.what} failed: {type(error).__name__}: {error}"
             return protocol.Failed(msg.seq, "invalid", text[:500])
+
+
+class Desk:
+    """Knows the answers."""
+
+    def __init__(self, namespace: dict[str, Any], hidden: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._hidden = hidden
 
     def _at(self, path: list[Any]) -> Any:
         value = resolve(self._namespace, path[:1])

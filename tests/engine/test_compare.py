@@ -1,0 +1,113 @@
+"""Looking into sessions, and comparing two of them, through the API."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pyrepl_tui import Session, WorkerDied
+
+
+async def test_namespace_by_differences() -> None:
+    async with Session() as session:
+        await session.execute("x = 1; items = [1]; import os")
+        first = await session.namespace_changes()
+        assert first.whole
+        assert {"x", "items", "os"} <= {row.name for row in first.new}
+        await session.execute("x = 2; items.append(2); del os; y = 3")
+        news = await session.namespace_changes()
+        assert {row.name for row in news.changed} == {"x", "items"}
+        assert [row.name for row in news.new] == ["y"]
+        assert news.deleted == ["os"]
+        rows = {row.name: row for row in await session.namespace()}
+        assert (rows["x"].summary, rows["x"].created_at, rows["x"].changed_at) == ("2", 1, 2)
+
+
+async def test_it_answers_while_code_runs_and_after_a_restore() -> None:
+    async with Session() as session:
+        await session.execute("count = 0")
+        point = await session.checkpoint()
+        operation = session.run("while True: count += 1")
+        seen: set[str] = set()
+        async with asyncio_timeout(10):
+            while len(seen) < 3:
+                rows = await session.namespace(query="count")
+                seen.add(rows[0].summary)
+        await session.interrupt()
+        await operation
+        await session.restore(point)
+        assert [row.summary for row in await session.namespace(query="count")] == ["0"]
+
+
+async def test_inspect_pages_and_paths() -> None:
+    async with Session() as session:
+        await session.execute(
+            "class P: pass\np = P(); p.rows = list(range(1000)); d = {'k': p}; p.me = d"
+        )
+        found = await session.inspect(("d", "k", "rows"), offset=990, limit=5)
+        assert found.total == 1000
+        assert [child.summary for child in found.children] == ["990", "991", "992", "993", "994"]
+        assert found.expression == "d['k']['rows']"
+        above = await session.inspect(("d", "k"))
+        assert above.cycles == [None, 1]
+        with pytest.raises(LookupError):
+            await session.inspect(("d", "nothing"))
+
+
+async def test_a_branch_is_compared_with_what_it_came_from() -> None:
+    async with Session() as session:
+        await session.execute("x = 1; d = {'a': [1, 2]}; gone = 1\ndef f():\n    return 1")
+        other = await session.branch()
+        assert not (await session.compare(other)).changed
+        await other.execute("x = 2; d['a'][1] = 5; del gone; new = 1\ndef f():\n    return 2")
+        found = await session.compare(other)
+        assert (found.only_left, found.only_right, found.equal) == (["gone"], ["new"], [])
+        assert [place.path for place in found.changed["d"].places] == [("d", "a", 1)]
+        assert "+    return 2" in found.changed["f"].details
+        assert found.bytes_moved < 20_000
+        await other.close()
+
+
+async def test_a_checkpoint_is_compared_with_the_present() -> None:
+    async with Session() as session:
+        await session.execute("x = 1; y = 2")
+        point = await session.checkpoint()
+        await session.execute("x = 3")
+        found = await session.compare(point)
+        assert list(found.changed) == ["x"]
+        assert (found.changed["x"].left, found.changed["x"].right) == ("3", "1")
+
+
+async def test_user_code_is_run_aside() -> None:
+    async with Session() as session:
+        await session.execute(
+            "n = 0\nclass C:\n    def __repr__(self):\n"
+            "        global n; n += 1; return 'C!'\nc = C()"
+        )
+        assert await session.peek("c") == "C!"
+        assert await session.peek("n") == "0"
+        with pytest.raises(LookupError, match="ZeroDivisionError"):
+            await session.peek("1 / 0")
+        with pytest.raises(WorkerDied):
+            await session.peek("exec('while True: pass')", timeout_ms=200)
+        assert (await session.execute("n")).value == "0"
+
+
+def asyncio_timeout(seconds: float) -> _Timeout:
+    return _Timeout(seconds)
+
+
+class _Timeout:
+    """asyncio.timeout for 3.10."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def __aenter__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._handle = asyncio.get_running_loop().call_later(self._seconds, task.cancel)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._handle.cancel()
