@@ -39,15 +39,18 @@ class WorkspaceActions(App[None]):
     # -- running -----------------------------------------------------------------------------
 
     def run_code(self, model: SessionModel, code: str) -> None:
-        """Run code in a tab."""
-        if model.state == ENDED:
-            self.desk.editor.paste(code)
-            self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
-        elif model.state == DEAD:
-            self.desk.editor.paste(code)
-            self.notify("The worker is dead. F9 gives it a fresh start.", severity="warning")
-        else:
+        """Run code in a tab, or say why it cannot run."""
+        if model.alive:
             self.bridge.link(model).run(code)
+        else:
+            self.refuse(model)
+
+    def refuse(self, model: SessionModel) -> None:
+        """Say that there is nobody to run code, and what to do about it."""
+        if model.state == ENDED:
+            self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
+        else:
+            self.notify("The worker is dead. F9 gives it a fresh start.", severity="warning")
 
     def action_interrupt(self) -> None:
         """Interrupt the code of the active tab; offer more when that does not help."""

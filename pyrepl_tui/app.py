@@ -12,9 +12,8 @@ from textual.screen import ModalScreen, Screen
 
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
-from .models import Question, SessionModel, Workspace
+from .models import Workspace
 from .screens.workspace import WorkspaceScreen
-from .session_feed import Change
 from .settings import Settings, load_settings, save_settings, settings_path
 from .terminal_keys import read_alt_keys
 from .themes import DARK, LIGHT, THEMES
@@ -60,7 +59,6 @@ class PyreplApp(TimeActions):
         self.settings: Settings = load_settings(self._settings_path)
         self._early: list[str] = []
         """Code entered before there was a tab."""
-        self._asked: set[tuple[int, str]] = set()
         self.workspace = Workspace()
         self.desk = WorkspaceScreen(self.workspace)
         for theme in THEMES.values():
@@ -111,8 +109,6 @@ class PyreplApp(TimeActions):
         """Show what the sessions said."""
         for model, change in self.bridge.take_changes().items():
             self.desk.update(model, change)
-            if Change.QUESTIONS in change and model is not self.workspace.active:
-                self._announce_question(model)
 
     def on_tabs_changed(self, event: TabsChanged) -> None:
         """Tabs came or went; the shown one may be among them."""
@@ -125,16 +121,6 @@ class PyreplApp(TimeActions):
         """Show what the panes missed."""
         if hasattr(self, "bridge"):
             self.show_active()
-
-    def _announce_question(self, model: SessionModel) -> None:
-        """Tell of a question in a tab that is not shown, once."""
-        for question in model.questions:
-            if (model.key, question.id) not in self._asked:
-                self._asked.add((model.key, question.id))
-                place = self.workspace.tabs.index(model) + 1
-                way = f"Alt+{place} goes there." if place <= 9 else ""
-                asks = _prompt_of(question)
-                self.bridge.announce("information", f"{model.name} waits for input", asks + way)
 
     def on_announced(self, event: Announced) -> None:
         """Show an announcement for a while; the messages screen keeps it."""
@@ -159,6 +145,10 @@ class PyreplApp(TimeActions):
             self._early.append(event.code)
         else:
             self.run_code(model, event.code)
+
+    def on_editor_refused(self) -> None:
+        """Enter, with nobody to run the code."""
+        self.refuse(self.model)
 
     def on_editor_interrupt_requested(self) -> None:
         """Ctrl+C with nothing selected."""
@@ -245,8 +235,3 @@ class PyreplApp(TimeActions):
             yield SystemCommand(
                 f"Go to {model.name}", "Shows this session.", lambda model=model: self.go_to(model)
             )
-
-
-def _prompt_of(question: Question) -> str:
-    lines = question.prompt.strip().splitlines()
-    return f"{lines[-1]}\n" if lines else ""

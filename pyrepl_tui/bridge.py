@@ -93,6 +93,8 @@ class Bridge:
         """Sessions whose tabs were closed while they go on."""
         self._unreachable: set[str] = set()
         """Sessions that could not be attached; trying again is up to the user."""
+        self._asked: set[str] = set()
+        """Ids of questions that were announced."""
         self._unreadable: set[int] = set()
         """Tabs whose output could not be read."""
         self._changes: dict[int, Change] = {}
@@ -225,10 +227,22 @@ class Bridge:
         """What a tab that is not shown has to say counts as unread; one ended unseen closes."""
         if Change.UNREAD in change:
             model.unread = True
+        if Change.QUESTIONS in change:
+            self._announce_questions(model)
         if model.state == ENDED and not model.ours and model.key in self._links:
             self._links.pop(model.key)
             self._workspace.remove(model)
             self._post(TabsChanged())
+
+    def _announce_questions(self, model: SessionModel) -> None:
+        """Tell of each question in a tab that is not shown, once."""
+        for question in model.questions:
+            if question.id not in self._asked:
+                self._asked.add(question.id)
+                place = self._workspace.tabs.index(model) + 1
+                way = [f"Alt+{place} goes there."] if place <= 9 else []
+                text = "\n".join(question.prompt.strip().splitlines()[-1:] + way)
+                self.announce("information", f"{model.name} waits for input", text)
 
     def announce(self, level: str, title: str, text: str) -> None:
         """Tell the user, and keep it for the messages screen."""

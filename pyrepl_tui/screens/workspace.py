@@ -133,6 +133,7 @@ class WorkspaceScreen(Screen[None]):
             return
         if Change.STATUS in change:
             self.status.show(model)
+            self.editor.accepting = model.alive
             self.query_one(Prompt).show(model)
         if Change.VARIABLES in change and self.variables is not None:
             self.variables.show(model.variables)

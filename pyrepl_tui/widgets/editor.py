@@ -72,6 +72,10 @@ class Editor(TextArea, inherit_bindings=False):
         """Key of the tab it was typed in; None: there was none yet."""
 
     @dataclass
+    class Refused(Message):
+        """There is nobody to run the code; it stays in the editor."""
+
+    @dataclass
     class InterruptRequested(Message):
         """Ctrl+C with nothing selected."""
 
@@ -80,6 +84,8 @@ class Editor(TextArea, inherit_bindings=False):
         self._wanted_language: str | None = None
         self._past = History()
         self._tab: int | None = None
+        self.accepting = True
+        """False while there is nobody to run code: Enter then leaves it where it is."""
         super().__init__(
             soft_wrap=False,
             tab_behavior="indent",
@@ -230,6 +236,9 @@ class Editor(TextArea, inherit_bindings=False):
         """Run what is there."""
         code = self.text.rstrip()
         if not code.strip():
+            return
+        if not self.accepting:
+            self.post_message(self.Refused())
             return
         self._past.add(code)
         self.history = EditHistory(200, 2.0, 100)

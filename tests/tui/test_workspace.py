@@ -219,12 +219,13 @@ async def test_a_dead_worker_is_named_and_a_key_starts_afresh(open_desk: OpenDes
         desk.session.die("killed by signal 9 (SIGKILL)")
         await desk.shows("killed by signal 9 (SIGKILL)")
         await desk.shows("F9 fresh start")
-        await desk.type("y\n")
+        await desk.type("y\n\n")
         assert desk.session.codes == ["x=1"]
-        assert desk.app.desk.editor.text == "y"
+        assert desk.app.desk.editor.text == "y", "what cannot run stays where it is"
+        await desk.shows("F9 gives it a fresh start")
         await desk.pilot.press("f9")
         await desk.until(lambda: desk.app.model.state == "idle")
-        await desk.pilot.press("ctrl+u", "up", "up")
+        await desk.pilot.press("ctrl+u", "up")
         assert desk.app.desk.editor.text == "x=1"
 
 
