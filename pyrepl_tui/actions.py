@@ -111,6 +111,7 @@ class WorkspaceActions(App[None]):
             dialog = ChoiceDialog(f"Fresh start for {model.name}?", body, choices)
             if await self.push_screen_wait(dialog) != "restart":
                 return
+        self.clear_notifications()
         self.bridge.link(model).restart()
 
     def action_kill_worker(self) -> None:
