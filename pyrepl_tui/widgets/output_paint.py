@@ -49,6 +49,10 @@ class OutputPaint(OutputScroll):
         self.found: Found | None = None
         """What is searched for; None: nothing."""
 
+    def watch_shown(self) -> None:
+        """What was found was found in another document."""
+        self.found = None
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._look = None

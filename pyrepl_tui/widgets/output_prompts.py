@@ -68,6 +68,14 @@ class OutputPrompt(Horizontal):
         yield self.field
         yield self.hint
 
+    def on_mount(self) -> None:
+        self.watch(self.view, "shown", self._document_changed, init=False)
+
+    def _document_changed(self) -> None:
+        """What was asked is about the document before."""
+        self.leaving = True
+        self.remove()
+
     async def take_key(self, event: events.Key) -> None:
         """Act on a key that was typed before the line had the focus."""
         if event.is_printable and event.character:
@@ -277,7 +285,7 @@ class FindPrompt(OutputPrompt):
     def action_older(self) -> None:
         """Go to the match above; from the first to the last."""
         search = self.search
-        if search is None or not search.count:
+        if search is None or not search.count or self.leaving:
             return
         if self._current is None and search.first_above is not None:
             self._show(search.first_above)

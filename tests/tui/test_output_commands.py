@@ -277,3 +277,16 @@ async def test_a_match_in_a_folded_run_unfolds_it(scribe: Scribe) -> None:
         await until(pilot, lambda: "1 of 1 " in app.hint)
         assert "  hay" in app.rows()
         assert "  ⋯ 51 lines" in app.rows()
+
+
+async def test_another_document_ends_the_search(scribe: Scribe, tmp_path: Path) -> None:
+    other = Scribe(tmp_path / "other")
+    other.run("needle()", "needle\n")
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("slash", *"needle")
+        await until(pilot, lambda: "2 of 2 " in app.hint)
+        app.view.document = document_of(other)
+        await until(pilot, lambda: not app.query(OutputPrompt))
+        assert app.view.found is None
+        assert app.rows()[1] == "  needle"
