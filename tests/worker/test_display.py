@@ -221,6 +221,20 @@ async def test_files_of_displays_are_bounded(nest: Nest, python: str, work: Path
         assert kept == [False, False, False, True, True]
 
 
+async def test_a_branch_keeps_its_contents_in_its_own_folder(session: Session) -> None:
+    code = f"display({{'image/png': {PNG!r} * 2000}}, raw=True)"
+    first = (await bundle(session, code))["image/png"]
+    branch = await soon(session.branch())
+    try:
+        second = (await bundle(branch, code))["image/png"]
+    finally:
+        await soon(branch.close())
+    assert isinstance(first, StoredContent)
+    assert isinstance(second, StoredContent)
+    assert branch.id in str(second.path)
+    assert first.read() == second.read() == PNG * 2000
+
+
 async def test_a_method_can_be_interrupted(session: Session) -> None:
     code = """
 class Slow:

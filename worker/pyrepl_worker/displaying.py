@@ -25,7 +25,7 @@ class Displays:
     ) -> None:
         cap = int((session.get("limits") or {}).get("display_bytes", DEFAULT_CAP))
         options = session.get("display") or {}
-        self._publisher = Publisher(output, post, session["directory"], cap)
+        self._publisher = Publisher(output, post, cap)
         self._colours = str(options.get("colours", ""))
         self._with_figures = bool(options.get("figures"))
         self.figures = Figures(self._publisher.publish)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
+from time import time_ns  # the function: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
 from .protocol import DISPLAYS, Displayed
@@ -39,16 +41,15 @@ _ENDINGS = {
 class Publisher:
     """Sends bundles to a session's clients."""
 
-    def __init__(
-        self, output: Output, post: Callable[[object], None], directory: str, cap: int
-    ) -> None:
+    def __init__(self, output: Output, post: Callable[[object], None], cap: int) -> None:
         self._output = output
         self._post = post
         """Hands an event to the protocol thread; must be safe in code that an interrupt breaks."""
-        self._folder = os.path.join(directory, DISPLAYS)
         self._cap = cap
-        self._count = 0
-        self._kept: list[tuple[str, int]] | None = None
+        self._numbers = itertools.count(1)
+        self._folder = ""
+        """Where `_kept` lies: a branch of the session has a folder of its own."""
+        self._kept: list[tuple[str, int]] = []
 
     def publish(self, bundle: Bundle) -> None:
         """Show a bundle, at this point of the run's output."""
@@ -82,27 +83,32 @@ class Publisher:
         return {"file": self._write(mime, data), "size": len(data)}
 
     def _write(self, mime: str, data: bytes) -> str:
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        kept = self._kept = self._kept if self._kept is not None else self._found()
+        folder = os.path.join(self._output.transcript.directory, DISPLAYS)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if folder != self._folder:
+            self._folder, self._kept = folder, _found(folder)
+        kept = self._kept
         while kept and sum(size for _, size in kept) + len(data) > self._cap:
-            oldest, _ = kept.pop(0)
-            os.unlink(os.path.join(self._folder, oldest))
-        self._count += 1
+            oldest = os.path.join(folder, kept.pop(0)[0])
+            if os.path.exists(oldest):  # before a restore another worker may have dropped it
+                os.unlink(oldest)
         ending = "json" if mime.endswith("+json") else _ENDINGS.get(mime, "bin")
-        name = f"{os.getpid()}-{self._count}.{ending}"
-        path = os.path.join(self._folder, name)
+        name = f"{time_ns():x}-{next(self._numbers)}.{ending}"
+        path = os.path.join(folder, name)
         try:
-            with open(path, "wb") as file:
+            with open(path + ".part", "wb") as file:
                 file.write(data)
+            os.replace(path + ".part", path)
         except OSError:
-            if os.path.exists(path):
-                os.unlink(path)
+            if os.path.exists(path + ".part"):
+                os.unlink(path + ".part")
             raise
         kept.append((name, len(data)))
         return f"{DISPLAYS}/{name}"
 
-    def _found(self) -> list[tuple[str, int]]:
-        """What earlier workers of the session have left, oldest first."""
-        entries = [(entry.stat(), entry.name) for entry in os.scandir(self._folder)]
-        entries.sort(key=lambda each: each[0].st_mtime_ns)
-        return [(name, stat.st_size) for stat, name in entries]
+
+def _found(folder: str) -> list[tuple[str, int]]:
+    """What earlier workers of the session have left, oldest first."""
+    entries = [(entry.stat(), entry.name) for entry in os.scandir(folder)]
+    entries.sort(key=lambda each: each[0].st_mtime_ns)
+    return [(name, stat.st_size) for stat, name in entries]
