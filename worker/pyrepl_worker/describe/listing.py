@@ -19,7 +19,8 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from .static import MISSING
+from .herds import SIZE, Herd
+from .static import MISSING, find
 from .summaries import facts, first_items
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _is_held(value: Any) -> bool:
 class Entry:
     """What is known of one name."""
 
-    __slots__ = ("again", "held", "place", "row", "seen", "sign", "version")
+    __slots__ = ("again", "held", "herd", "place", "row", "seen", "sign", "version")
 
     def __init__(self, row: tuple[Any, ...]) -> None:
         self.row = row
@@ -61,8 +62,15 @@ class Entry:
         """What tells cheaply that a container has changed in place."""
         self.again = False
         """Whether only describing it again can tell."""
+        self.herd: Herd | None = None
+        """What looks whether it changes in place, together with others; None: nothing does."""
         self.version = 0
         self.place = 0
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it has to be looked at by itself each time."""
+        return self.again or (self.sign is not None and self.herd is None)
 
 
 class Listing:
@@ -87,6 +95,8 @@ class Listing:
         """Whether all names are plain strings, so that a name can be looked up."""
         self._dead: deque[str] = deque()
         """Names whose weakly referred value is gone."""
+        self._herds: dict[int, list[Herd]] = {}
+        """By identity of their type."""
         self._turn = 0
         self.renew()
 
@@ -184,7 +194,27 @@ class Listing:
         with self._lock:
             if generation == self._generation:
                 self._remove(left)
+        yield from self._look_at_herds(generation, execution_count)
         return True
+
+    def _look_at_herds(self, generation: int, execution_count: int) -> Iterator[None]:
+        for herd in list(itertools.chain.from_iterable(self._herds.values())):
+            with self._lock:
+                if generation != self._generation:
+                    return
+                if not self._is_exact or herd.has_changed(self.namespace):
+                    self._look_at_members(herd, execution_count)
+            yield
+
+    def _look_at_members(self, herd: Herd, execution_count: int) -> None:
+        for name, entry in list(herd.members.items()):
+            if self._is_exact:
+                value = self.namespace.get(name, MISSING)
+            else:
+                value = find(self.namespace, name)
+            # another value is the next look's: its identity tells
+            if id(value) == entry.seen and not _same_sign(entry.sign, value):
+                self._describe(name, value, entry, entry.place, execution_count)
 
     def _readable_names(self) -> list[Any]:
         """All names by position; None for what is no exact string and could call somebody."""
@@ -242,7 +272,7 @@ class Listing:
             if entry is not None:
                 entry.place = at
                 if self._is_same(entry, value, deadline):
-                    watched[at] = entry.sign is not None or entry.again
+                    watched[at] = entry.is_watched
                     continue
             watched[at] = self._describe(name, value, entry, at, execution_count)
 
@@ -272,17 +302,23 @@ class Listing:
         self.version += 1
         entry.version = self.version
         self._log[self.version] = name
-        return entry.sign is not None or entry.again
+        return entry.is_watched
 
     def _follow(self, entry: Entry, name: str, value: Any) -> None:
         """Choose how to tell, next time, whether a value is still the same."""
         entry.sign, entry.again, entry.held = None, False, None
+        if entry.herd is not None:
+            entry.herd.remove(name)
+            entry.herd = None
         kind = id(type(value))
         if _is_held(value):
             entry.held = value
         elif kind in _CONTAINERS or kind in _TEXTS:
             entry.sign = _sign(value)
             entry.again = entry.sign is None
+            if entry.sign is not None and len(entry.sign) == 3 and entry.sign[0] <= _SHOWN:
+                entry.herd = self._herd(type(value))
+                entry.herd.add(name, entry)
         else:
             try:
                 dead = self._dead
@@ -292,6 +328,13 @@ class Listing:
             # an object's attributes may change; an array's size and type hardly do
             entry.again = entry.again or entry.row[2] == "object"
 
+    def _herd(self, kind: type) -> Herd:
+        """One with room for another member."""
+        herds = self._herds.setdefault(id(kind), [])
+        if not herds or len(herds[-1].members) >= SIZE:
+            herds.append(Herd(kind))
+        return herds[-1]
+
     def _remove(self, left: list[str]) -> None:
         """Forget names that are no more in the namespace."""
         present = set(filter(None, self._names)) if left else set()
@@ -299,6 +342,8 @@ class Listing:
             if name in present or name not in self._entries:
                 continue
             entry = self._entries.pop(name)
+            if entry.herd is not None:
+                entry.herd.remove(name)
             self._log.pop(entry.version, None)
             self.version += 1
             self._log[self.version] = name
