@@ -51,6 +51,12 @@ class Bench:
         verified = time.perf_counter() - start
         return (stored[0] if stored else verified), verified, manifest
 
+    def forget(self) -> None:
+        """Start with an empty store."""
+        for checkpoint in self.store.checkpoints():
+            self.store.remove(checkpoint)
+        self.store.collect()
+
     def dump(self) -> float:
         """Seconds cloudpickle takes to put the same on disk."""
         import cloudpickle
@@ -74,6 +80,9 @@ def compare(measure: str, folder: str, make: Any) -> Bench:
     dumped = bench.dump()
     stored, verified, manifest = bench.archive()
     dumped = min(dumped, bench.dump())
+    bench.forget()
+    again = bench.archive()
+    stored, verified = min(stored, again[0]), min(verified, again[1])
     say(measure, stored=stored, verified=verified, dumped=dumped, bytes=manifest.bytes_total)
     return bench
 

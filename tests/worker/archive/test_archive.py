@@ -78,8 +78,9 @@ def test_what_does_not_load_costs_only_itself(tmp_path: Path, how: str, reason: 
         "shared = [1]\nbad = [Bad(), shared]\nbeside = [shared]\nn = 5"
     )
     archive(tmp_path, cell, seconds=1.0)
-    told = restore(tmp_path, "shared, beside, n")
-    assert told.answers == ["([1], [[1]], 5)"]
+    told = restore(tmp_path, "shared, beside, n", "beside[0] is shared", seconds=2.0)
+    assert told.answers == ["([1], [[1]], 5)", "True"]
+    assert told.verdicts["shared"] == told.verdicts["beside"] == "exact"
     assert told.verdicts["bad"] == "missing"
     assert reason in told.reasons["bad"]
 

@@ -19,6 +19,7 @@ from .packing import Unpacker, short
 from .store import Damage, Store
 
 GROUP_SECONDS = 60.0
+TOO_LONG = "it took more than"
 WALK = 2_000_000
 """Objects looked at in search of what is absent."""
 
@@ -199,16 +200,20 @@ class Loader:
     def _unpickle(self, group: Group, *, lenient: bool = False) -> tuple[Any, list[str]]:
         assert group.stream is not None
         stream = self._store.read(group.stream)
-        buffers = [self._store.read(blob) for blob in group.buffers]
+        buffers, copies = self.buffers(group)
         unpacker = Unpacker(stream, buffers, self._namespace, lenient=lenient)
-        rebuild.current.append(rebuild.Loading(self._namespace, self._variable))
+        rebuild.current.append(rebuild.Loading(self._namespace, self._variable, copies))
         try:
             with deadline(self._seconds):
                 return unpacker.load(), unpacker.lost
         except Late:
-            raise TimeoutError(f"it took more than {self._seconds:g} s") from None
+            raise TimeoutError(f"{TOO_LONG} {self._seconds:g} s") from None
         finally:
             rebuild.current.pop()
+
+    def buffers(self, group: Group) -> tuple[list[Any], bool]:
+        """The memory of a group's arrays, and whether arrays are to have a copy of their own."""
+        return [self._store.read(blob) for blob in group.buffers], True
 
     def _variable(self, name: str) -> Any:
         """A function or class of another group."""
@@ -225,7 +230,10 @@ class Loader:
                 continue
             self._namespace[name] = value
             known = self._manifest.variables[name]
-            self.report.tell(name, known.verdict, known.reason)
+            if known.verdict == MISSING:
+                self.report.tell(name, REBUILT, f"when it was saved: {known.reason}")
+            else:
+                self.report.tell(name, known.verdict, known.reason)
 
     def _lose(self, group: Group, error: BaseException) -> None:
         for name in group.names:

@@ -16,10 +16,14 @@ from typing import Any
 class Loading:
     """What the functions below need to know of the load that is under way."""
 
-    def __init__(self, namespace: dict[str, Any], variable: Callable[[str], Any]) -> None:
+    def __init__(
+        self, namespace: dict[str, Any], variable: Callable[[str], Any], copies: bool
+    ) -> None:
         self.namespace = namespace
         self.variable = variable
         """Returns a variable of another group, loading it if need be."""
+        self.copies = copies
+        """False in a rehearsal: arrays may lie on memory that is not theirs."""
 
 
 current: list[Loading] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from . import rebuild
+
 
 def _numpy() -> Any:
     return importlib.import_module("numpy")
@@ -16,7 +18,9 @@ def array(data: Any, dtype: Any, shape: tuple[int, ...], order: str, writeable: 
     if len(data) == 0:
         made = numpy.empty(shape, dtype, order)
     else:
-        made = numpy.frombuffer(data, dtype).reshape(shape, order=order).copy(order)
+        made = numpy.frombuffer(data, dtype).reshape(shape, order=order)
+        if rebuild.current[-1].copies:
+            made = made.copy(order)
     if not writeable:
         made.flags.writeable = False
     return made

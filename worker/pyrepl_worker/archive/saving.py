@@ -82,14 +82,16 @@ def save(
         progress("stored", 1, 1)
     findings = _verify(namespace, context, store, manifest, progress)
     if findings.broken:
-        # what did not come back in company is tried alone
-        plan.split |= {name for name in findings.broken if name not in plan.split}
+        # what did not come back in company is tried alone ...
+        plan.split |= findings.broken.keys()
         manifest = _write(namespace, context, store, plan, progress)
         findings = _verify(namespace, context, store, manifest, progress)
-        if findings.broken:
-            plan.skip.update(findings.broken)
-            manifest = _write(namespace, context, store, plan, progress)
-            findings = _verify(namespace, context, store, manifest, progress)
+        # ... and what then does comes together again. Those that ended the process are left out;
+        # the rest may load where something is different.
+        plan.split &= findings.broken.keys()
+        plan.skip.update(findings.deadly)
+        manifest = _write(namespace, context, store, plan, progress)
+        findings = _verify(namespace, context, store, manifest, progress)
     manifest = findings.applied(manifest)
     store.put(manifest)
     return manifest

@@ -98,6 +98,16 @@ class Store:
             raise Damage(f"{at} bytes where {blob.size} were written")
         return data
 
+    def check(self, blob: Blob) -> None:
+        """Read a blob without keeping it.
+
+        Raises:
+            Damage: as `read` does.
+        """
+        size = sum(len(self._read_chunk(name)) for name in self.chunks_of(blob))
+        if size != blob.size:
+            raise Damage(f"{size} bytes where {blob.size} were written")
+
     def chunks_of(self, blob: Blob) -> list[str]:
         """Digests of the chunks a blob's bytes are in."""
         if not blob.listed:

@@ -12,6 +12,7 @@ import gc
 import graphlib
 import io
 import itertools
+import pickle
 import re
 import sys
 import types
@@ -94,10 +95,20 @@ def _objects_met(packer: Packer) -> list[Any]:
 
     Where the garbage collector is shown the memo this takes a tenth of the time of a copy.
     """
-    seen = gc.get_referents(packer)
-    if sys.version_info >= (3, 11):
-        return seen
+    if _MEMO_IS_SHOWN:
+        return gc.get_referents(packer)
     return [obj for _, obj in packer.memo.copy().values()]
+
+
+def _memo_is_shown() -> bool:
+    """Whether this Python shows the collector what is in a pickler's memo; some patches do not."""
+    probe: list[Any] = []
+    pickler = pickle.Pickler(io.BytesIO())
+    pickler.dump(probe)
+    return any(each is probe for each in gc.get_referents(pickler))
+
+
+_MEMO_IS_SHOWN = _memo_is_shown()
 
 
 @dataclass

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from .compare import Comparison, Difference
 from .deadlines import Late, deadline
-from .loading import Loader
+from .loading import TOO_LONG, Loader
 from .manifest import EQUAL, EXACT, MISSING, REBUILT, STATE, Group, Manifest
 from .packing import Scene, offered_objects, short
 from .reading import is_plain_class
 from .reducers import exact_reducers, inherited_reducers
-from .tracing import pack
+from .tracing import name_functions, pack
 
 if TYPE_CHECKING:
     from .children import Report
@@ -28,12 +28,16 @@ class Findings:
     verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     """Variables of groups that did not load, and why."""
+    deadly: dict[str, str] = field(default_factory=dict)
+    """Those of them that took the process with them, or would not end."""
 
     def take(self, data: list[Any]) -> None:
         """Note what the child says: name, verdict, reason."""
         name, verdict, reason = data
         if verdict == MISSING:
             self.broken[name] = reason
+            if TOO_LONG in reason:
+                self.deadly[name] = reason
         self.verdicts[name] = (verdict, reason)
 
     def lose(self, manifest: Manifest, name: str, reason: str) -> None:
@@ -42,6 +46,7 @@ class Findings:
             if name in group.names:
                 for each in group.names:
                     self.take([each, MISSING, reason])
+                    self.deadly[each] = reason
 
     def applied(self, manifest: Manifest) -> Manifest:
         """The manifest with these verdicts; what was already known to be less stays that."""
@@ -70,7 +75,7 @@ def verify(
     after: dict[str, Any] = {
         name: namespace[name] for name in ("__builtins__", "__name__") if name in namespace
     }
-    loader = Loader(manifest, store, after, trust=True, seconds=seconds)
+    loader = Rehearsal(namespace, manifest, store, after, seconds)
     offered = offered_objects(namespace)
     pending = [
         group
@@ -140,6 +145,39 @@ _FAITHFUL = frozenset(
 
 LARGE = 16 * 1024 * 1024
 """Groups of more bytes are dropped again once they have been compared."""
+
+
+class Rehearsal(Loader):
+    """A load beside the namespace that was saved.
+
+    Large memory is read and checked, but not kept: the arrays lie on the original's, which is the
+    same by its digest. Twice a session's memory may be more than there is.
+    """
+
+    def __init__(
+        self,
+        before: dict[str, Any],
+        manifest: Manifest,
+        store: Store,
+        after: dict[str, Any],
+        seconds: float,
+    ) -> None:
+        super().__init__(manifest, store, after, trust=True, seconds=seconds)
+        self._originals = Scene(before, exact_reducers(), inherited_reducers())
+        name_functions(self._originals, [n for n in manifest.variables if n in before])
+        self._store_of_chunks = store
+        self._pack_seconds = seconds
+
+    def buffers(self, group: Group) -> tuple[list[Any], bool]:
+        """What is saved, or where it came from."""
+        if sum(blob.size for blob in group.buffers) < LARGE or len(group.names) > 1:
+            return super().buffers(group)
+        packed = pack(group.names, self._originals, self._pack_seconds)
+        if [each.raw().nbytes for each in packed.buffers] != [b.size for b in group.buffers]:
+            return super().buffers(group)
+        for blob in group.buffers:
+            self._store_of_chunks.check(blob)
+        return [each.raw() for each in packed.buffers], False
 
 
 def _size(group: Group) -> int:
