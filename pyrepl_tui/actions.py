@@ -125,6 +125,24 @@ class WorkspaceActions(App[None]):
         self.workspace.activate(self.bridge.open())
         self.show_active()
 
+    def action_new_session_in(self) -> None:
+        """Offer the interpreters of this machine for a new session."""
+        self.run_worker(self._new_session_in(), group="dialog", exclusive=True)
+
+    async def _new_session_in(self) -> None:
+        from .screens.dialogs import Choice, ChoiceDialog, NameDialog
+
+        found = await self.bridge.pythons()
+        choices = [Choice(path, f"{version:8} {path}") for path, version in found]
+        choices.append(Choice("", "Another one: type its path, or that of its environment"))
+        body = "CPython 3.10 or newer; nothing has to be installed there."
+        python = await self.push_screen_wait(ChoiceDialog("New session in", body, choices))
+        if python == "":
+            python = await self.push_screen_wait(NameDialog("Path of the interpreter"))
+        if python:
+            self.workspace.activate(self.bridge.open(python=python))
+            self.show_active()
+
     def action_close_session(self, key: int | None = None) -> None:
         """Close a tab, the active one unless told otherwise."""
         model = self.model if key is None else self.workspace.get(key)

@@ -40,8 +40,11 @@ class Announcement:
 class Engine(Protocol):
     """Where sessions come from."""
 
-    def new(self, name: str) -> SessionLike:
-        """A session of the app's own, not started yet; it outlives the app."""
+    def new(self, name: str, python: str | None = None) -> SessionLike:
+        """A session of the app's own, not started yet; None: in the usual interpreter."""
+
+    async def pythons(self) -> list[tuple[str, str]]:
+        """Path and version of the interpreters that can run sessions."""
 
     async def attach(self, session_id: str) -> SessionLike:
         """A living session, started by anyone."""
@@ -115,11 +118,11 @@ class Bridge:
         self._tasks.append(loop.create_task(self._watch()))
         self._tasks.append(loop.create_task(self._memory()))
 
-    def open(self, name: str | None = None) -> SessionModel:
+    def open(self, name: str | None = None, python: str | None = None) -> SessionModel:
         """A tab with a new session; it can be typed into at once."""
         model = self._workspace.add(name or self._workspace.free_name())
         link = self._new_link(model)
-        link.open(self._engine.new(model.name))
+        link.open(self._engine.new(model.name, python))
         return model
 
     async def attach(self, session_id: str) -> SessionModel | None:
@@ -165,6 +168,10 @@ class Bridge:
             await self._try_to_look()
             if len(self._workspace) != before:
                 self._post(TabsChanged())
+
+    async def pythons(self) -> list[tuple[str, str]]:
+        """Path and version of the interpreters that can run sessions."""
+        return await self._engine.pythons()
 
     async def elsewhere(self) -> list[tuple[str, str]]:
         """Id and name of living sessions without a tab."""

@@ -98,6 +98,8 @@ COMMANDS: tuple[Command, ...] = (
     *_group("Sessions", "app",
         ("new_session", "New session", "ctrl+t", "New",
          "Opens a tab with a session of its own."),
+        ("new_session_in", "New session in another Python", "", "",
+         "Opens a tab in an interpreter or environment you choose, a project's own for example."),
         ("close_session", "Close session", "f4 alt+w", "",
          "Closes the tab and ends its session; asks first when something would be lost."),
         ("rename_session", "Rename session", "f2", "",

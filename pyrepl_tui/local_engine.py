@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,11 @@ class LocalEngine:
         """
         self._python, self._cwd = python, cwd
 
-    def new(self, name: str) -> Session:
-        """A session that outlives the app."""
+    def new(self, name: str, python: str | None = None) -> Session:
+        """A session that outlives the app; None: in the interpreter that new ones run in."""
         return Session(
             name=name,
-            python=self._python,
+            python=python or self._python,
             cwd=self._cwd,
             persist=True,
             auto_checkpoint=True,
@@ -43,6 +44,10 @@ class LocalEngine:
         """A living session, started by anyone."""
         return await Session.attach(session_id, client=CLIENT)
 
+    async def pythons(self) -> list[tuple[str, str]]:
+        """Path and version of the interpreters on this machine that can run sessions."""
+        return await asyncio.to_thread(_pythons)
+
     async def living(self) -> list[SessionInfo]:
         """All sessions that have not ended."""
         return await list_sessions()
@@ -53,3 +58,10 @@ class LocalEngine:
 
         async for change in watch_registry():
             yield change
+
+
+def _pythons() -> list[tuple[str, str]]:
+    from .engine.interpreters import candidates, examine
+
+    found = [examine(path) for path in candidates()]
+    return [(each.path, each.version) for each in found if each.problem is None]

@@ -111,7 +111,7 @@ class NameDialog(ModalScreen["str | None"]):
         """Title, field, hint."""
         with Vertical(id="frame"):
             yield Static(self._title, id="title", markup=False)
-            yield Input(self._value, select_on_focus=True, max_length=80)
+            yield Input(self._value, select_on_focus=True, max_length=4096)
             yield Static("Enter accepts, Esc leaves it as it is", id="hint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -213,8 +213,9 @@ class FakeEngine:
     made: list[FakeSession] = field(default_factory=list)
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
-    def new(self, name: str) -> FakeSession:
+    def new(self, name: str, python: str | None = None) -> FakeSession:
         session = FakeSession(self, name)
+        session.python = python or session.python
         self.made.append(session)
         return session
 
@@ -225,6 +226,9 @@ class FakeEngine:
         self.registry[session.id] = session
         self.news.put_nowait(None)
         return session
+
+    async def pythons(self) -> list[tuple[str, str]]:
+        return [("/opt/python3.13", "3.13.0"), ("/usr/bin/python3", "3.12.1")]
 
     async def attach(self, session_id: str) -> FakeSession:
         if session_id not in self.registry:

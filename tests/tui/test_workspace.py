@@ -444,3 +444,20 @@ async def test_undo_without_a_state_to_go_back_to_says_so(open_desk: OpenDesk) -
     async with open_desk() as desk:
         desk.app.action_undo_run()
         await desk.shows("no earlier state")
+
+
+async def test_a_session_in_another_interpreter(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        desk.app.action_new_session_in()
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.shows("3.13.0")
+        await desk.pilot.press("enter")
+        await desk.until(lambda: len(desk.app.workspace) == 2)
+        assert desk.session.python == "/opt/python3.13"
+        desk.app.action_new_session_in()
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("end", "enter")
+        await desk.until(lambda: isinstance(desk.app.screen, NameDialog))
+        await desk.type("/my/venv\n")
+        await desk.until(lambda: len(desk.app.workspace) == 3)
+        assert desk.session.python == "/my/venv"
