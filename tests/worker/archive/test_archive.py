@@ -138,7 +138,8 @@ def test_state_that_is_no_variable(tmp_path: Path) -> None:
         "import os, sys, random, decimal, warnings, logging, xml.dom.minidom\n"
         f"os.chdir({str(folder)!r})\nos.environ['ZOO'] = 'z'\nsys.path.append('/added')\n"
         "random.seed(5); random.random(); state = random.getstate()\n"
-        "decimal.getcontext().prec = 7\nwarnings.simplefilter('error')\nos.umask(0o027)\n"
+        "decimal.getcontext().prec = 7\nsys.setrecursionlimit(1234)\n"
+        "warnings.simplefilter('error')\nos.umask(0o027)\n"
         "logging.getLogger('mine').setLevel(10)\nlogging.getLogger().setLevel(20)"
     )
     archive(tmp_path / "archives", cell)
@@ -151,11 +152,13 @@ def test_state_that_is_no_variable(tmp_path: Path) -> None:
         "decimal.getcontext().prec",
         "warnings.filters[0][0]",
         "oct(os.umask(0o022))",
+        "sys.getrecursionlimit()",
         "logging.getLogger('mine').level, logging.getLogger().level",
         "xml.dom.minidom.parseString('<a/>').documentElement.tagName",
     )
     assert told.answers == [
-        repr(str(folder)), "'z'", "'/added'", "True", "7", "'error'", "'0o27'", "(10, 20)", "'a'",
+        repr(str(folder)), "'z'", "'/added'", "True", "7", "'error'", "'0o27'", "1234",
+        "(10, 20)", "'a'",
     ]  # fmt: skip
     assert "modules" in told.caveats
 

@@ -64,7 +64,6 @@ def write(
     detach(context.positions)
     random.setstate(context.random_state)
     private.prepare()
-    _deepen()
     with store.writing() as writer:
         manifest = _Writing(namespace, context, plan, writer, report).run()
         store.put(manifest)
@@ -110,6 +109,8 @@ class _Writing:
 
     def run(self) -> Manifest:
         """All of it."""
+        state = self._state()
+        _deepen()
         rest = []
         for name in self._names:
             value = self._namespace[name]
@@ -123,7 +124,7 @@ class _Writing:
             elif not self._atom(name, value):
                 rest.append(name)
         tracing.name_functions(self._scene, rest)
-        rest += self._state()
+        rest += state
         total = len(rest)
         done = iter(range(1, total + 1))
 
