@@ -11,12 +11,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
-from .node import Node
 from .tracebacks import format_error
 
 if TYPE_CHECKING:
     from .connections import Connection
     from .guest import Shadows
+    from .node import Node
 
 
 def wait_for_session(link: Connection) -> protocol.Adopt | None:
@@ -30,7 +30,9 @@ def wait_for_session(link: Connection) -> protocol.Adopt | None:
     return None
 
 
-def become_worker(adopt: protocol.Adopt, link: Connection, shadows: Shadows) -> None:
+def become_worker(
+    node: Node, adopt: protocol.Adopt, link: Connection, shadows: Shadows
+) -> None:
     """Take a session up, and serve it until it ends. Does not return: the process exits."""
     session = adopt.session
     try:
@@ -38,8 +40,7 @@ def become_worker(adopt: protocol.Adopt, link: Connection, shadows: Shadows) -> 
             signal.signal(number, signal.SIG_DFL)
         gc.enable()
         _enter(session)
-        node = Node(session, adopt.socket, link)
-        node.install()
+        node.adopt(session, adopt.socket, link)
         shadows.lift(session["cwd"])
     except Exception as error:
         link.say(protocol.NodeReady(os.getpid(), _start_failure(session, error)))

@@ -15,7 +15,8 @@ from .transcript import Transcript, write_atomically
 def record_death(config: dict[str, Any], death: Death) -> None:
     """Write a worker's death into the session's journal and registry entry."""
     try:
-        transcript = Transcript(config["directory"])
+        transcript = Transcript()
+        transcript.open(config["directory"])
         out, err = transcript.sizes()
         transcript.record(
             protocol.WorkerDied(

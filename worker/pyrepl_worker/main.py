@@ -12,6 +12,7 @@ from . import protocol
 from .adoption import become_worker, wait_for_session
 from .brood import BecomeNode, preload
 from .connections import Connection
+from .node import Node
 from .nursery import Nursery
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def main(argv: Sequence[str], shadows: Shadows) -> int:
         if failure:
             link.say(protocol.NodeReady(os.getpid(), failure))
             return 1
-        return _node(link, shadows)
+        return _node(Node(), link, shadows)
     sys.stderr.write(f"pyrepl-tui: the worker has no role called {role!r}\n")
     return 2
 
 
 def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadows) -> int:
+    node = Node()
     nursery = Nursery(
         listener=socket.socket(fileno=int(options["--listen-fd"][0])),
         runtime=options["--runtime"][0],
@@ -45,16 +47,16 @@ def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadow
         return nursery.serve()
     except BecomeNode as child:
         link = child.link
-    del nursery
-    # the child of a fork comes out here, with nothing of the nursery's left but the link
-    return _node(link, shadows)
+    # the child of a fork comes out here; the nursery's objects are left alone: to free them would
+    # copy the pages that they share with the nursery
+    return _node(node, link, shadows)
 
 
-def _node(link: Connection, shadows: Shadows) -> int:
+def _node(node: Node, link: Connection, shadows: Shadows) -> int:
     adopt = wait_for_session(link)
     if adopt is None:
         return 0
-    become_worker(adopt, link, shadows)
+    become_worker(node, adopt, link, shadows)
     return 0
 
 

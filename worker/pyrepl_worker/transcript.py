@@ -47,11 +47,10 @@ def write_atomically(record: dict[str, Any], *paths: str) -> None:
 
 
 class Transcript:
-    """The writing side of one session's transcript folder."""
+    """The writing side of one session's transcript folder, once `open` has said which."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self) -> None:
         self._lock = allocate_lock()
-        self.open(directory)
 
     def open(self, directory: str) -> None:
         """Write to this folder from now on."""
