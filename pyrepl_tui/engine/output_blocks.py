@@ -18,11 +18,11 @@ RUN, LOOSE, MARKER = "run", "loose", "marker"
 """Kinds of blocks: a run; output that belongs to no run; news of the worker."""
 
 
-
 class Block:
     """One run with everything it said, or something that happened between runs."""
 
     __slots__ = (
+        "_changed",
         "code",
         "duration_ms",
         "execution_count",
@@ -38,7 +38,6 @@ class Block:
         "table",
         "value_shown",
         "version",
-        "_changed",
     )
 
     def __init__(
@@ -90,7 +89,7 @@ class Block:
         return done
 
     def part_after(self, part: Part | None) -> Part | None:
-        """The part after one (None: the first); None after the last. Parts may be added any time."""
+        """The part after one (None: the first), as parts are now; None after the last."""
         following = 0 if part is None else self.parts.index(part) + 1
         return self.parts[following] if following < len(self.parts) else None
 
