@@ -129,26 +129,36 @@ class Attachment(Vigil):
             raise self.dead()
         async with self._joining:
             try:
-                up = await self.ask_nursery(protocol.Restore, self.model.id, checkpoint_id, keep)
+                up: protocol.NodeUp = await self.ask_nursery(
+                    protocol.Restore, self.model.id, checkpoint_id, keep
+                )
             except ConnectionClosed:
                 text = "the nursery that held the images is gone; only archives can be restored"
                 raise CheckpointError(text) from None
-            self._succeed(up)
-            await self._settle_on(up)
+            if up is self._newest:
+                self._succeed(up)
+            await self._settle_on_newest()
 
-    async def _settle_on(self, up: protocol.NodeUp) -> None:
-        """Wait until we are connected to a worker that came out of an image."""
+    async def _settle_on_newest(self) -> None:
+        """Wait until we are connected to the worker that the nursery has named last."""
         loop = asyncio.get_running_loop()
         end = loop.time() + deadlines.RESTORE_SECONDS
-        while self.model.pid != up.pid and loop.time() < end:
+        while not self._is_settled() and loop.time() < end:
             if self._mourning is not None:
                 await asyncio.shield(self._mourning)
             elif self._node is None and self._successor is not None:
                 await self._take_over()
             else:
                 await asyncio.sleep(0.0005)
-        if self.model.pid != up.pid:
+        if not self._is_settled():
             raise self.dead()
+
+    def _is_settled(self) -> bool:
+        return (
+            self._node is not None
+            and self._newest is not None
+            and self.model.pid == self._newest.pid
+        )
 
     async def branch(self, source: Attachment, checkpoint_id: str) -> None:
         """Start this session from another one's image.

@@ -54,6 +54,8 @@ class Links:
             connection.close()
             raise ProtocolError(f"{path} is not the socket of session {self.model.id}")
         news = await self._read_journal(welcome.journal)
+        if self._successor is not None and self._successor.pid == welcome.pid:
+            self._successor = None
         self._node = connection
         self.model.worker_up(welcome, news)
         connection.listen(self.model.take, partial(self._node_lost, connection, welcome.pid, path))

@@ -26,6 +26,8 @@ class Vigil(Links):
         super().__init__(model, client)
         self._joining = asyncio.Lock()
         self._obituaries = Obituaries()
+        self._newest: protocol.NodeUp | None = None
+        """The worker that the nursery has named last; None: it has named none yet."""
         self._awaited: set[int] = set()
         """Pids of dead workers whose guard's image is coming to life."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -34,12 +36,19 @@ class Vigil(Links):
 
     def _hold(self, nursery: Nursery) -> None:
         self._nursery = nursery
-        nursery.connection.listen(self._hear, partial(self._nursery_lost, nursery))
+        lost = partial(self._nursery_lost, nursery)
+        nursery.connection.listen(self._hear, lost, self._note)
+
+    def _note(self, message: Any) -> None:
+        """Remember which worker the nursery has named last, as an answer or as news."""
+        if isinstance(message, protocol.NodeUp) and message.session_id == self.model.id:
+            self._newest = message
 
     def _hear(self, message: Any) -> None:
         """Listen to the nursery."""
         if getattr(message, "session_id", self.model.id) != self.model.id:
             return
+        self._note(message)
         if isinstance(message, protocol.NodeDown):
             death = WorkerDeath(message.signal, message.exit_code, message.reason)
             if message.comes_back:
@@ -98,20 +107,24 @@ class Vigil(Links):
 
     async def _take_over(self) -> bool:
         """Connect to the successor of the worker that is gone, if there is one."""
-        up, self._successor = self._successor, None
-        if up is None:
-            return False
-        try:
-            await self._enter(up.socket)
-        except PyreplError:
-            return False
-        self.model.send_again()
-        return True
+        while self._successor is not None:
+            up, self._successor = self._successor, None
+            try:
+                await self._enter(up.socket)
+            except PyreplError:
+                continue  # it was replaced in its turn; its own successor may be known by now
+            self.model.send_again()
+            return True
+        return False
 
     async def _follow(self, up: protocol.NodeUp) -> None:
         """Somebody else restarted the session."""
         async with self._joining:
             await self._settle()
+            if up.restored:
+                if self._node is None:
+                    await self._take_over()
+                return
             with contextlib.suppress(PyreplError):
                 await self._join(up)
 
@@ -153,7 +166,9 @@ class Vigil(Links):
             await self._wait_for_successor()
             await self._take_over()
         self._mourning = None
-        if self._node is None:
+        if self._node is None and self._successor is not None:
+            self._spawn(self._follow(self._successor))
+        elif self._node is None:
             self._refuse_unsent(self.dead())
 
     async def _reconnect(self, path: str) -> bool:

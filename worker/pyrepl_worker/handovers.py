@@ -104,6 +104,9 @@ class Handovers:
         if session.handover is not None:
             _refuse(asker, "busy", "the session is being restored already")
             return None
+        if session.worker is not None and not session.worker.ready:
+            _refuse(asker, "busy", "the session is being restarted")
+            return None
         if checkpoint_id not in session.images:
             _refuse(asker, "unknown_checkpoint", _no_image(checkpoint_id))
             return None
@@ -176,6 +179,8 @@ class Handovers:
             again = partial(self._retired, session, handover, msg)
             session.expected[handover.keep].waiting.append(again)
             return
+        if handover.socket_path:
+            return  # it died meanwhile, and the image is on its way
         image = session.images.get(handover.checkpoint_id)
         if msg.error is not None or image is None:
             session.handover = None
@@ -189,6 +194,10 @@ class Handovers:
         if old is None or new is None:
             return
         old.kill_at = time.monotonic() + 1.0
+        if session.restarting or session.is_ending:
+            handover.old = None
+            self.abandon(session)
+            return
         session.worker = None
         self._finish(session, handover, new)
 
@@ -222,11 +231,23 @@ class Handovers:
             return True
         if handover is not None and handover.old is worker:
             handover.old = None
-            if handover.new is not None:
+            if session.restarting or session.is_ending:
+                self.abandon(session)
+            elif handover.new is not None:
                 session.worker = None
                 self._finish(session, handover, handover.new)
                 return True
+            elif not handover.socket_path:
+                self._died_before_it_retired(session, handover)
         return session.worker is not worker
+
+    def _died_before_it_retired(self, session: Session, handover: Handover) -> None:
+        """There is no present left to keep: the image comes at once, or not at all."""
+        image = session.images.get(handover.checkpoint_id)
+        if image is None:
+            self._give_up(session, handover, _no_image(handover.checkpoint_id))
+        else:
+            self._thaw(session, image, handover)
 
     def drop_image(self, session: Session, checkpoint_id: str, reason: str) -> None:
         """End an image."""
@@ -273,6 +294,11 @@ class Handovers:
             handover = session.handover
             if handover is not None and now >= handover.deadline:
                 self._give_up(session, handover, "the image did not come to life in time")
+
+    def abandon(self, session: Session) -> None:
+        """Give up a change of worker because the session is restarted or ended."""
+        if session.handover is not None:
+            self._give_up(session, session.handover, "the session was restarted or ended meanwhile")
 
     def _give_up(self, session: Session, handover: Handover, reason: str) -> None:
         session.handover = None

@@ -191,6 +191,7 @@ class Nursery:
 
     def _give_worker(self, session: Session, askers: list[tuple[Connection, int]]) -> None:
         """Give a session a new worker; the requests are answered when it is ready."""
+        self._handovers.abandon(session)
         spares = [worker for worker in self._workers if worker.session is None]
         worker = spares[0] if spares else self._new_worker()
         worker.session = session
