@@ -39,7 +39,7 @@ async def list_time(session: Session) -> float:
 async def listing_rows(lab: Lab, count: int) -> list[Row]:
     """First listing, and one after a change, of that many variables."""
     code = MIXED.replace("COUNT", str(count))
-    first, after = [], []
+    first, after, loop = [], [], 0.0
     for _ in range(lab.times(3)):
         async with Session() as session:
             await session.execute(code)
@@ -83,7 +83,8 @@ async def delay_row(lab: Lab) -> Row:
 
 async def frame_rows(lab: Lab) -> list[Row]:
     """Opening a large frame and jumping to its end."""
-    times = []
+    times: list[float] = []
+    page = None
     async with Session(python=lab.peer_python) as session:
         await session.execute(FRAME)
         await session.namespace()
@@ -94,7 +95,7 @@ async def frame_rows(lab: Lab) -> list[Row]:
             page = await session.inspect(("frame",), offset=ROWS - 60, limit=60)
             times.append(time.perf_counter() - begin)
         grown = rss(session.pid) - before
-    if page.grid is None or page.grid.rows[-1][0] != str(ROWS - 1):
+    if page is None or page.grid is None or page.grid.rows[-1][0] != str(ROWS - 1):
         raise AssertionError(page)
     return [
         Row("open a frame of 1,000,000 × 8, last row", "s", statistics.median(times), None,

@@ -52,7 +52,7 @@ async def _open(stack: contextlib.AsyncExitStack, name: str) -> Session:
     stack.push_async_callback(session.detach)
     if not at:
         return session
-    twin = await session.branch(find(await session.checkpoints(), checkpoint))
+    twin: Session = await session.branch(find(await session.checkpoints(), checkpoint))
     stack.push_async_callback(twin.close)
     return twin
 

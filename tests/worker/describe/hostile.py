@@ -144,7 +144,7 @@ def menagerie() -> dict[str, Any]:
     """A namespace of hostile objects, by name."""
     beasts: dict[str, Any] = {}
     slotted = type("Slotted", (), {**hostile_body(), "__slots__": ("a", "b")})
-    instance = object.__new__(slotted)
+    instance: Any = object.__new__(slotted)
     vars(slotted)["a"].__set__(instance, [1, 2])
     beasts["slotted"] = instance
     plain = type("Plain", (), hostile_body())
@@ -159,8 +159,9 @@ def menagerie() -> dict[str, Any]:
     for base, made in ((dict, {"k": 1}), (list, [1]), (tuple, (1,)), (str, "s"), (bytes, b"b"),
                        (int, 5), (float, 1.5), (set, {1}), (frozenset, {1})):  # fmt: skip
         cls = subclass(base)
-        value = base.__new__(cls, made) if base in (tuple, str, bytes, int, float, frozenset) else (
-            base.__new__(cls)
+        make: Any = base.__new__
+        value = make(cls, made) if base in (tuple, str, bytes, int, float, frozenset) else (
+            make(cls)
         )  # fmt: skip
         if base is dict:
             dict.__setitem__(value, "k", 1)
@@ -170,7 +171,7 @@ def menagerie() -> dict[str, Any]:
             set.add(value, 1)
         beasts[f"sub_{base.__name__}"] = value
     beasts["nested"] = {"in": [beasts["plain"], beasts["of_meta"]], (1, 2): beasts["sub_dict"]}
-    beasts["generator"] = (CALLS.append("generator") for _ in range(3))
+    beasts["generator"] = map(CALLS.append, ["generator"])
     return beasts
 
 
@@ -185,7 +186,7 @@ def libraries() -> dict[str, Any]:
             "__array_finalize__": lambda self, other: CALLS.append("finalize"),
         })  # fmt: skip
         beasts["array"] = np.ndarray.__new__(cls, (3,), "f8")
-        objects = np.empty(2, object)
+        objects: Any = np.empty(2, object)
         objects[0] = object.__new__(type("Plain", (), hostile_body()))
         beasts["objects"] = objects
     except ImportError:
@@ -197,7 +198,7 @@ def libraries() -> dict[str, Any]:
             "__repr__": _recorder("frame repr"), "shape": _Lie("shape"),
             "columns": _Lie("columns"), "__getattr__": _recorder("frame getattr"),
         })  # fmt: skip
-        frame = object.__new__(cls)
+        frame: Any = object.__new__(cls)
         object.__setattr__(frame, "_mgr", pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})._mgr)
         beasts["frame"] = frame
         holder = pd.DataFrame({"o": [None, 1]}, dtype=object)

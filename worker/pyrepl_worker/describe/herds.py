@@ -40,7 +40,7 @@ class Herd:
 
     def has_changed(self, namespace: dict[str, Any]) -> bool:
         """Whether a member is not what its entry says. The namespace has plain names only."""
-        values = list(map(namespace.get, self.members))
+        values: list[Any] = list(map(namespace.get, self.members))
         if any(map(id(self.kind).__ne__, map(id, map(type, values)))):
             return True
         if self._sign is None:

@@ -32,6 +32,7 @@ AGAIN_SECONDS = 0.002
 """How long one look describes values anew only because they may have changed inside."""
 _MAX_GONE = 1000
 _SHOWN = 12
+_FEW = 4000
 _HELD_TEXT = 512
 _ENDS = 40
 _SCALARS = frozenset(map(id, (int, float, complex, bool, type(None), type(...), range)))
@@ -172,11 +173,13 @@ class Listing:
             values = array("Q", map(id, self.namespace.values()))
         if len(names) != len(values):
             return False
-        yield
+        if len(names) > _FEW:
+            yield
         with self._lock:
             mask, left = self._compare(names, values)
             watched = self._watched
-        yield
+        if len(names) > _FEW:
+            yield
         positions = list(itertools.compress(range(len(mask)), mask))
         self._turn += 1
         deadline = perf_counter() + AGAIN_SECONDS
@@ -190,7 +193,8 @@ class Listing:
                     some = positions[begin : begin + 16]
                     self._describe_some(some, values, watched, execution_count, deadline)
                     begin += 16
-            yield
+            if begin < len(positions):
+                yield
         with self._lock:
             if generation == self._generation:
                 self._remove(left)
@@ -198,13 +202,16 @@ class Listing:
         return True
 
     def _look_at_herds(self, generation: int, execution_count: int) -> Iterator[None]:
+        until = perf_counter() + SLICE_SECONDS
         for herd in list(itertools.chain.from_iterable(self._herds.values())):
             with self._lock:
                 if generation != self._generation:
                     return
                 if not self._is_exact or herd.has_changed(self.namespace):
                     self._look_at_members(herd, execution_count)
-            yield
+            if perf_counter() > until:
+                yield
+                until = perf_counter() + SLICE_SECONDS
 
     def _look_at_members(self, herd: Herd, execution_count: int) -> None:
         for name, entry in list(herd.members.items()):

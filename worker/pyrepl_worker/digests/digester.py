@@ -6,12 +6,13 @@ import array
 import datetime
 import decimal
 import functools
+import gc
 import marshal
 import pathlib
 import re
 import sys
 import types
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, defaultdict, deque, namedtuple
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,7 @@ _CLASS_NOISE = frozenset(
         "__static_attributes__", "__annotate_func__", "__annotations_cache__", "__slotnames__",
     )
 )  # fmt: skip
-_COMPILED = (
-    types.MethodDescriptorType, types.GetSetDescriptorType, types.BuiltinFunctionType,
-)  # fmt: skip
+_COMPILED = (types.MethodDescriptorType, types.GetSetDescriptorType)
 
 
 def short(data: bytes) -> bytes:
@@ -254,6 +253,26 @@ def _cell_parts(cell: Any) -> list[Any]:
         return []
 
 
+def _inside(value: Any) -> list[Any]:
+    """What C code holds on to: all that a mapping proxy is, is the dict it shows."""
+    return list(gc.get_referents(value))
+
+
+def _named(value: Any) -> list[Any]:
+    return [value.__qualname__]
+
+
+_DESCRIPTORS = frozenset(
+    map(
+        id,
+        (
+            types.WrapperDescriptorType, types.MethodDescriptorType, types.GetSetDescriptorType,
+            types.MemberDescriptorType, types.ClassMethodDescriptorType,
+        ),
+    )
+)  # fmt: skip
+_FIELD = type(vars(namedtuple("_Pair", "x"))["x"])  # noqa: PYI024 - its descriptor is wanted
+
 _PARTS: dict[int, Callable[[Any], list[Any]]] = {
     id(bytearray): lambda value: [bytes(value)],
     id(range): lambda value: [value.start, value.stop, value.step],
@@ -269,6 +288,11 @@ _PARTS: dict[int, Callable[[Any], list[Any]]] = {
     id(classmethod): lambda value: [value.__func__],
     id(property): lambda value: [value.fget, value.fset, value.fdel],
     id(types.CellType): _cell_parts,
+    id(types.MappingProxyType): _inside,
+    id(types.GenericAlias): lambda value: [value.__origin__, value.__args__],
+    id(types.UnionType): lambda value: [value.__args__],
+    id(_FIELD): lambda value: list(value.__reduce__()[1]),
+    **dict.fromkeys(_DESCRIPTORS, _named),
     **dict.fromkeys(_DATES, lambda value: list(value.__reduce__()[1:])),
     **dict.fromkeys(_PATHS, lambda value: [str(value)]),
     **dict.fromkeys(map(id, (type(...), type(NotImplemented), object)), lambda value: []),
@@ -302,6 +326,13 @@ def _are_scalars(chunk: list[Any]) -> bool:
     return True
 
 
+def _was_compiled_for(entry: Any, cls: type) -> bool:
+    """Whether something in a class is C code of that very class, and not borrowed from another."""
+    if type(entry) is types.BuiltinFunctionType:
+        return entry.__self__ is cls
+    return any(type(entry) is each for each in _COMPILED) and entry.__objclass__ is cls
+
+
 def _has_hidden_state(kind: type) -> bool:
     """Whether a class is, or comes from, a compiled one: its objects may hold more than is seen."""
     for cls in mro(kind):
@@ -310,8 +341,7 @@ def _has_hidden_state(kind: type) -> bool:
         if is_static(cls):
             return True
         for name, entry in class_items(cls):
-            is_method = any(type(entry) is each for each in _COMPILED)
-            if is_method and name not in ("__dict__", "__weakref__"):
+            if name not in ("__dict__", "__weakref__") and _was_compiled_for(entry, cls):
                 return True
     return False
 
