@@ -112,7 +112,7 @@ class WorkspaceActions(App[None]):
             if await self.push_screen_wait(dialog) != "restart":
                 return
         self.clear_notifications()
-        self.bridge.link(model).restart()
+        self.bridge.restart(model)
 
     def action_kill_worker(self) -> None:
         """Kill the worker of the active tab."""

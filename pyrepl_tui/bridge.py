@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from .links import Link, told
-from .models import DEAD, ENDED, SessionModel, Workspace
-from .session_feed import Change
+from .models import DEAD, ENDED, STARTING, SessionModel, Workspace
+from .session_feed import STATE, Change
 from .session_like import SessionLike
 
 if TYPE_CHECKING:
@@ -121,9 +121,18 @@ class Bridge:
     def open(self, name: str | None = None, python: str | None = None) -> SessionModel:
         """A tab with a new session; it can be typed into at once."""
         model = self._workspace.add(name or self._workspace.free_name())
-        link = self._new_link(model)
-        link.open(self._engine.new(model.name, python))
+        model.python = python
+        self._new_link(model).open(self._engine.new(model.name, python))
         return model
+
+    def restart(self, model: SessionModel) -> None:
+        """A fresh worker; a session that could not start tries again as a new one."""
+        if model.began:
+            self._links[model.key].restart()
+            return
+        model.state, model.death = STARTING, ""
+        self._new_link(model).open(self._engine.new(model.name, model.python))
+        self.changed(model, STATE)
 
     async def attach(self, session_id: str) -> SessionModel | None:
         """A tab for a living session; None if it could not be reached."""

@@ -107,6 +107,7 @@ class Link:
 
     def _adopt(self, session: SessionLike, stream: AsyncIterator[SessionEvent]) -> None:
         model = self.model
+        model.began = True
         model.name, model.state = session.name, session.state.value
         model.pid, model.cwd = session.pid, session.cwd
         model.python_version = session.python_version

@@ -95,11 +95,15 @@ class SessionModel:
     key: int
     """Identifies the tab for the life of the app."""
     name: str
+    python: str | None = None
+    """The interpreter that was chosen; None: the usual one."""
     session_id: str | None = None
     """None until the engine has given one."""
     state: str = STARTING
     death: str = ""
     """Cause of the worker's death, in words; empty while it lives."""
+    began: bool = False
+    """True once the session had a worker."""
     ours: bool = True
     """False for a session started elsewhere and not used from here."""
     unread: bool = False

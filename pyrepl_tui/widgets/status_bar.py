@@ -46,7 +46,9 @@ class StatusBar(LineWidget):
     def state_text(self, model: SessionModel) -> str:
         """The left half in words."""
         words = [WORDS.get(model.state, model.state)]
-        if model.state == DEAD:
+        if model.state == DEAD and not model.began:
+            words = [f"could not start: {model.death}", "F9 tries again"]
+        elif model.state == DEAD:
             words = [f"worker died: {model.death}" if model.death else "worker died"]
             words.append("F9 fresh start")
         elif model.state == ENDED:

@@ -243,6 +243,10 @@ async def test_a_worker_that_does_not_start_is_told_with_its_last_words(
         await desk.pilot.press("f8")
         await desk.until(lambda: isinstance(desk.app.screen, TextScreen))
         await desk.shows("oh no")
+        await desk.pilot.press("escape")
+        engine.hold_starts = False
+        await desk.pilot.press("f9")
+        await desk.until(lambda: desk.app.model.state == "idle")
 
 
 async def test_interrupts_in_vain_offer_stronger_means(open_desk: OpenDesk) -> None:
