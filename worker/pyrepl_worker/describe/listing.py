@@ -20,8 +20,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .herds import SIZE, Herd
+from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
 from .static import MISSING, find
-from .summaries import facts, first_items
+from .summaries import facts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -31,20 +32,10 @@ SLICE_SECONDS = 0.0004
 AGAIN_SECONDS = 0.002
 """How long one look describes values anew only because they may have changed inside."""
 _MAX_GONE = 1000
-_SHOWN = 12
 _FEW = 4000
-_HELD_TEXT = 512
-_ENDS = 40
-_SCALARS = frozenset(map(id, (int, float, complex, bool, type(None), type(...), range)))
-_TEXTS = frozenset(map(id, (str, bytes)))
+"""Names that are compared without letting others have a turn."""
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
 _BLOCK = 512
-
-
-def _is_held(value: Any) -> bool:
-    """Whether a value is a small scalar, which is safe to hold and to compare."""
-    kind = id(type(value))
-    return kind in _SCALARS or (kind in _TEXTS and len(value) <= _HELD_TEXT)
 
 
 class Entry:
@@ -220,7 +211,7 @@ class Listing:
             else:
                 value = find(self.namespace, name)
             # another value is the next look's: its identity tells
-            if id(value) == entry.seen and not _same_sign(entry.sign, value):
+            if id(value) == entry.seen and not same_sign(entry.sign, value):
                 self._describe(name, value, entry, entry.place, execution_count)
 
     def _readable_names(self) -> list[Any]:
@@ -291,7 +282,7 @@ class Listing:
                 return True
             return facts(value) == entry.row[1:7]
         if entry.sign is not None:
-            return _same_sign(entry.sign, value)
+            return same_sign(entry.sign, value)
         held = entry.held
         return held is value or (type(held) is weakref.ref and held() is value)
 
@@ -318,12 +309,12 @@ class Listing:
             entry.herd.remove(name)
             entry.herd = None
         kind = id(type(value))
-        if _is_held(value):
+        if is_held(value):
             entry.held = value
-        elif kind in _CONTAINERS or kind in _TEXTS:
-            entry.sign = _sign(value)
+        elif kind in _CONTAINERS or kind in TEXTS:
+            entry.sign = sign_of(value)
             entry.again = entry.sign is None
-            if entry.sign is not None and len(entry.sign) == 3 and entry.sign[0] <= _SHOWN:
+            if entry.sign is not None and len(entry.sign) == 3 and entry.sign[0] <= SHOWN:
                 entry.herd = self._herd(type(value))
                 entry.herd.add(name, entry)
         else:
@@ -369,41 +360,6 @@ FIELDS = (
 def describe_variable(name: str, value: Any) -> dict[str, Any]:
     """The fields of api.Variable of a value that is no variable of the namespace."""
     return dict(zip(FIELDS, (name, *facts(value), None, None), strict=True))
-
-
-def _sign(value: Any) -> tuple[Any, ...] | None:
-    """Length and first items of a container, if all of these are small scalars; else None."""
-    kind = id(type(value))
-    if kind in _TEXTS or type(value) is bytearray:
-        return (len(value), (value[:_ENDS], value[-_ENDS:]))
-    try:
-        first = first_items(value, _SHOWN)
-    except RuntimeError:
-        return None
-    if type(value) is dict:
-        first = list(itertools.chain.from_iterable(first))
-    if not all(map(_is_held, first)):
-        return None
-    return (len(value), type(value), first)
-
-
-def _same_sign(sign: Any, value: Any) -> bool:
-    if len(value) != sign[0]:
-        return False
-    if len(sign) == 2:
-        return bool(value[:_ENDS] == sign[1][0] and value[-_ENDS:] == sign[1][1])
-    _, kind, held = sign
-    if type(value) is not kind:
-        return False
-    try:
-        if kind is list or kind is tuple:
-            return all(map(operator.is_, held, value[:_SHOWN]))
-        if kind is dict:
-            keys = all(map(operator.is_, held[::2], value))
-            return keys and all(map(operator.is_, held[1::2], value.values()))
-        return all(map(operator.is_, held, value))
-    except RuntimeError:  # it changes while we look
-        return False
 
 
 def _common(old: list[Any], new: list[Any]) -> int:
