@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Sequence
+import termios
+from collections.abc import Iterator, Sequence
 
 from . import PROGRAM, USAGE_ERROR
 
@@ -14,10 +16,26 @@ def main(files: Sequence[str]) -> int:
         text = "the workspace needs a terminal; see --help for commands that do not"
         print(f"{PROGRAM}: {text}", file=sys.stderr)
         return USAGE_ERROR
-    from pyrepl_tui.app import PyreplApp
-    from pyrepl_tui.rendering.graphics import ask_terminal
+    with _typing_ahead():
+        from pyrepl_tui.app import PyreplApp
+        from pyrepl_tui.rendering.graphics import ask_terminal
 
-    ask_terminal()
-    app = PyreplApp(files)
-    app.run()
+        ask_terminal()
+        app = PyreplApp(files)
+        app.run()
     return app.return_code or 0
+
+
+@contextlib.contextmanager
+def _typing_ahead() -> Iterator[None]:
+    """Keep keys typed during the start as they are: Enter stays Enter, and nothing is echoed."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    raw = termios.tcgetattr(terminal)
+    raw[0] &= ~termios.ICRNL
+    raw[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(terminal, termios.TCSANOW, raw)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
