@@ -103,7 +103,10 @@ class Feed:
                 finished = self._operation if entry.event is None else entry.event
                 assert finished is not None
                 return await finished.finished_event(output=self._output)
-            if await self._read(None, None):
+            sizes = self._transcript.sizes() if self._output else None
+            # what was said before these bytes were printed lies in the socket now: it comes first
+            await asyncio.sleep(0)
+            if self._entries or await self._read(sizes, None):
                 continue
             if self._closed and not self._entries:
                 raise StopAsyncIteration

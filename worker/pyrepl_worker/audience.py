@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import RLock, get_ident
+from _thread import LockType, RLock, allocate_lock, get_ident
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ class Audience:
         """Makes the protocol thread look at what was posted, or at who reads slowly."""
         self._read_state = state
         self._state = "idle"
-        self._posted: deque[object] = deque()
+        self._posted: deque[tuple[object, LockType | None]] = deque()
         self.lock = RLock()
         """Held while anything is said: journal and clients get everything in one order."""
         self.clients: list[Connection] = []
@@ -36,8 +36,17 @@ class Audience:
 
     def post(self, event: object) -> None:
         """Have the protocol thread announce an event. Safe in code that an interrupt may break."""
-        self._posted.append(event)
+        self._posted.append((event, None))
         self._wake()
+
+    def post_and_wait(self, event: object) -> None:
+        """Post an event that must be said before anything that is printed after it."""
+        said = allocate_lock()
+        said.acquire()
+        self._posted.append((event, said))
+        self._wake()
+        if get_ident() != self.protocol_thread:  # a finalizer there would wait for itself
+            said.acquire()
 
     def announce(self, event: object) -> None:
         """Journal an event and send it to all clients, after those that were posted before."""
@@ -52,7 +61,10 @@ class Audience:
         if self._posted:
             with self.lock:
                 while self._posted:
-                    self._announce_one(self._posted.popleft())
+                    event, said = self._posted.popleft()
+                    self._announce_one(event)
+                    if said is not None:
+                        said.release()
 
     def tell(self, event: object) -> None:
         """Send an event that is not journaled."""

@@ -96,7 +96,7 @@ class Node:
         sys.stdout = sys.__stdout__ = self.output.stdout  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
-        self.displays = Displays(self.output, self.audience.post, session)
+        self.displays = Displays(self.output, self.audience.post_and_wait, session)
         self.executor.show_with(self.displays)
         self.terminal = Terminal(session.get("display") or {})
         self.terminal.install()

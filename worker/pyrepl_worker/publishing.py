@@ -67,7 +67,8 @@ class Publisher:
             self._output.flush()
             out, err = self._output.transcript.sizes()
             operation_id = operation.id if operation is not None else None
-            self._post(Displayed(operation_id, packed, out, err))
+            shown = Displayed(operation_id, packed, out, err)
+        self._post(shown)  # waits for the protocol thread, which may want the lock
 
     def _stored(self, mime: str, content: str | bytes) -> Any:
         """A content as the journal has it: itself, or a reference to its file.
