@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 import time
+from typing import Any
 
 
 def main() -> None:
@@ -14,7 +15,7 @@ def main() -> None:
     if what == "array":
         import numpy as np
 
-        left = np.arange(count, dtype="f8")
+        left: Any = np.arange(count, dtype="f8")
         right = left.copy()
         right[77_777] = -1
         begin = time.perf_counter()
@@ -22,7 +23,7 @@ def main() -> None:
     else:
         from deepdiff import DeepDiff
 
-        nested = [{"id": i, "tags": [i, i + 1]} for i in range(count)]
+        nested: list[dict[str, Any]] = [{"id": i, "tags": [i, i + 1]} for i in range(count)]
         changed = copy.deepcopy(nested)
         changed[777]["tags"][1] = -1
         begin = time.perf_counter()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgpack
 
-from pyrepl_worker import protocol
+from pyrepl_worker import kinship, protocol
 from pyrepl_worker.framing import MAX_FRAME, encode
 
 HELLO = encode(protocol.Hello(protocol.VERSION, "fuzz"))
@@ -19,8 +19,8 @@ REQUESTS: tuple[object, ...] = (
     protocol.CreateSession(1, {"id": "x", "name": "y"}),
     protocol.WatchSession(2, "none"),
     protocol.ListProcesses(3),
-    protocol.Adopt({"id": "x"}, "/nowhere"),
-    protocol.NodeReady(1, None),
+    kinship.Adopt({"id": "x"}, "/nowhere"),
+    kinship.NodeReady(1, None),
     protocol.Execute(4, "op", "1", "commit_always", None, None, False, None),
     protocol.Cancel(5, "none"),
     protocol.Answer(6, "none", "text", "hello"),

@@ -103,7 +103,7 @@ async def test_explicit_rolled_back(
     assert (result.status, result.rolled_back) == (status, False)
     report = await session.rollback()
     assert set(report.verdicts.values()) == {"exact"}
-    assert session.state is SessionState.IDLE
+    assert str(session.state) == "idle"
     assert await value(session, LOOK) == BEFORE
     assert await value(session, "'w' in globals()") == "False"
 
