@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from typing import Any
+from typing import Any
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
         begin = time.perf_counter()
         found = not np.array_equal(left, right)
     else:
-        from deepdiff import DeepDiff
+        from deepdiff import DeepDiff  # type: ignore[import-not-found, unused-ignore]
 
         nested: list[dict[str, Any]] = [{"id": i, "tags": [i, i + 1]} for i in range(count)]
         changed = copy.deepcopy(nested)

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import kinship
 from .tracebacks import format_error
 
 if TYPE_CHECKING:
@@ -19,20 +19,18 @@ if TYPE_CHECKING:
     from .node import Node
 
 
-def wait_for_session(link: Connection) -> protocol.Adopt | None:
+def wait_for_session(link: Connection) -> kinship.Adopt | None:
     """Sleep until the nursery hands over a session; None if it ends first."""
     link.socket.setblocking(True)
     while not link.broken:
         for msg in link.receive():
-            if isinstance(msg, protocol.Adopt):
+            if isinstance(msg, kinship.Adopt):
                 link.socket.setblocking(False)
                 return msg
     return None
 
 
-def become_worker(
-    node: Node, adopt: protocol.Adopt, link: Connection, shadows: Shadows
-) -> None:
+def become_worker(node: Node, adopt: kinship.Adopt, link: Connection, shadows: Shadows) -> None:
     """Take a session up, and serve it until it ends. Does not return: the process exits."""
     session = adopt.session
     try:
@@ -43,9 +41,9 @@ def become_worker(
         node.adopt(session, adopt.socket, link)
         shadows.lift(session["cwd"])
     except Exception as error:
-        link.say(protocol.NodeReady(os.getpid(), _start_failure(session, error)))
+        link.say(kinship.NodeReady(os.getpid(), _start_failure(session, error)))
         os._exit(1)
-    link.say(protocol.NodeReady(os.getpid(), None))
+    link.say(kinship.NodeReady(os.getpid(), None))
     node.run()
     os._exit(0)
 

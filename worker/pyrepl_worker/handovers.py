@@ -12,7 +12,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import kinship, protocol
 from .brood import Expected, Handover, Session, Worker, available_memory, kill, pss_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Handovers:
         session.handover = handover
         if session.worker is not None and session.worker.ready:
             handover.old = session.worker
-            handover.old.link.say(protocol.Retire(keep))
+            handover.old.link.say(kinship.Retire(keep))
         else:
             self._thaw(session, session.images[checkpoint_id], handover)
 
@@ -88,7 +88,7 @@ class Handovers:
             return
         handover = self._new(session, checkpoint_id, None, None)
         if handover is None:
-            worker.link.say(protocol.Stay(_no_image(checkpoint_id)))
+            worker.link.say(kinship.Stay(_no_image(checkpoint_id)))
             return
         session.handover = handover
         handover.old = worker
@@ -117,28 +117,28 @@ class Handovers:
         self._count += 1
         name = f"{session.id}-{image.pid}-{self._count}.sock"
         handover.socket_path = os.path.join(self._runtime, "s", name)
-        image.link.say(protocol.Thaw(session.config, handover.socket_path))
+        image.link.say(kinship.Thaw(session.config, handover.socket_path))
 
     # -- under way ---------------------------------------------------------------------------------
 
     def hear(self, worker: Worker, session: Session, msg: Any) -> None:
         """A message of a worker about images or its own replacement."""
         handover = session.handover
-        if isinstance(msg, protocol.Retired) and handover is not None and handover.old is worker:
+        if isinstance(msg, kinship.Retired) and handover is not None and handover.old is worker:
             self._retired(session, handover, msg)
-        elif isinstance(msg, protocol.Left) and handover is not None and handover.old is worker:
+        elif isinstance(msg, kinship.Left) and handover is not None and handover.old is worker:
             self._left(session, handover)
-        elif isinstance(msg, protocol.Expect):
+        elif isinstance(msg, kinship.Expect):
             deadline = time.monotonic() + HANDOVER_SECONDS
             session.expected[msg.checkpoint_id] = Expected(deadline)
-        elif isinstance(msg, protocol.Guard):
+        elif isinstance(msg, kinship.Guard):
             session.guard = msg.checkpoint_id
-        elif isinstance(msg, protocol.GoBack):
+        elif isinstance(msg, kinship.GoBack):
             self.go_back(worker, session, msg.checkpoint_id)
-        elif isinstance(msg, protocol.ForgetImage):
+        elif isinstance(msg, kinship.ForgetImage):
             self.drop_image(session, msg.checkpoint_id, "nothing needs it any more")
 
-    def join(self, link: Connection, msg: protocol.Join) -> None:
+    def join(self, link: Connection, msg: kinship.Join) -> None:
         """A process forked by a worker or an image reports."""
         session = self._sessions.get(msg.session_id)
         if session is None or session.is_ending:
@@ -161,7 +161,7 @@ class Handovers:
             return
         handover.new = worker
         if handover.old is not None:
-            handover.old.link.say(protocol.Leave())
+            handover.old.link.say(kinship.Leave())
         else:
             self._finish(session, handover, worker)
 
@@ -169,11 +169,11 @@ class Handovers:
         expected = session.expected.pop(checkpoint_id, None)
         if session.worker is not None:
             joined = checkpoint_id in session.images
-            session.worker.link.say(protocol.ImageJoined(checkpoint_id, joined))
+            session.worker.link.say(kinship.ImageJoined(checkpoint_id, joined))
         for waiting in expected.waiting if expected is not None else []:
             waiting()
 
-    def _retired(self, session: Session, handover: Handover, msg: protocol.Retired) -> None:
+    def _retired(self, session: Session, handover: Handover, msg: kinship.Retired) -> None:
         if handover.keep in session.expected and session.handover is handover:
             # the present is not given up before it is kept
             again = partial(self._retired, session, handover, msg)
@@ -211,7 +211,7 @@ class Handovers:
         session.death = None
         session.config["started"] = True
         new.ready = True
-        new.link.say(protocol.Go(handover.keep))
+        new.link.say(kinship.Go(handover.keep))
         asker = handover.asker
         for client in {*session.watchers, *([asker[0]] if asker else [])}:
             seq = asker[1] if asker is not None and client is asker[0] else 0
@@ -305,7 +305,7 @@ class Handovers:
         if handover.new is not None:
             kill(handover.new.pid)
         if handover.old is not None:
-            handover.old.link.say(protocol.Stay(reason))
+            handover.old.link.say(kinship.Stay(reason))
         if session.worker is None and not session.config.get("started"):
             self._sessions.pop(session.id, None)
         _refuse(handover.asker, "start", reason)

@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
-from . import guards, protocol
+from . import guards, kinship, protocol
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .streams import OPERATION
@@ -106,7 +106,7 @@ class Images:
             node.output.flush()
             guards.pause_openmp()
             noted = note()
-            node.tell_nursery(protocol.Expect(checkpoint_id))
+            node.tell_nursery(kinship.Expect(checkpoint_id))
             pid = self._fork()
             if pid == 0:
                 self._sleep_as_image(checkpoint_id, kind, noted)
@@ -170,7 +170,7 @@ class Images:
         """No image will join any more; for the protocol thread."""
         for checkpoint_id in list(self._joining):
             self.joined(checkpoint_id, False)
-        self.answers.put(protocol.Stay("the nursery is gone"))
+        self.answers.put(kinship.Stay("the nursery is gone"))
 
     def reap(self) -> bool:
         """Wait for processes between; for the protocol thread. Returns whether some are left."""
@@ -203,7 +203,7 @@ class Images:
                 for msg in link.receive():
                     if isinstance(msg, protocol.End):
                         os._exit(0)
-                    if isinstance(msg, protocol.Thaw):
+                    if isinstance(msg, kinship.Thaw):
                         pid = self._fork()
                         if pid == 0:
                             link.close()
@@ -221,12 +221,12 @@ class Images:
         sock.connect(self._node.session["nursery"])
         link = Connection(sock)
         link.socket.setblocking(True)
-        link.say(protocol.Join(session_id, os.getpid(), role, checkpoint_id, path, kind))
+        link.say(kinship.Join(session_id, os.getpid(), role, checkpoint_id, path, kind))
         return link
 
     # -- thawing -----------------------------------------------------------------------------------
 
-    def _wake_up(self, thaw: protocol.Thaw, checkpoint_id: str, noted: Continuity) -> None:
+    def _wake_up(self, thaw: kinship.Thaw, checkpoint_id: str, noted: Continuity) -> None:
         """Become the live worker of a session.
 
         Raises:
@@ -278,27 +278,27 @@ class Images:
         if keep is not None:
             taken = self.freeze(keep, None, "replaced")
             if not taken.trusted:
-                self._node.tell_nursery(protocol.Retired("; ".join(taken.warnings)))
+                self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
                 return
-        self._node.tell_nursery(protocol.Retired(None))
+        self._node.tell_nursery(kinship.Retired(None))
         if self.wait_for_leave():
             self.depart()
 
     def wait_for_leave(self) -> bool:
         """Whether the nursery has another worker ready in this one's place."""
-        return isinstance(self.answers.get(), protocol.Leave)
+        return isinstance(self.answers.get(), kinship.Leave)
 
     def depart(self) -> None:
         """Exit without exit handlers: the session goes on elsewhere."""
         self._node.output.flush()
-        self._node.tell_nursery(protocol.Left())
+        self._node.tell_nursery(kinship.Left())
         os._exit(0)
 
 
-def _wait_for_go(link: Connection) -> protocol.Go | None:
+def _wait_for_go(link: Connection) -> kinship.Go | None:
     while not link.broken:
         for msg in link.receive():
-            if isinstance(msg, protocol.Go):
+            if isinstance(msg, kinship.Go):
                 return msg
             if isinstance(msg, protocol.End):
                 return None

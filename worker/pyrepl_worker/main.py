@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from . import protocol
+from . import kinship
 from .adoption import become_worker, wait_for_session
 from .brood import BecomeNode, preload
 from .connections import Connection
@@ -28,7 +28,7 @@ def main(argv: Sequence[str], shadows: Shadows) -> int:
         failure = preload(options.get("--preload", []))
         link = Connection(socket.socket(fileno=int(options["--link-fd"][0])))
         if failure:
-            link.say(protocol.NodeReady(os.getpid(), failure))
+            link.say(kinship.NodeReady(os.getpid(), failure))
             return 1
         return _node(Node(), link, shadows)
     sys.stderr.write(f"pyrepl-tui: the worker has no role called {role!r}\n")

@@ -15,7 +15,7 @@ from time import time as wall_clock
 from types import ModuleType
 from typing import Any
 
-from . import protocol
+from . import kinship, protocol
 from .audience import Audience
 from .chores import BUSY_PAUSE_MS, Chores
 from .connections import Connection, accept, high_socket, listen
@@ -314,12 +314,12 @@ class Node:
         for msg in link.receive():
             if isinstance(msg, protocol.End):
                 self.end()
-            elif isinstance(msg, protocol.Retire):
+            elif isinstance(msg, kinship.Retire):
                 self._retire(msg)
-            elif isinstance(msg, protocol.ImageJoined):
+            elif isinstance(msg, kinship.ImageJoined):
                 self.images.joined(msg.checkpoint_id, msg.ok)
-            elif isinstance(msg, (protocol.Leave, protocol.Stay)):
-                self.leaving = isinstance(msg, protocol.Leave)
+            elif isinstance(msg, (kinship.Leave, kinship.Stay)):
+                self.leaving = isinstance(msg, kinship.Leave)
                 self.images.answers.put(msg)
         if not link.broken:
             return False
@@ -332,10 +332,10 @@ class Node:
         self.images.nursery_gone()
         return True
 
-    def _retire(self, msg: protocol.Retire) -> None:
+    def _retire(self, msg: kinship.Retire) -> None:
         if self.executor.busy:
             text = "code is running: interrupt it, or wait for its end"
-            self.tell_nursery(protocol.Retired(text))
+            self.tell_nursery(kinship.Retired(text))
             return
         self.leaving = True
         self.executor.submit(Task(lambda: self.images.retire(msg.keep)))

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from . import protocol
+from . import kinship, protocol
 from .brood import (
     BecomeNode,
     Session,
@@ -199,20 +199,20 @@ class Nursery:
         worker.waiting += askers
         session.worker = worker
         session.death = None
-        worker.link.say(protocol.Adopt(session.config, worker.socket_path))
+        worker.link.say(kinship.Adopt(session.config, worker.socket_path))
 
     def _hear_worker(self, worker: Worker) -> None:
         for msg in worker.link.receive():
             if worker.session is None:
                 continue
-            if isinstance(msg, protocol.NodeReady):
+            if isinstance(msg, kinship.NodeReady):
                 self._worker_ready(worker, worker.session, msg)
             else:
                 self._handovers.hear(worker, worker.session, msg)
         if worker.link.broken and worker.kill_at is None:
             worker.kill_at = time.monotonic() + SILENT_SECONDS
 
-    def _worker_ready(self, worker: Worker, session: Session, msg: protocol.NodeReady) -> None:
+    def _worker_ready(self, worker: Worker, session: Session, msg: kinship.NodeReady) -> None:
         waiting, worker.waiting = worker.waiting, []
         if msg.error is not None:
             for client, seq in waiting:
@@ -304,7 +304,7 @@ class Nursery:
         if not events & ~select.POLLOUT:
             return
         for msg in client.receive():
-            if isinstance(msg, protocol.Join) and not client.welcomed:
+            if isinstance(msg, kinship.Join) and not client.welcomed:
                 self._clients.remove(client)
                 self._handovers.join(client, msg)
                 return

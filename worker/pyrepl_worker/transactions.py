@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from . import protocol, snapshots
+from . import kinship, protocol, snapshots
 
 if TYPE_CHECKING:
     from .node import Node
@@ -90,7 +90,7 @@ class Transactions:
             return None
         guard = self._guard()
         if guard.checkpoint_id is not None:
-            self._node.tell_nursery(protocol.Guard(guard.checkpoint_id))
+            self._node.tell_nursery(kinship.Guard(guard.checkpoint_id))
         if policy == "commit_on_success":
             count = self._node.executor.execution_count
             self.held = self._node.listing.variables("", True, count)
@@ -117,14 +117,14 @@ class Transactions:
             return Outcome(isolation="none" if explicit is None else explicit.isolation)
         if not failed:
             if guard.checkpoint_id is not None:
-                self._node.tell_nursery(protocol.Guard(None))
-                self._node.tell_nursery(protocol.ForgetImage(guard.checkpoint_id))
+                self._node.tell_nursery(kinship.Guard(None))
+                self._node.tell_nursery(kinship.ForgetImage(guard.checkpoint_id))
             return Outcome(isolation=guard.isolation)
         if guard.snapshot is not None:
             return self._put_back(guard, guard.snapshot)
         assert guard.checkpoint_id is not None
         self._node.leaving = True
-        self._node.tell_nursery(protocol.GoBack(guard.checkpoint_id))
+        self._node.tell_nursery(kinship.GoBack(guard.checkpoint_id))
         if self._node.images.wait_for_leave():
             return Outcome(True, "image", departs=True)
         self._node.leaving = False
@@ -148,7 +148,7 @@ class Transactions:
         if guard is not None:
             self._announce("committed", guard.checkpoint_id)
             if guard.checkpoint_id is not None:
-                self._node.tell_nursery(protocol.ForgetImage(guard.checkpoint_id))
+                self._node.tell_nursery(kinship.ForgetImage(guard.checkpoint_id))
 
     def roll_back(self) -> Outcome:
         """Put back the state before the transaction from its snapshot."""

@@ -1,0 +1,144 @@
+"""Messages within a session's family: nursery, live worker, images. Clients never see them.
+
+They go over the link that a worker is born with, or that an image or thawed worker opens by `Join`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .framing import message
+
+
+@message("adopt")
+@dataclass(frozen=True)
+class Adopt:
+    """Become the live worker of a session. Answer: `NodeReady`."""
+
+    session: dict[str, Any]
+    socket: str
+
+
+@message("node_ready")
+@dataclass(frozen=True)
+class NodeReady:
+    """The node listens, or says why it cannot."""
+
+    pid: int
+    error: str | None
+
+
+@message("retire")
+@dataclass(frozen=True)
+class Retire:
+    """Nursery to live worker: make room for an image. Answer: `Retired`.
+
+    The worker runs nothing more until `Leave` (it is replaced) or `Stay`.
+    """
+
+    keep: str | None
+    """Id of the checkpoint to become first; None: none."""
+
+
+@message("retired")
+@dataclass(frozen=True)
+class Retired:
+    """Live worker to nursery: it stands still, or says why it cannot."""
+
+    error: str | None
+
+
+@message("leave")
+@dataclass(frozen=True)
+class Leave:
+    """Nursery to retired worker: the new one is ready, go. Answer: `Left`, then it exits."""
+
+
+@message("left")
+@dataclass(frozen=True)
+class Left:
+    """Retired worker to nursery: its last word is in the journal."""
+
+
+@message("stay")
+@dataclass(frozen=True)
+class Stay:
+    """Nursery to retired worker: it is not replaced after all."""
+
+    reason: str
+
+
+@message("expect")
+@dataclass(frozen=True)
+class Expect:
+    """Live worker to nursery: an image of this checkpoint is about to join."""
+
+    checkpoint_id: str
+
+
+@message("image_joined")
+@dataclass(frozen=True)
+class ImageJoined:
+    """Nursery to live worker: the image that was expected is there, or is not coming."""
+
+    checkpoint_id: str
+    ok: bool
+
+
+@message("guard")
+@dataclass(frozen=True)
+class Guard:
+    """Live worker to nursery: should it die, this image takes its place (None: none does)."""
+
+    checkpoint_id: str | None
+
+
+@message("go_back")
+@dataclass(frozen=True)
+class GoBack:
+    """Live worker to nursery: put this image in my place. Answer: `Leave` or `Stay`."""
+
+    checkpoint_id: str
+
+
+@message("forget_image")
+@dataclass(frozen=True)
+class ForgetImage:
+    """Live worker to nursery: end this image, nothing needs it."""
+
+    checkpoint_id: str
+
+
+@message("join")
+@dataclass(frozen=True)
+class Join:
+    """First message of a process forked by a worker or an image to the nursery."""
+
+    session_id: str
+    pid: int
+    role: str
+    """``image``, or ``worker`` (thawed from one)."""
+    checkpoint_id: str
+    """The checkpoint it holds or was thawed from."""
+    socket: str
+    kind: str
+    """Of an image: what `CheckpointTaken.kind` says, or ``guard``. Of a worker: empty."""
+
+
+@message("thaw")
+@dataclass(frozen=True)
+class Thaw:
+    """Nursery to image: fork a live worker, which joins and waits for `Go`."""
+
+    session: dict[str, Any]
+    socket: str
+
+
+@message("go")
+@dataclass(frozen=True)
+class Go:
+    """Nursery to thawed worker: its predecessor is gone, the session is its own."""
+
+    replaced: str | None
+    """Id of the checkpoint its predecessor became, if it did."""
