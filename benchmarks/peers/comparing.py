@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from typing import Any
-from typing import Any
 
 
 def main() -> None:
