@@ -29,7 +29,7 @@ def test_bytes_are_a_message_or_one_exception(body: bytes) -> None:
         message = decode(body)
     except FrameError:
         return
-    assert type(message).__module__ == protocol.__name__
+    assert type(message).__module__.startswith("pyrepl_worker.")
 
 
 @settings(max_examples=400, deadline=None)
@@ -49,7 +49,7 @@ def test_a_reader_survives_every_kind_of_damage(kind: Any) -> None:
         reader = FrameReader()
         try:
             for message in reader.feed(kind(rng)):
-                assert type(message).__module__ == protocol.__name__
+                assert type(message).__module__.startswith("pyrepl_worker.")
         except FrameError:
             continue
         assert reader.pending <= 200  # noise whose first bytes are a size that is allowed
