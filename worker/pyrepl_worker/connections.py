@@ -81,6 +81,13 @@ class Connection:
         if not data:
             self.broken = True
             return
+        yield from self._read(data)
+
+    def rest(self) -> Iterator[Any]:
+        """Yield the messages that arrived with one at which an earlier reader stopped."""
+        yield from self._read(b"")
+
+    def _read(self, data: bytes) -> Iterator[Any]:
         try:
             yield from self._reader.feed(data)
         except framing.FrameError as error:

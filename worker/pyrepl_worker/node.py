@@ -13,7 +13,7 @@ from _thread import RLock, get_ident, start_new_thread
 from time import monotonic  # the function: user code may replace the module's
 from time import time as wall_clock
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import kinship, protocol
 from .audience import Audience
@@ -31,6 +31,9 @@ from .streams import Output, trace_threads, unbuffer_children
 from .terminal import Terminal
 from .transactions import Transactions
 from .transcript import Transcript, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BUSY_TICK_MS = 10
 IDLE_TICK_MS = 2000
@@ -238,6 +241,9 @@ class Node:
     def _serve_or_die(self) -> None:
         self.audience.protocol_thread = self.inputs.protocol_thread = get_ident()
         try:
+            if self._link is not None:
+                # what came with the message that brought this process to life
+                self._hear_nursery(self._link.rest())
             while True:
                 poll = self._watch_all()
                 while self._step(poll):
@@ -310,17 +316,8 @@ class Node:
         return client.has_backlog != had_backlog
 
     def _read_link(self, link: Connection) -> bool:
-        """Hear the nursery. Returns whether it is gone."""
-        for msg in link.receive():
-            if isinstance(msg, protocol.End):
-                self.end()
-            elif isinstance(msg, kinship.Retire):
-                self._retire(msg)
-            elif isinstance(msg, kinship.ImageJoined):
-                self.images.joined(msg.checkpoint_id, msg.ok)
-            elif isinstance(msg, (kinship.Leave, kinship.Stay)):
-                self.leaving = isinstance(msg, kinship.Leave)
-                self.images.answers.put(msg)
+        """Read the link. Returns whether the nursery is gone."""
+        self._hear_nursery(link.receive())
         if not link.broken:
             return False
         if not self.session["persist"]:
@@ -331,6 +328,18 @@ class Node:
         self.leaving = False
         self.images.nursery_gone()
         return True
+
+    def _hear_nursery(self, messages: Iterable[object]) -> None:
+        for msg in messages:
+            if isinstance(msg, protocol.End):
+                self.end()
+            elif isinstance(msg, kinship.Retire):
+                self._retire(msg)
+            elif isinstance(msg, kinship.ImageJoined):
+                self.images.joined(msg.checkpoint_id, msg.ok)
+            elif isinstance(msg, (kinship.Leave, kinship.Stay)):
+                self.leaving = isinstance(msg, kinship.Leave)
+                self.images.answers.put(msg)
 
     def _retire(self, msg: kinship.Retire) -> None:
         if self.executor.busy:
