@@ -68,6 +68,10 @@ class Executor:
         self.forked = False
         """True in a process that user code forked: it must not speak for the session."""
 
+    def take_main_thread(self) -> None:
+        """Keep signals out of our code from now on; before there are other threads of ours."""
+        self._gate.shut()
+
     # -- called by the protocol thread -----------------------------------------------------------
 
     def submit(self, operation: Operation | Task) -> None:

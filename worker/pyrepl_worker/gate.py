@@ -32,7 +32,7 @@ def _ignore_interrupt(signum: int, frame: Any) -> None:
 
 
 class Gate:
-    """Made by the main thread before there are threads of ours: they hold signals back always."""
+    """Has no effect until it is shut for the first time."""
 
     def __init__(self) -> None:
         self.lock = allocate_lock()
@@ -41,6 +41,12 @@ class Gate:
         self._main_thread = get_ident()
         self._user_handler: Any = signal.default_int_handler
         self._user_mask: Any = ()
+
+    def shut(self) -> None:
+        """Shut it for the first time: in the worker, before there are threads of ours.
+
+        They are born with the signals held back, and stay so. A nursery must not hold them back.
+        """
         signal.signal(signal.SIGINT, _ignore_interrupt)
         self._hold_back()
 

@@ -85,6 +85,7 @@ class Node:
     def adopt(self, session: dict[str, Any], socket_path: str, link: Connection) -> None:
         """Make this process the session's: descriptors, streams, `__main__`, registry."""
         self.session = session
+        self.executor.take_main_thread()
         self._link = link
         self._cap = int((session.get("limits") or {}).get("output_bytes", DEFAULT_CAP))
         self.open_sockets(socket_path)
