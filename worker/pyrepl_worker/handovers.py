@@ -224,6 +224,7 @@ class Handovers:
         if worker.is_image:
             if session.images.get(worker.checkpoint_id) is worker:
                 self._forget(session, worker.checkpoint_id, "its process has died")
+            self._give_up_on(worker.checkpoint_id)
             return True
         handover = session.handover
         if handover is not None and handover.new is worker:
@@ -300,7 +301,20 @@ class Handovers:
         if session.handover is not None:
             self._give_up(session, session.handover, "the session was restarted or ended meanwhile")
 
-    def _give_up(self, session: Session, handover: Handover, reason: str) -> None:
+    def _give_up_on(self, checkpoint_id: str) -> None:
+        """Wait no longer for an image that is dead."""
+        for session in list(self._sessions.values()):
+            handover = session.handover
+            if (
+                handover is not None
+                and handover.checkpoint_id == checkpoint_id
+                and handover.new is None
+            ):
+                self._give_up(session, handover, _no_image(checkpoint_id), "unknown_checkpoint")
+
+    def _give_up(
+        self, session: Session, handover: Handover, reason: str, kind: str = "untrusted"
+    ) -> None:
         session.handover = None
         if handover.new is not None:
             kill(handover.new.pid)
@@ -308,7 +322,7 @@ class Handovers:
             handover.old.link.say(kinship.Stay(reason))
         if session.worker is None and not session.config.get("started"):
             self._sessions.pop(session.id, None)
-        _refuse(handover.asker, "start", reason)
+        _refuse(handover.asker, kind, reason)
 
 
 def _refuse(asker: tuple[Connection, int] | None, kind: str, text: str) -> None:
