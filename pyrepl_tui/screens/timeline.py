@@ -69,9 +69,21 @@ class TimelineScreen(ModalScreen["TimelineChoice | None"]):
         tree.root.expand()
         tree.guide_depth = 2
         nodes: dict[str, TreeNode[str]] = {}
+        lines: dict[str, TreeNode[str]] = {}
+        begun: set[str] = set()
         for point in self._points:
-            parent = nodes.get(point.parent or "", tree.root)
-            nodes[point.id] = parent.add(self._label(point), data=point.id, expand=True)
+            parent = nodes.get(point.parent or "")
+            if parent is None:
+                line = tree.root
+            elif point.parent in begun:
+                line = parent  # a branch: only these are indented
+                line.allow_expand = True
+                line.expand()
+            else:
+                line = lines[point.parent or ""]
+                begun.add(point.parent or "")
+            lines[point.id] = line
+            nodes[point.id] = line.add(self._label(point), data=point.id, allow_expand=False)
         if self._present in nodes:
             present = nodes[self._present]
             present.set_label(Text.assemble(present.label, ("  ◀ present", "bold")))
