@@ -373,3 +373,46 @@ async def test_the_disk_is_bounded(nest: Nest, python: str, work: Path) -> None:
         assert file.stat().st_size > 10 * cap
         assert session.output().endswith(f"{199_999:060}\nlast\n".encode())
         assert len(session.output()) <= 2 * cap
+
+
+STRIKE = '''
+import sys
+
+def printed_although(moment):
+    """Print two lines; an exception comes at the given moment within the stream's own code."""
+    seen = 0
+
+    def watch(frame, event, argument):
+        nonlocal seen
+        if event != "return" and frame.f_code.co_filename.endswith("streams.py"):
+            seen += 1
+            if seen == moment:
+                raise KeyboardInterrupt
+
+    sys.setprofile(watch)
+    try:
+        try:
+            print("first", moment)
+        except KeyboardInterrupt:
+            pass
+    finally:
+        sys.setprofile(None)
+    print("second", moment, flush=True)
+    return seen
+
+moment = 1
+while printed_although(moment) >= moment:
+    moment += 1
+moment
+'''
+
+
+async def test_an_exception_of_a_signal_handler_within_a_write_repeats_and_loses_nothing(
+    session: Session,
+) -> None:
+    # A profile function raises where a signal handler could: before and after each call there.
+    result = await ok(session, STRIKE)
+    moments = int(result.value or 0)
+    assert moments > 6
+    expected = [f"{word} {n}" for n in range(1, moments + 1) for word in ("first", "second")]
+    assert result.stdout.splitlines() == expected

@@ -53,6 +53,9 @@ class _TranscriptFile(io.FileIO):
         self._output = output
         self.lost = 0
         """Bytes that found no room on the disk."""
+        self._write = super().write
+        self._written: list[int] = []
+        """What the last write has brought into the file."""
         self._lines = 0
         self._window = 0.0
 
@@ -62,16 +65,19 @@ class _TranscriptFile(io.FileIO):
             output.switch_stream(self)
         elif output.eager:
             self._watch_for_flood()
-        size = left = memoryview(data).nbytes
+        written = self._written
+        written.clear()
         try:
-            while left:
-                left -= super().write(memoryview(data)[size - left :]) or 0
+            # in one call of C code, so that no signal's handler comes between the write and its note
+            written.extend(map(self._write, (data,)))
         except OSError as error:
             # a full disk is not the user code's problem
             if error.errno not in _FULL:
                 raise
-            self.lost += left
-        return size
+            size = memoryview(data).nbytes
+            self.lost += size
+            return size
+        return written[0]
 
     def _watch_for_flood(self) -> None:
         now = monotonic()
@@ -81,6 +87,30 @@ class _TranscriptFile(io.FileIO):
         self._lines += 1
         if self._lines == FLOOD_LINES:
             self._output.flood()
+
+
+class _OutputFile(_TranscriptFile):
+    """stdout's: what its buffer holds is written once, though a signal's handler may raise.
+
+    Its exception can come after bytes have left and before the buffer hears of it, which then
+    offers the same bytes again.
+    """
+
+    _unheard = 0
+    """Bytes that are in the file, of those that the buffer will offer next."""
+
+    def write(self, data: Any) -> int:
+        if self._unheard:
+            heard, self._unheard = self._unheard, 0
+            return heard
+        self._written.clear()  # of the write before
+        try:
+            return super().write(data)
+        except BaseException:
+            # more than a buffer's fill comes straight from the caller, and is not offered again
+            if self._written and memoryview(data).nbytes <= BUFFER:
+                self._unheard = self._written[0]
+            raise
 
 
 class _ErrorFile(_TranscriptFile):
@@ -119,7 +149,7 @@ class Output:
         self.lock = RLock()
         """Held by armed writes and by ticks; always taken before the buffers' own locks."""
         self.files = (
-            _TranscriptFile(self, 1, "<stdout>"),
+            _OutputFile(self, 1, "<stdout>"),
             _ErrorFile(self, 2, "<stderr>"),
         )
         self.writer = self.files[0]
