@@ -68,7 +68,7 @@ class _TranscriptFile(io.FileIO):
         written = self._written
         written.clear()
         try:
-            # in one call of C code, so that no signal's handler comes between the write and its note
+            # one call of C code: no handler of a signal comes between the write and its note
             written.extend(map(self._write, (data,)))
         except OSError as error:
             # a full disk is not the user code's problem
@@ -152,7 +152,7 @@ class Output:
             _OutputFile(self, 1, "<stdout>"),
             _ErrorFile(self, 2, "<stderr>"),
         )
-        self.writer = self.files[0]
+        self.writer: _TranscriptFile = self.files[0]
         self.stdout = io.TextIOWrapper(
             _Buffer(self.files[0], BUFFER),
             encoding="utf-8",
