@@ -121,9 +121,9 @@ def installation() -> tuple[str, list[str]]:
     """
     from importlib.util import find_spec
 
-    from pyrepl_worker import protocol
+    from pyrepl_worker import framing
 
-    bootstrap = os.path.join(os.path.dirname(os.path.abspath(protocol.__file__)), "bootstrap.py")
+    bootstrap = os.path.join(os.path.dirname(os.path.abspath(framing.__file__)), "bootstrap.py")
     sites = []
     for name in ("msgpack", "cloudpickle"):
         spec = find_spec(name)

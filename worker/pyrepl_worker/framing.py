@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import struct
-import sys
 import types
 import typing
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -42,11 +42,21 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
             raise ValueError(f"two messages are called {tag!r}")
         fields = dataclasses.fields(typing.cast(Any, cls))
         _by_tag[tag] = cls
-        _checks[tag] = tuple(_check_named(str(field.type), cls.__module__) for field in fields)
+        _checks[tag] = tuple(_check_named(str(field.type)) for field in fields)
         _tags[cls] = (tag, tuple(field.name for field in fields))
         return cls
 
     return register
+
+
+def fingerprint(package: str, meaning: int) -> int:
+    """A number that differs if any message of a package does, or what they mean."""
+    shapes = [
+        (tag, [(field.name, field.type) for field in dataclasses.fields(cls)])
+        for tag, cls in sorted(_by_tag.items())
+        if cls.__module__.startswith(package + ".")
+    ]
+    return zlib.crc32(repr((meaning, shapes)).encode())
 
 
 def encode(msg: object) -> bytes:
@@ -125,9 +135,9 @@ class FrameReader:
 
 
 @functools.cache
-def _check_named(hint: str, module: str) -> _Check:
+def _check_named(hint: str) -> _Check:
     """The predicate for an annotation; all messages share a few, so that starts stay short."""
-    return _check_of(eval(hint, vars(sys.modules[module])))
+    return _check_of(eval(hint, {"Any": Any}))
 
 
 def _check_of(hint: Any) -> _Check:

@@ -1,0 +1,190 @@
+"""Node to all its clients: what happens to a session. What is journaled lies on disk too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyrepl_worker.framing import message
+
+
+@message("worker_started")
+@dataclass(frozen=True)
+class WorkerStarted:
+    """*Journaled.* A worker took the session up (first, or after a restart)."""
+
+    pid: int
+    python_version: str
+    executable: str
+    at: float
+    out: int
+    err: int
+
+
+@message("worker_died")
+@dataclass(frozen=True)
+class WorkerDied:
+    """*Journaled, by the nursery.* Clients hear it as `NodeDown`."""
+
+    pid: int
+    signal: int | None
+    exit_code: int | None
+    reason: str
+    at: float
+    out: int
+    err: int
+
+
+@message("queued")
+@dataclass(frozen=True)
+class Queued:
+    """An operation waits for its turn."""
+
+    operation_id: str
+    code: str
+    client: str
+
+
+@message("started")
+@dataclass(frozen=True)
+class Started:
+    """*Journaled.* An operation runs from now on; `out` and `err` are where its output begins."""
+
+    operation_id: str
+    ordinal: int
+    """Number of the run within the transcript, from 1, never reused."""
+    execution_count: int
+    code: str
+    filename: str
+    policy: str
+    client: str
+    at: float
+    out: int
+    err: int
+    mark: int
+    """Index, in the order file, of the run's first mark."""
+
+
+@message("finished")
+@dataclass(frozen=True)
+class Finished:
+    """*Journaled.* All the operation's own output lies before `out` and `err`."""
+
+    operation_id: str
+    ordinal: int
+    """0 for an operation that was cancelled before it started."""
+    status: str
+    """``ok``, ``error``, ``interrupted``, ``timeout`` or ``cancelled``."""
+    value: str | None
+    value_truncated: bool
+    error: dict[str, Any] | None
+    """Keys: name, message, traceback, exit_code (int of a sys.exit, else None)."""
+    execution_count: int
+    duration_ms: float
+    rolled_back: bool
+    isolation: str
+    unrestored: list[str]
+    at: float
+    out: int
+    err: int
+    marks: int
+    """Number of marks in the order file at the end."""
+
+
+@message("input_requested")
+@dataclass(frozen=True)
+class InputRequested:
+    """*Journaled.* Code waits for a line. The prompt is not part of stdout."""
+
+    request_id: str
+    operation_id: str | None
+    prompt: str
+    password: bool
+    out: int
+    err: int
+
+
+@message("input_resolved")
+@dataclass(frozen=True)
+class InputResolved:
+    """*Journaled.* An input request waits no more."""
+
+    request_id: str
+    operation_id: str | None
+    action: str
+    """``text``, ``eof``, ``interrupt``; ``gone`` if its run ended first."""
+    text: str | None
+    """What was typed; None for passwords and where there is none."""
+    out: int
+    err: int
+
+
+@message("displayed")
+@dataclass(frozen=True)
+class Displayed:
+    """*Journaled.* A rich value: MIME type to content.
+
+    A content is text, bytes (pictures), or, where it is large, a map ``{"file", "size"}``: the
+    file's path within the transcript folder. JSON is its text.
+    """
+
+    operation_id: str | None
+    bundle: dict[str, Any]
+    out: int
+    err: int
+
+
+@message("state")
+@dataclass(frozen=True)
+class StateChanged:
+    """The session's state: ``idle``, ``busy``, ``waiting_input`` or ``pending``."""
+
+    state: str
+
+
+@message("renamed")
+@dataclass(frozen=True)
+class Renamed:
+    """*Journaled.* The session has another name."""
+
+    name: str
+
+
+@message("notice")
+@dataclass(frozen=True)
+class Notice:
+    """*Journaled.* Something the user should know: output dropped, disk full."""
+
+    kind: str
+    """``disk_full`` or ``cwd_gone``."""
+    text: str
+    out: int
+    err: int
+
+
+@message("output_dropped")
+@dataclass(frozen=True)
+class OutputDropped:
+    """*Journaled.* The session outgrew its cap: bytes of `stream` before `upto` are gone."""
+
+    stream: str
+    """``stdout`` or ``stderr``."""
+    upto: int
+    """What lies before this offset reads as NULs now."""
+    out: int
+    err: int
+
+
+JournalEvent = (
+    WorkerStarted
+    | WorkerDied
+    | Started
+    | Finished
+    | InputRequested
+    | InputResolved
+    | Displayed
+    | Renamed
+    | Notice
+    | OutputDropped
+)
+"""What a journal holds."""

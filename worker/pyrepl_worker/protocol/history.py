@@ -1,0 +1,101 @@
+"""Checkpoints and transactions: what a client asks of a node, and what the node tells of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyrepl_worker.framing import message
+
+
+@message("checkpoint")
+@dataclass(frozen=True)
+class TakeCheckpoint:
+    """Freeze the present after what runs and waits. Reply: `Done`, or `Failed` (``untrusted``).
+
+    Its data: checkpoint_id, warnings, trusted.
+    """
+
+    seq: int
+    checkpoint_id: str
+    label: str | None
+
+
+@message("begin")
+@dataclass(frozen=True)
+class Begin:
+    """Open an explicit transaction. Reply: `Done`, or `Failed` (``transaction``)."""
+
+    seq: int
+
+
+@message("commit")
+@dataclass(frozen=True)
+class Commit:
+    """End the explicit transaction, keeping what its runs did. Reply: as `Begin`."""
+
+    seq: int
+
+
+@message("roll_back")
+@dataclass(frozen=True)
+class RollBack:
+    """End an explicit transaction whose state before is a snapshot. Reply: as `Begin`.
+
+    One whose state is an image is rolled back by `Restore` to its checkpoint, at the nursery.
+    """
+
+    seq: int
+
+
+@message("checkpoint_taken")
+@dataclass(frozen=True)
+class CheckpointTaken:
+    """*Journaled.* The session's present has become a checkpoint too."""
+
+    checkpoint_id: str
+    label: str | None
+    kind: str
+    """``manual``, ``auto`` (before a run), or ``replaced`` (the present before a restore)."""
+    parent: str | None
+    """The checkpoint that the present came from; None: the session's start."""
+    execution_count: int
+    pause_ms: float
+    """How long the session stood still for it."""
+    trusted: bool
+    """Whether an image holds it; if not, only an archive or a snapshot can."""
+    warnings: list[str]
+    """What a restore of the image would not bring back."""
+    at: float
+    out: int
+    err: int
+
+
+@message("restored")
+@dataclass(frozen=True)
+class Restored:
+    """*Journaled.* A checkpoint has become the session's present."""
+
+    checkpoint_id: str
+    replaced: str | None
+    """The checkpoint that the present before became; None: it was given up."""
+    form: str
+    """``image`` or ``archive``."""
+    execution_count: int
+    caveats: dict[str, str]
+    """State that is no variable and could not be put back."""
+    at: float
+    out: int
+    err: int
+
+
+@message("transaction")
+@dataclass(frozen=True)
+class TransactionChanged:
+    """*Journaled.* An explicit transaction was opened, or ended."""
+
+    checkpoint_id: str | None
+    """The state before its first run; None where it is kept in-process."""
+    outcome: str
+    """``opened``, ``committed`` or ``rolled_back``."""
+    out: int
+    err: int

@@ -1,0 +1,151 @@
+"""Client and nursery: create, watch, restart and end sessions; hear of births and deaths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyrepl_worker.framing import message
+
+
+@message("create")
+@dataclass(frozen=True)
+class CreateSession:
+    """Start the first worker of a new session, and watch it. Reply: `NodeUp`."""
+
+    seq: int
+    session: dict[str, Any]
+    """Keys: id, name, cwd, env (dict or None for the nursery's own), argv, persist, directory,
+    state_dir, created_at, limits."""
+
+
+@message("watch")
+@dataclass(frozen=True)
+class WatchSession:
+    """Hear of a session's births and deaths, and keep it alive. Reply: `NodeUp` or `NodeDown`.
+
+    A session that does not persist ends when the last connection that created or watches it ends.
+    """
+
+    seq: int
+    session_id: str
+
+
+@message("restart")
+@dataclass(frozen=True)
+class RestartSession:
+    """End the session's worker, whatever it does, and start an empty one. Reply: `NodeUp`."""
+
+    seq: int
+    session_id: str
+
+
+@message("end_session")
+@dataclass(frozen=True)
+class EndSession:
+    """End a session with all its processes. Reply: `Done`, when they are gone."""
+
+    seq: int
+    session_id: str
+
+
+@message("kill")
+@dataclass(frozen=True)
+class KillWorker:
+    """Kill the live worker (SIGKILL); the session stays. Reply: `Done`."""
+
+    seq: int
+    session_id: str
+
+
+@message("processes")
+@dataclass(frozen=True)
+class ListProcesses:
+    """Reply: `Done` with ``processes``: a list of {pid, role, session_id, checkpoint_id}."""
+
+    seq: int
+
+
+@message("restore")
+@dataclass(frozen=True)
+class Restore:
+    """Make a checkpoint's image the session's present, whether its worker lives or is dead.
+
+    Reply: `NodeUp` of the new live worker, or `Failed` and the session is as it was.
+    """
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+    keep: str | None
+    """Id of the checkpoint that the replaced present becomes; None: the present is given up."""
+
+
+@message("branch")
+@dataclass(frozen=True)
+class Branch:
+    """Start a second session from an image. Watches the new session. Reply: `NodeUp`."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+    session: dict[str, Any]
+    """The new session, as in `CreateSession`; its cwd and env are the image's all the same."""
+
+
+@message("drop_image")
+@dataclass(frozen=True)
+class DropImage:
+    """End an image; the checkpoint may still have an archive. Reply: `Done`."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+
+
+@message("node_up")
+@dataclass(frozen=True)
+class NodeUp:
+    """A session has a live worker: the reply to a request with that seq, else (seq 0) news."""
+
+    seq: int
+    session_id: str
+    pid: int
+    socket: str
+    """Path of the unix socket the node listens on."""
+    restored: bool
+    """Whether it came out of an image, in the place of a worker that left or died."""
+
+
+@message("node_down")
+@dataclass(frozen=True)
+class NodeDown:
+    """A session's live worker is dead and reaped; the session itself waits for restart or end."""
+
+    seq: int
+    session_id: str
+    pid: int
+    signal: int | None
+    exit_code: int | None
+    reason: str
+    """The cause in words, as shown to people."""
+    comes_back: bool
+    """Whether the state before the run it died in comes back by itself: `NodeUp` follows."""
+
+
+@message("image_gone")
+@dataclass(frozen=True)
+class ImageGone:
+    """A checkpoint has no image any more."""
+
+    session_id: str
+    checkpoint_id: str
+    reason: str
+
+
+@message("session_ended")
+@dataclass(frozen=True)
+class SessionEnded:
+    """A session is over; its sockets and registry entry are gone."""
+
+    session_id: str

@@ -1,0 +1,110 @@
+"""Client to node: look at the namespace and at values, here or in a disposable twin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyrepl_worker.framing import message
+
+
+@message("namespace")
+@dataclass(frozen=True)
+class ListNamespace:
+    """Reply: `Done` whose data has ``variables``: a list of the fields of api.Variable."""
+
+    seq: int
+    query: str
+    private: bool
+
+
+@message("list_changes")
+@dataclass(frozen=True)
+class ListChanges:
+    """What is new in the namespace. Reply: `Done`, up to 1,000 rows at a time.
+
+    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``rows``
+    (lists: name, type, kind, shape, length, size_bytes, summary, changed_at, created_at, place);
+    ``gone`` (names that were deleted); ``version`` to go on from; ``more``; ``execution_count``.
+    """
+
+    seq: int
+    epoch: str
+    """As in the last reply; "" at first."""
+    since: int
+    """The version the client has; 0: none."""
+    look: bool
+    """True: look at the namespace now. False: the next page of what was seen."""
+
+
+@message("inspect")
+@dataclass(frozen=True)
+class Inspect:
+    """A value and a page of what it holds. Reply: `Done`, its data as `describe.inspection` says.
+
+    It fails (``invalid``) if nothing is at the path.
+    """
+
+    seq: int
+    path: list[Any]
+    offset: int
+    limit: int
+
+
+@message("statistics")
+@dataclass(frozen=True)
+class Statistics:
+    """Count, nulls, min, max and mean of an array or column. Reply: `Done` with ``facts``."""
+
+    seq: int
+    path: list[Any]
+
+
+@message("measure")
+@dataclass(frozen=True)
+class Measure:
+    """Deep sizes of variables. Reply: `Done` with ``sizes``: name to [deep, shared, complete]."""
+
+    seq: int
+    names: list[str]
+    budget_ms: float
+
+
+@message("open_reader")
+@dataclass(frozen=True)
+class OpenReader:
+    """Fork a disposable twin that answers `AskReader`, after what runs and waits.
+
+    Reply: `Done` with ``socket``: it waits there for one client, whose `Hello` it answers with
+    `ReaderWelcome`, and ends with the connection.
+    """
+
+    seq: int
+
+
+@message("reader_welcome")
+@dataclass(frozen=True)
+class ReaderWelcome:
+    """A reader's answer to `Hello`."""
+
+    version: int
+    pid: int
+
+
+@message("ask_reader")
+@dataclass(frozen=True)
+class AskReader:
+    """A question to a reader. Reply: `Done`, its data as the reader's ``on_<what>`` says."""
+
+    seq: int
+    what: str
+    """``digests``, ``outline``, ``piece``, ``compare_piece`` or ``evaluate``."""
+    arguments: list[Any]
+
+
+@message("stacks")
+@dataclass(frozen=True)
+class DumpStacks:
+    """Reply: `Done` whose data has ``text``: where every thread of the worker is now."""
+
+    seq: int
