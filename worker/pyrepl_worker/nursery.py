@@ -12,11 +12,8 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
 from . import kinship, protocol
 from .brood import (
@@ -29,13 +26,13 @@ from .brood import (
     kill_group,
     note_child,
     preload,
-    problem_with,
     unlink,
 )
 from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain
 from .estate import close_session, record_death
 from .handovers import Handovers
+from .nursery_requests import handle
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
 """How long a nursery with neither sessions nor clients waits for new ones."""
@@ -47,7 +44,6 @@ SPARE_AFTER_MS = 5.0
 """A spare is forked when nobody has asked for anything for this long."""
 SILENT_SECONDS = 0.5
 """How long a worker whose link has ended may still take to die by itself."""
-_VERSION = ".".join(map(str, sys.version_info[:3]))
 
 
 class Nursery:
@@ -58,20 +54,22 @@ class Nursery:
     ) -> None:
         self._listener = listener
         self._listener.setblocking(False)
-        self._address = listener.getsockname()
-        self._runtime = runtime
+        self.address = listener.getsockname()
+        self.runtime = runtime
         self._packages = packages
         self._respawn = respawn
         """The command that starts a node where fork is missing; the link's fd is appended."""
-        self._forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
-        self._subreaper = become_subreaper()
+        self.forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
+        """False where workers are spawned because fork is missing."""
+        self.subreaper = become_subreaper()
         self._clients: list[Connection] = []
-        self._sessions: dict[str, Session] = {}
-        self._workers: list[Worker] = []
+        self.sessions: dict[str, Session] = {}
+        self.workers: list[Worker] = []
         self._oom = OomCounter()
-        self._handovers = Handovers(self._sessions, self._workers, self._runtime)
+        self.handovers = Handovers(self.sessions, self.workers, self.runtime)
         self._idle_since = time.monotonic()
-        self._failure: str | None = None
+        self.failure: str | None = None
+        """Why no session can be started here; None: nothing stands in the way."""
         self._wake_in, self._wake_out = os.pipe()
         for fd in (self._wake_in, self._wake_out):
             os.set_blocking(fd, False)
@@ -84,7 +82,7 @@ class Nursery:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, note_child)
-        self._failure = preload(self._packages)
+        self.failure = preload(self._packages)
         self._idle_since = time.monotonic() + ARRIVAL_SECONDS
         gc.collect()
         gc.freeze()
@@ -100,7 +98,7 @@ class Nursery:
         poll.register(self._wake_in, select.POLLIN)
         for client in self._clients:
             poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
-        for worker in self._workers:
+        for worker in self.workers:
             if not worker.link.broken:
                 poll.register(worker.link.fd, select.POLLIN)
         ready = dict(poll.poll(self._timeout_ms()))
@@ -110,21 +108,21 @@ class Nursery:
             newcomer = accept(self._listener)
             if newcomer is not None:
                 self._clients.append(newcomer)
-        for worker in [w for w in self._workers if w.link.fd in ready]:
+        for worker in [w for w in self.workers if w.link.fd in ready]:
             self._hear_worker(worker)
         for client in [c for c in self._clients if c.fd in ready]:
             self._hear_client(client, ready[client.fd])
         self._reap()
         self._kill_overdue()
-        self._handovers.give_up_overdue()
+        self.handovers.give_up_overdue()
         self._drop_clients()
         if not ready and self._needs_spare():
             self._new_worker()
 
     def _timeout_ms(self) -> float:
-        deadlines = [worker.kill_at for worker in self._workers if worker.kill_at is not None]
-        deadlines += self._handovers.deadlines()
-        if not self._clients and not self._sessions:
+        deadlines = [worker.kill_at for worker in self.workers if worker.kill_at is not None]
+        deadlines += self.handovers.deadlines()
+        if not self._clients and not self.sessions:
             deadlines.append(self._idle_since + LINGER_SECONDS)
         if self._needs_spare():
             return SPARE_AFTER_MS
@@ -133,36 +131,36 @@ class Nursery:
         return max(0.0, min(deadlines) - time.monotonic()) * 1000 + 1
 
     def _is_over(self) -> bool:
-        if self._clients or self._sessions:
+        if self._clients or self.sessions:
             self._idle_since = time.monotonic()
             return False
         return time.monotonic() - self._idle_since >= LINGER_SECONDS
 
     def _close(self) -> None:
         try:
-            os.unlink(self._address)
+            os.unlink(self.address)
         except OSError:
             pass  # cleaned by somebody already
-        for worker in self._workers:
+        for worker in self.workers:
             kill(worker.pid)
 
     # -- workers ---------------------------------------------------------------------------------
 
     def _needs_spare(self) -> bool:
         return (
-            self._forks
-            and self._failure is None
+            self.forks
+            and self.failure is None
             and bool(self._clients)
-            and all(worker.ready or worker.is_image for worker in self._workers)
+            and all(worker.ready or worker.is_image for worker in self.workers)
         )
 
     def _new_worker(self) -> Worker:
         ours, theirs = socket.socketpair()
         oom = self._oom.read()
-        pid = self._fork(ours, theirs) if self._forks else self._spawn(theirs)
+        pid = self._fork(ours, theirs) if self.forks else self._spawn(theirs)
         theirs.close()
         worker = Worker(pid, Connection(ours), oom_kills=oom)
-        self._workers.append(worker)
+        self.workers.append(worker)
         return worker
 
     def _fork(self, ours: socket.socket, theirs: socket.socket) -> int:
@@ -174,7 +172,7 @@ class Nursery:
         self._listener.close()
         os.close(self._wake_in)
         os.close(self._wake_out)
-        for peer in (*self._clients, *(worker.link for worker in self._workers)):
+        for peer in (*self._clients, *(worker.link for worker in self.workers)):
             peer.close()
         # a session is a process group of its own: what it started ends with it
         os.setsid()
@@ -189,13 +187,13 @@ class Nursery:
             start_new_session=True,
         ).pid
 
-    def _give_worker(self, session: Session, askers: list[tuple[Connection, int]]) -> None:
+    def give_worker(self, session: Session, askers: list[tuple[Connection, int]]) -> None:
         """Give a session a new worker; the requests are answered when it is ready."""
-        self._handovers.abandon(session)
-        spares = [worker for worker in self._workers if worker.session is None]
+        self.handovers.abandon(session)
+        spares = [worker for worker in self.workers if worker.session is None]
         worker = spares[0] if spares else self._new_worker()
         worker.session = session
-        worker.socket_path = os.path.join(self._runtime, "s", f"{session.id}-{worker.pid}.sock")
+        worker.socket_path = os.path.join(self.runtime, "s", f"{session.id}-{worker.pid}.sock")
         worker.waiting += askers
         session.worker = worker
         session.death = None
@@ -208,7 +206,7 @@ class Nursery:
             if isinstance(msg, kinship.NodeReady):
                 self._worker_ready(worker, worker.session, msg)
             else:
-                self._handovers.hear(worker, worker.session, msg)
+                self.handovers.hear(worker, worker.session, msg)
         if worker.link.broken and worker.kill_at is None:
             worker.kill_at = time.monotonic() + SILENT_SECONDS
 
@@ -221,7 +219,7 @@ class Nursery:
             worker.session = None
             worker.kill_at = time.monotonic()
             if not session.config.get("started"):
-                self._sessions.pop(session.id, None)
+                self.sessions.pop(session.id, None)
             return
         worker.ready = True
         session.config["started"] = True
@@ -241,17 +239,17 @@ class Nursery:
                 return
             if pid == 0:
                 return
-            for worker in [w for w in self._workers if w.pid == pid]:
+            for worker in [w for w in self.workers if w.pid == pid]:
                 self._bury(worker, status)
 
     def _bury(self, worker: Worker, status: int) -> None:
         self._hear_worker(worker)  # its last words may still lie in the link
-        self._workers.remove(worker)
+        self.workers.remove(worker)
         worker.link.close()
         session = worker.session
         if worker.socket_path:
             unlink(worker.socket_path)
-        if session is not None and self._handovers.bury(worker, session):
+        if session is not None and self.handovers.bury(worker, session):
             return
         if session is None or session.worker is not worker:
             return
@@ -265,9 +263,9 @@ class Nursery:
         elif session.restarting:
             askers, session.restarting = session.restarting, []
             kill_group(worker.pid)
-            self._give_worker(session, askers)
+            self.give_worker(session, askers)
         elif not session.config.get("started"):
-            self._sessions.pop(session.id, None)
+            self.sessions.pop(session.id, None)
         else:
             self._tell_death(session)
 
@@ -277,11 +275,11 @@ class Nursery:
         guard = session.guard
         comes_back = guard in session.images or guard in session.expected
         for client in session.watchers:
-            client.say(self._down(session, 0, comes_back))
+            client.say(self.down(session, 0, comes_back))
         if guard is not None and comes_back:
-            self._handovers.start(session, guard, None, None)
+            self.handovers.start(session, guard, None, None)
 
-    def _down(self, session: Session, seq: int, comes_back: bool = False) -> protocol.NodeDown:
+    def down(self, session: Session, seq: int, comes_back: bool = False) -> protocol.NodeDown:
         death = session.death or Death(0, None, None, "it never started")
         return protocol.NodeDown(
             seq, session.id, death.pid, death.signal, death.exit_code, death.reason, comes_back
@@ -289,7 +287,7 @@ class Nursery:
 
     def _kill_overdue(self) -> None:
         now = time.monotonic()
-        for worker in self._workers:
+        for worker in self.workers:
             if worker.kill_at is not None and now >= worker.kill_at:
                 if worker.link.broken and not worker.kill_reason:
                     worker.kill_reason = "it closed the session's own file descriptors"
@@ -306,174 +304,40 @@ class Nursery:
         for msg in client.receive():
             if isinstance(msg, kinship.Join) and not client.welcomed:
                 self._clients.remove(client)
-                self._handovers.join(client, msg)
+                self.handovers.join(client, msg)
                 return
-            if not client.welcomed:
-                self._welcome(client, msg)
-            elif type(msg) in _HANDLERS:
-                _HANDLERS[type(msg)](self, client, msg)
-            else:
-                client.say(protocol.Failed(getattr(msg, "seq", 0), "invalid", "not for a nursery"))
-                client.broken = True
+            handle(self, client, msg)
             if client.broken:
                 return
-
-    def _welcome(self, client: Connection, msg: Any) -> None:
-        if not isinstance(msg, protocol.Hello) or msg.version != protocol.VERSION:
-            text = f"this nursery speaks version {protocol.VERSION} of the protocol"
-            client.say(protocol.Failed(0, "invalid", text))
-            client.broken = True
-            return
-        client.welcomed = True
-        client.say(
-            protocol.NurseryWelcome(
-                protocol.VERSION, os.getpid(), _VERSION, sys.executable, self._forks,
-                self._subreaper,
-            )
-        )  # fmt: skip
 
     def _drop_clients(self) -> None:
         for client in [client for client in self._clients if client.broken]:
             self._clients.remove(client)
             client.close()
-            for session in list(self._sessions.values()):
+            for session in list(self.sessions.values()):
                 if client in session.watchers:
                     session.watchers.remove(client)
                     if not session.watchers and not session.config["persist"]:
-                        self._begin_end(session)
-
-    def _create(self, client: Connection, msg: protocol.CreateSession) -> None:
-        if self._failure is not None:
-            client.say(protocol.Failed(msg.seq, "start", self._failure))
-            return
-        config = self._new_config(client, msg)
-        if config is not None:
-            session = self._sessions[config["id"]] = Session(config, [client])
-            self._give_worker(session, [(client, msg.seq)])
-
-    def _new_config(
-        self, client: Connection, msg: protocol.CreateSession | protocol.Branch
-    ) -> dict[str, Any] | None:
-        """A session's description completed, or None and the client is told what is wrong."""
-        problem = problem_with(msg.session)
-        if problem or msg.session["id"] in self._sessions:
-            text = problem or "a session of this id lives already"
-            client.say(protocol.Failed(msg.seq, "invalid", text))
-            return None
-        config = dict(msg.session)
-        config["nursery"] = self._address
-        config["registry"] = os.path.join(self._runtime, "registry", f"{config['id']}.json")
-        return config
-
-    def _watch(self, client: Connection, msg: protocol.WatchSession) -> None:
-        session = self._session_of(client, msg)
-        if session is None:
-            return
-        if client not in session.watchers:
-            session.watchers.append(client)
-        worker = session.worker
-        if worker is None:
-            client.say(self._down(session, msg.seq))
-        elif worker.ready:
-            client.say(protocol.NodeUp(msg.seq, session.id, worker.pid, worker.socket_path, False))
-        else:
-            worker.waiting.append((client, msg.seq))
-
-    def _restart(self, client: Connection, msg: protocol.RestartSession) -> None:
-        session = self._session_of(client, msg)
-        if session is None:
-            return
-        if session.worker is None:
-            if session.death is not None:
-                kill_group(session.death.pid)
-            self._give_worker(session, [(client, msg.seq)])
-            return
-        session.restarting.append((client, msg.seq))
-        self._tell_to_end(session.worker, "restarted on request")
-
-    def _end(self, client: Connection, msg: protocol.EndSession) -> None:
-        session = self._session_of(client, msg)
-        if session is not None:
-            session.ending.append((client, msg.seq))
-            self._begin_end(session)
-
-    def _kill_worker(self, client: Connection, msg: protocol.KillWorker) -> None:
-        session = self._session_of(client, msg)
-        if session is None:
-            return
-        if session.worker is not None:
-            session.worker.kill_reason = "killed on request"
-            kill(session.worker.pid)
-        client.say(protocol.Done(msg.seq, {}))
-
-    def _processes(self, client: Connection, msg: protocol.ListProcesses) -> None:
-        for session in self._sessions.values():
-            for expected in session.expected.values():
-                # an image that has been told of is about to join: it is to be in the list
-                expected.waiting.append(partial(self._processes, client, msg))
-                return
-        rows: list[dict[str, Any]] = [
-            {"pid": os.getpid(), "role": "nursery", "session_id": "", "checkpoint_id": ""}
-        ]
-        for worker in self._workers:
-            session_id = worker.session.id if worker.session is not None else ""
-            role = "image" if worker.is_image else "worker" if session_id else "spare"
-            rows.append(
-                {
-                    "pid": worker.pid,
-                    "role": role,
-                    "session_id": session_id,
-                    "checkpoint_id": worker.checkpoint_id,
-                }
-            )
-        client.say(protocol.Done(msg.seq, {"processes": rows}))
-
-    def _session_of(self, client: Connection, msg: Any) -> Session | None:
-        session = self._sessions.get(msg.session_id)
-        if session is None or session.is_ending:
-            text = f"no session {msg.session_id[:40]!r} here"
-            client.say(protocol.Failed(msg.seq, "unknown_session", text))
-            return None
-        return session
-
-    def _restore(self, client: Connection, msg: protocol.Restore) -> None:
-        session = self._session_of(client, msg)
-        if session is not None:
-            self._handovers.start(session, msg.checkpoint_id, msg.keep, (client, msg.seq))
-
-    def _branch(self, client: Connection, msg: protocol.Branch) -> None:
-        source = self._session_of(client, msg)
-        if source is None:
-            return
-        config = self._new_config(client, msg)
-        if config is not None:
-            session = self._sessions[config["id"]] = Session(config, [client])
-            self._handovers.branch(source, session, msg.checkpoint_id, (client, msg.seq))
-
-    def _drop_image(self, client: Connection, msg: protocol.DropImage) -> None:
-        session = self._session_of(client, msg)
-        if session is not None:
-            self._handovers.drop_image(session, msg.checkpoint_id, "dropped on request")
-            client.say(protocol.Done(msg.seq, {}))
+                        self.begin_end(session)
 
     # -- ends ------------------------------------------------------------------------------------
 
-    def _begin_end(self, session: Session) -> None:
+    def begin_end(self, session: Session) -> None:
         session.is_ending = True
         if session.worker is None:
             self._end_session(session)
         else:
-            self._tell_to_end(session.worker, "ended on request")
+            self.tell_to_end(session.worker, "ended on request")
 
-    def _tell_to_end(self, worker: Worker, reason: str) -> None:
+    def tell_to_end(self, worker: Worker, reason: str) -> None:
         worker.kill_reason = reason
         worker.kill_at = time.monotonic() + GRACE_SECONDS
         worker.link.say(protocol.End(0))
 
     def _end_session(self, session: Session) -> None:
-        self._sessions.pop(session.id, None)
+        self.sessions.pop(session.id, None)
         for checkpoint_id in list(session.images):
-            self._handovers.drop_image(session, checkpoint_id, "the session has ended")
+            self.handovers.drop_image(session, checkpoint_id, "the session has ended")
         if session.death is not None:
             kill_group(session.death.pid)
         close_session(session.config)
@@ -481,16 +345,3 @@ class Nursery:
             client.say(protocol.SessionEnded(session.id))
         for client, seq in session.ending:
             client.say(protocol.Done(seq, {}))
-
-
-_HANDLERS: dict[type, Any] = {
-    protocol.CreateSession: Nursery._create,
-    protocol.WatchSession: Nursery._watch,
-    protocol.RestartSession: Nursery._restart,
-    protocol.EndSession: Nursery._end,
-    protocol.KillWorker: Nursery._kill_worker,
-    protocol.ListProcesses: Nursery._processes,
-    protocol.Restore: Nursery._restore,
-    protocol.Branch: Nursery._branch,
-    protocol.DropImage: Nursery._drop_image,
-}
