@@ -11,9 +11,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
-from .engine.memory import pss_of
+from .engine.memory import image_budget
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past import PastLike
+from .past_watch import PastWatch
 from .session_feed import STATE, Change, feed
 from .session_like import SessionLike
 from .variable_listing import VariableListing
@@ -48,8 +49,10 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = VariableListing(model)
+        self._past = PastWatch(model)
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
+        self._measuring = False
         self._told: object = None
         """Which worker was told which size."""
 
@@ -58,11 +61,23 @@ class Link:
         """The session, to go back in time with; None while there is none."""
         return self._session
 
+    @property
+    def session(self) -> SessionLike | None:
+        """The session, to compare it with another; None while there is none."""
+        return self._session
+
     def look_again(self) -> None:
         """Ask anew for what may have changed without a run."""
         self.model.execution_count = self._session.execution_count if self._session else 0
         self._listing.outdated = True
-        self._outlet.changed(self.model, STATE)
+        self._heed(Change.PAST)
+        self._outlet.changed(self.model, STATE | Change.PAST)
+
+    def _heed(self, change: Change) -> None:
+        """Follow what the engine knows of the session's past."""
+        if Change.PAST in change and self._session is not None:
+            self._past.outdated = True
+            self.model.past.pending = self._session.timeline.transaction is not None
 
     # -- beginning and end -------------------------------------------------------------------
 
@@ -70,6 +85,7 @@ class Link:
         """Start a new session; code entered meanwhile waits in the model."""
         self._session = session
         self.model.session_id = session.id
+        self.model.past.changes.fresh()
         self._do("start the session", lambda: self._start(session))
 
     async def _start(self, session: SessionLike) -> None:
@@ -94,6 +110,8 @@ class Link:
         runs = await asyncio.to_thread(session.transcript.runs)
         for run in runs:
             self.model.history.add(run.started.code)
+        if runs:
+            self.model.policy = runs[-1].started.policy
         if runs and session.running == runs[-1].started.operation_id:
             self._resume(runs[-1])
         self._adopt(session, stream)
@@ -117,6 +135,7 @@ class Link:
         model.waiting.update(session.queued)
         for request in session.inputs:
             feed(model, request)
+        self._heed(Change.PAST)
         self._sizes = session.transcript.sizes()
         self._do("follow the session", lambda: self._listen(stream))
         self._tell_size()
@@ -128,6 +147,7 @@ class Link:
     async def _listen(self, stream: AsyncIterator[SessionEvent]) -> None:
         async for event in stream:
             change = feed(self.model, event)
+            self._heed(change)
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
                 self._listing.outdated = True
@@ -159,7 +179,7 @@ class Link:
             model.early.append(code)
         elif model.alive:
             try:
-                self._follow(self._session.run(code, on_input="ask"))
+                self._follow(self._session.run(code, policy=model.policy, on_input="ask"))
             except PyreplError as error:
                 self._failed("run the code", error)
         self._outlet.changed(model, STATE)
@@ -268,6 +288,13 @@ class Link:
 
         self._do("list the variables", update)
 
+    def _look_up_past(self, session: SessionLike) -> None:
+        async def update() -> None:
+            await self._past.update(session)
+            self._outlet.changed(self.model, Change.PAST)
+
+        self._do("look up the checkpoints", update)
+
     # -- output ------------------------------------------------------------------------------
 
     def open_document(self) -> None:
@@ -277,12 +304,14 @@ class Link:
 
             self.model.document = open_document(self._session.transcript)
 
-    def look(self, *, shown: bool) -> None:
+    def look(self, *, shown: bool, timeline_shown: bool = False) -> None:
         """Look for new output: into the document if the tab is shown, else for the mark."""
         model = self.model
         if self._session is None:
             return
         if shown:
+            if self._past.is_due(timeline_shown=timeline_shown):
+                self._look_up_past(self._session)
             if self._listing.due:
                 self._list_variables(self._session)
             if model.document is None:
@@ -296,16 +325,27 @@ class Link:
             self._outlet.changed(model, Change.TAB)
 
     def measure(self) -> None:
-        """Find out how much memory the worker holds."""
-        if self.model.pid is not None:
+        """Find out how much memory the worker holds, and its images."""
+        if self.model.began and self.model.state != ENDED and not self._measuring:
             self._do("measure the worker", self._measure)
 
     async def _measure(self) -> None:
-        pid = self.model.pid
-        if pid is not None:
-            before, self.model.memory = self.model.memory, await asyncio.to_thread(pss_of, pid)
-            if self.model.memory != before:
-                self._outlet.changed(self.model, Change.STATUS)
+        if self._session is None:
+            return
+        self._measuring = True
+        try:
+            found = await self._session.processes()
+            budget = await asyncio.to_thread(image_budget)
+        finally:
+            self._measuring = False
+        model, past = self.model, self.model.past
+        images = [each.pss_bytes or 0 for each in found if each.role == "image"]
+        worker = [each.pss_bytes for each in found if each.role == "worker"]
+        before = model.memory, past.images, past.image_bytes
+        model.memory = worker[0] if worker and model.alive else None
+        past.images, past.image_bytes, past.budget = len(images), sum(images), budget
+        if (model.memory, past.images, past.image_bytes) != before:
+            self._outlet.changed(model, Change.STATUS)
 
     # -- calls -------------------------------------------------------------------------------
 

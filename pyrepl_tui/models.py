@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .changes import ChangeLog
+
 if TYPE_CHECKING:
-    from .engine.values import Variable
+    from .engine.chronicle import Chronicle
+    from .engine.values import Checkpoint, Variable
 
 STARTING, IDLE, BUSY, WAITING, PENDING, DEAD, ENDED = (
     "starting",
@@ -88,6 +91,29 @@ class Draft:
     """The editor's undo stack for this text; None: a fresh one."""
 
 
+@dataclass
+class Past:
+    """A tab's checkpoints, and what led from one to the next."""
+
+    points: tuple[Checkpoint, ...] = ()
+    """All checkpoints, oldest first; looked up while somebody looks at them."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """As of `engine.timeline.Timeline`."""
+    present: str | None = None
+    """The checkpoint that the present came from; None: the session's start."""
+    chronicle: Chronicle | None = None
+    """None before anybody looked."""
+    changes: ChangeLog = field(default_factory=ChangeLog)
+    pending: bool = False
+    """True: an explicit transaction is open."""
+    images: int = 0
+    """How many checkpoints are held in memory."""
+    image_bytes: int | None = None
+    """What they account for together; None while unknown."""
+    budget: int | None = None
+    """What all images of this machine's sessions may account for; None while unknown."""
+
+
 @dataclass(eq=False)
 class SessionModel:
     """One tab."""
@@ -121,6 +147,9 @@ class SessionModel:
     pid: int | None = None
     memory: int | None = None
     """Bytes the worker holds; None while unknown."""
+    policy: str = "commit_always"
+    """What becomes of the changes of runs from here: a `TransactionPolicy`."""
+    past: Past = field(default_factory=Past)
     early: list[str] = field(default_factory=list)
     """Code entered before there was a worker; it runs as soon as there is one."""
     waiting: set[str] = field(default_factory=set)

@@ -26,9 +26,17 @@ class Change(Flag):
     """Something the user will want to read."""
     VARIABLES = auto()
     """The listing of variables, or that a new one is due."""
+    PAST = auto()
+    """Checkpoints, where the present is among them, and what is pending."""
 
 
 STATE = Change.TAB | Change.STATUS
+
+_NOTED: dict[type, Change] = {
+    events.TransactionChanged: STATE | Change.PAST | Change.OUTPUT,
+    events.CheckpointTaken: Change.PAST,
+}
+"""Kinds of events that are merely told of; what is not here is output."""
 
 
 def feed(model: SessionModel, event: events.SessionEvent) -> Change:
@@ -54,7 +62,10 @@ def feed(model: SessionModel, event: events.SessionEvent) -> Change:
         return _worker_started(model, event)
     if isinstance(event, (events.WorkerDown, events.SessionEnded)):
         return _over(model, event)
-    return Change.OUTPUT
+    if isinstance(event, events.Restored):
+        model.past.changes.elsewhere()
+        return STATE | Change.PAST | Change.OUTPUT | Change.VARIABLES
+    return _NOTED.get(type(event), Change.OUTPUT)
 
 
 def _started(model: SessionModel, event: events.Started) -> Change:
@@ -65,8 +76,9 @@ def _started(model: SessionModel, event: events.Started) -> Change:
     model.execution_count = event.execution_count
     model.interrupts = 0
     model.history.add(event.code)
+    model.past.changes.ran(event.ordinal, event.execution_count)
     model.counts[event.operation_id] = event.execution_count
-    return STATE | Change.OUTPUT | Change.UNREAD
+    return STATE | Change.OUTPUT | Change.UNREAD | Change.PAST
 
 
 def _finished(model: SessionModel, event: events.Finished) -> Change:
@@ -80,7 +92,8 @@ def _finished(model: SessionModel, event: events.Finished) -> Change:
     model.interrupts = 0
     if model.state in (BUSY, WAITING):
         model.state = IDLE
-    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.UNREAD | Change.VARIABLES
+    news = Change.QUESTIONS | Change.OUTPUT | Change.UNREAD | Change.VARIABLES
+    return STATE | Change.PAST | news
 
 
 def _asked(model: SessionModel, event: events.InputRequest) -> Change:
@@ -106,7 +119,8 @@ def _worker_started(model: SessionModel, event: events.WorkerStarted) -> Change:
     model.state, model.death = IDLE, ""
     model.pid, model.python_version = event.pid, event.python_version
     model.executable = event.executable
-    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+    model.past.changes.fresh()
+    return STATE | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES | Change.PAST
 
 
 def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -> Change:
@@ -117,7 +131,9 @@ def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -
     else:
         model.state = ENDED
     model.variables = ()
-    return STATE | Change.UNREAD | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+    model.past.changes.elsewhere()
+    news = Change.UNREAD | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
+    return STATE | Change.PAST | news
 
 
 def _forget_runs(model: SessionModel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .past import PastLike
 
@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from .engine.events import InputRequest, SessionEvent
     from .engine.operation import Operation
     from .engine.transcript import Transcript
-    from .engine.values import SessionState, Variable, WorkerDeath
+    from .engine.values import (
+        Comparison,
+        ExecutionResult,
+        ProcessInfo,
+        RestoreReport,
+        SessionState,
+        TransactionPolicy,
+        Variable,
+        WorkerDeath,
+    )
 
 
 class SessionLike(PastLike, Protocol):
@@ -57,5 +66,16 @@ class SessionLike(PastLike, Protocol):
     async def answer_eof(self, request: str) -> None: ...
     async def answer_interrupt(self, request: str) -> None: ...
     async def namespace(self) -> list[Variable]: ...
-    def run(self, code: str, *, on_input: Literal["ask"]) -> Operation: ...
+    async def compare(self, other: Any, *, tolerance: float = 0.0) -> Comparison: ...
+    async def execute(
+        self,
+        code: str,
+        *,
+        policy: TransactionPolicy | str | None = None,
+        timeout_ms: float | None = None,
+    ) -> ExecutionResult: ...
+    async def commit(self) -> None: ...
+    async def rollback(self) -> RestoreReport: ...
+    async def processes(self) -> list[ProcessInfo]: ...
+    def run(self, code: str, *, policy: str, on_input: Literal["ask"]) -> Operation: ...
     def events(self, *, output: bool) -> AsyncIterator[SessionEvent]: ...

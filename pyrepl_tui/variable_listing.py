@@ -34,6 +34,7 @@ class VariableListing:
         self.outdated, self._under_way, self._since = False, True, monotonic()
         try:
             self._model.variables = tuple(await session.namespace())
+            self._model.past.changes.listed(self._model.variables)
         except WorkerDied:
             return
         finally:

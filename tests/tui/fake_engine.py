@@ -18,6 +18,7 @@ from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.engine.values import (
     Checkpoint,
     ExecutionResult,
+    ProcessInfo,
     RestoreReport,
     SessionInfo,
     SessionState,
@@ -56,6 +57,8 @@ class FakeSession:
         self.transcript = Transcript(engine.folder / self.id)
         self.calls: list[Call] = []
         self.codes: list[str] = []
+        self.policies: list[str] = []
+        """Of the runs in `codes`."""
         self.variables: list[Variable] = []
         self.ready = asyncio.Event()
         """Set: `start` may return."""
@@ -180,8 +183,23 @@ class FakeSession:
         self.calls.append(Call("namespace"))
         return list(self.variables)
 
-    def run(self, code: str, *, on_input: Literal["ask"]) -> Operation:
+    async def commit(self) -> None:
+        self.calls.append(Call("commit"))
+        self.timeline.transaction = None
+        self.say(events.TransactionChanged("committed"))
+
+    async def rollback(self) -> RestoreReport:
+        self.calls.append(Call("rollback"))
+        self.timeline.transaction = None
+        self.say(events.TransactionChanged("rolled_back"))
+        return RestoreReport("image", {}, {}, {})
+
+    async def processes(self) -> list[ProcessInfo]:
+        return []
+
+    def run(self, code: str, *, policy: str, on_input: Literal["ask"]) -> Operation:
         self.codes.append(code)
+        self.policies.append(policy)
         return Operation(f"op{next(_numbers)}", code, self.transcript)
 
     def events(self, *, output: bool) -> AsyncIterator[events.SessionEvent]:

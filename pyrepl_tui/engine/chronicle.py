@@ -1,0 +1,112 @@
+"""Which runs led from one checkpoint to the next, as a session's journal tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyrepl_worker import protocol
+
+from .journal_tail import JournalTail
+from .transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """What the timeline needs to know of a run."""
+
+    ordinal: int
+    """Number of the run within the transcript."""
+    execution_count: int
+    code: str
+    at: float
+    """When it began, in seconds since the epoch."""
+    status: str = "running"
+    """As of an `ExecutionResult`."""
+    duration_ms: float | None = None
+    """None while it runs."""
+
+
+class Chronicle:
+    """The runs between checkpoints. It reads the journal itself, so it knows what came before."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
+        self._known: set[str] = set()
+        self._pending_at: dict[str, tuple[RunNote, ...]] = {}
+        """Of checkpoints within an explicit transaction: its runs up to there."""
+        self.led_to: dict[str, tuple[RunNote, ...]] = {}
+        """Of each checkpoint: the runs that made it out of its parent."""
+        self.since: tuple[RunNote, ...] = ()
+        """The runs that made the present out of the checkpoint it came from."""
+        self.pending: tuple[RunNote, ...] | None = None
+        """The runs of the open explicit transaction; None: none is open."""
+
+    def grow(self) -> bool:
+        """Take in what was journaled since the last call. Returns whether that was anything."""
+        events = self._journal.read()
+        for event in events:
+            handler = _HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+        return bool(events)
+
+    def _started(self, event: protocol.Started) -> None:
+        note = RunNote(event.ordinal, event.execution_count, event.code, event.at)
+        self.since += (note,)
+        if self.pending is not None:
+            self.pending += (note,)
+
+    def _finished(self, event: protocol.Finished) -> None:
+        def ended(note: RunNote) -> RunNote:
+            if note.ordinal != event.ordinal:
+                return note
+            return replace(note, status=event.status, duration_ms=event.duration_ms)
+
+        if event.rolled_back:
+            self.since = tuple(note for note in self.since if note.ordinal != event.ordinal)
+        self.since = tuple(map(ended, self.since))
+        if self.pending is not None:
+            self.pending = tuple(map(ended, self.pending))
+
+    def _died(self, event: protocol.WorkerDied) -> None:
+        self.since = tuple(
+            replace(note, status="crashed") if note.status == "running" else note
+            for note in self.since
+        )
+
+    def _taken(self, event: protocol.CheckpointTaken) -> None:
+        self._known.add(event.checkpoint_id)
+        self.led_to[event.checkpoint_id], self.since = self.since, ()
+        if self.pending is not None:
+            self._pending_at[event.checkpoint_id] = self.pending
+
+    def _restored(self, event: protocol.Restored) -> None:
+        if event.checkpoint_id in self._known:
+            self.since = ()
+            self.pending = self._pending_at.get(event.checkpoint_id)
+        elif self.pending is not None:  # the state before an explicit transaction
+            gone = {note.ordinal for note in self.pending}
+            self.since = tuple(note for note in self.since if note.ordinal not in gone)
+            self.pending = None
+
+    def _transaction_changed(self, event: protocol.TransactionChanged) -> None:
+        if event.outcome == "rolled_back" and self.pending is not None:
+            gone = {note.ordinal for note in self.pending}
+            self.since = tuple(note for note in self.since if note.ordinal not in gone)
+        self.pending = () if event.outcome == "opened" else None
+
+    def _worker_started(self, event: protocol.WorkerStarted) -> None:
+        self.since, self.pending = (), None
+
+
+_HANDLERS: dict[type, Callable[[Chronicle, Any], None]] = {
+    protocol.Started: Chronicle._started,
+    protocol.Finished: Chronicle._finished,
+    protocol.WorkerDied: Chronicle._died,
+    protocol.CheckpointTaken: Chronicle._taken,
+    protocol.Restored: Chronicle._restored,
+    protocol.TransactionChanged: Chronicle._transaction_changed,
+    protocol.WorkerStarted: Chronicle._worker_started,
+}
