@@ -40,7 +40,8 @@ def _row(info: SessionInfo) -> tuple[str, ...]:
     home = os.path.expanduser("~")
     folder = "~" + info.cwd[len(home) :] if info.cwd.startswith(home + os.sep) else info.cwd
     name = "-" if info.name == info.id else info.name
-    state = str(info.state) if info.persist else f"{info.state}, temporary"
+    state = "other version" if info.is_foreign else str(info.state)
+    state = state if info.persist else f"{state}, temporary"
     pid = "-" if info.pid is None else str(info.pid)
     return (name, info.id, state, pid, info.python_version, _age(info.created_at), folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pyrepl_tui.engine import registry
+from pyrepl_tui.engine import foreign, registry
 from pyrepl_tui.engine.errors import SessionNotFound
 from pyrepl_tui.engine.session import Session
 
@@ -19,6 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def main(args: argparse.Namespace) -> int:
     """End the sessions, whatever they do."""
     for entry in [registry.resolve(name) for name in args.names]:
+        if entry.is_foreign:
+            await foreign.end(entry)
+            print(f"stopped {entry.name or entry.id}")
+            continue
         try:
             session = await Session.attach(entry.id, client="cli")
         except SessionNotFound:

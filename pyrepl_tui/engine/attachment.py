@@ -10,7 +10,7 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
-from . import deadlines, events, launcher, registry
+from . import deadlines, events, foreign, launcher, registry
 from .connection import ConnectionClosed, NoAnswer
 from .errors import (
     CheckpointError,
@@ -86,8 +86,10 @@ class Attachment(Vigil):
 
         Raises:
             SessionNotFound: if it is no more.
-        NoAnswer: if its worker is there, but does not answer.
+            ProtocolError: if another version of this package made it.
+            NoAnswer: if its worker is there, but does not answer.
         """
+        foreign.check(entry)
         async with self._joining:
             with contextlib.suppress(ConnectionClosed, ProtocolError):
                 self._hold(await launcher.connect(entry.nursery, self._client))

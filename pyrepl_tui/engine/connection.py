@@ -196,6 +196,8 @@ class Connection(asyncio.Protocol):
         """End the connection after what was sent is out; the listener hears no more."""
         self.closed = True
         self._on_event = self._on_lost = self._on_reply = None
+        if self._welcome is not None:
+            self._welcome.cancel()  # nobody waits for it any more
         if self._transport is not None:
             self._transport.close()
 
@@ -242,6 +244,20 @@ async def open_connection(path: str, client: str, deadline: float) -> tuple[Conn
         ConnectionClosed: if nobody listens, nobody answers (`NoAnswer`), or somebody else does.
         ProtocolError: if the other side speaks another version.
     """
+    connection = await dial(path, deadline)
+    try:
+        return connection, await connection.hello(client, deadline)
+    except BaseException:
+        connection.close()
+        raise
+
+
+async def dial(path: str, deadline: float) -> Connection:
+    """Connect to a unix socket of this user's, and say nothing yet.
+
+    Raises:
+        ConnectionClosed: if nobody listens, or somebody else does.
+    """
     sock = await _connect(path, deadline)
     try:
         check_peer(sock)
@@ -250,11 +266,7 @@ async def open_connection(path: str, client: str, deadline: float) -> tuple[Conn
     except BaseException:
         sock.close()
         raise
-    try:
-        return connection, await connection.hello(client, deadline)
-    except BaseException:
-        connection.close()
-        raise
+    return connection
 
 
 async def _connect(path: str, deadline: float) -> socket.socket:

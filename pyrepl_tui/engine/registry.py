@@ -40,6 +40,13 @@ class RegistryEntry:
     state_dir: str
     directory: str
     death: WorkerDeath | None
+    version: int
+    """Of the protocol that the session's processes speak."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another version of this package made it, so that we cannot talk to it."""
+        return self.version != protocol.VERSION
 
     def lies_in(self, state_dir: str | os.PathLike[str] | None) -> bool:
         """Whether the transcript is in a certain state folder; None means any."""
@@ -63,6 +70,7 @@ class RegistryEntry:
             state_dir=Path(self.state_dir),
             directory=Path(self.directory),
             death=self.death,
+            is_foreign=self.is_foreign,
         )
 
 
@@ -155,10 +163,12 @@ async def probe(entry: RegistryEntry) -> SessionState:
     """Ask a session's worker what it is doing; DEAD if it is not there."""
     if entry.pid is None:
         return SessionState.DEAD
+    if entry.is_foreign:
+        return _seen_from_outside(entry.pid, entry.socket)
     try:
         connection, welcome = await open_connection(entry.socket, "list", _PROBE_SECONDS)
     except (ConnectionClosed, ProtocolError):
-        return SessionState.BUSY if _alive(entry.pid, entry.socket) else SessionState.DEAD
+        return _seen_from_outside(entry.pid, entry.socket)
     connection.close()
     if isinstance(welcome, protocol.Welcome) and welcome.session_id == entry.id:
         with contextlib.suppress(ValueError):
@@ -166,7 +176,11 @@ async def probe(entry: RegistryEntry) -> SessionState:
     return SessionState.DEAD
 
 
-def _alive(pid: int, path: str) -> bool:
+def _seen_from_outside(pid: int, path: str) -> SessionState:
+    return SessionState.BUSY if is_worker(pid, path) else SessionState.DEAD
+
+
+def is_worker(pid: int, path: str) -> bool:
     """Whether a worker that does not answer (it is stopped, or very busy) is there at all."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.setblocking(False)
@@ -207,4 +221,5 @@ def _parse(fields: dict[str, Any]) -> RegistryEntry:
         death=None
         if not isinstance(death, dict)
         else WorkerDeath(death.get("signal"), death.get("exit_code"), str(death.get("reason", ""))),
+        version=int(fields.get("version") or 0),
     )

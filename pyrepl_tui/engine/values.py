@@ -117,6 +117,8 @@ class SessionInfo:
     """The transcript's folder."""
     death: WorkerDeath | None = None
     """How the last worker died; None while it lives."""
+    is_foreign: bool = False
+    """Whether another version of this package made it: it can be ended, and not attached to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class FakeNode(FakeRunner):
             python=sys.executable,
             python_version=VERSION,
             death=death,
+            version=protocol.VERSION,
         )
         path = locations.runtime_dir() / "registry" / f"{config['id']}.json"
         path.write_text(json.dumps(entry))

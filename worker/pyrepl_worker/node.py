@@ -190,6 +190,7 @@ class Node:
             python=sys.executable,
             python_version=self.python_version,
             death=None,
+            version=protocol.VERSION,
         )
         kept = os.path.join(session["directory"], "session.json")
         write_atomically(entry, session["registry"], kept)

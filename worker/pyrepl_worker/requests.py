@@ -37,15 +37,17 @@ def handle(node: Node, client: Connection, msg: Any) -> None:
         node.audience.say(client, reply)
 
 
-def _refuse(node: Node, client: Connection, seq: int, text: str) -> None:
-    node.audience.say(client, protocol.Failed(seq, "invalid", text))
+def _refuse(node: Node, client: Connection, seq: int, text: str, kind: str = "invalid") -> None:
+    node.audience.say(client, protocol.Failed(seq, kind, text))
     client.broken = True
 
 
 def _welcome(node: Node, client: Connection, msg: Any) -> None:
-    if not isinstance(msg, protocol.Hello) or msg.version != protocol.VERSION:
-        text = f"this worker speaks version {protocol.VERSION} of the protocol"
-        _refuse(node, client, 0, text)
+    if not isinstance(msg, protocol.Hello):
+        _refuse(node, client, 0, "a conversation begins with hello")
+        return
+    if msg.version != protocol.VERSION:
+        _refuse(node, client, 0, "this worker is of another version", "version")
         return
     with node.audience.lock:
         # under the lock: what is journaled up to now is read from the file, the rest is sent
