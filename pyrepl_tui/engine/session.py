@@ -12,6 +12,7 @@ from pyrepl_worker import protocol
 
 from . import registry
 from .attachment import Attachment
+from .completing import Completer
 from .connection import ConnectionClosed
 from .errors import ProtocolError, SessionNotFound
 from .facts import SessionFacts
@@ -34,7 +35,7 @@ from .values import (
 _PROCESS_SECONDS = 5.0
 
 
-class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
+class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
     """One long-lived worker and everything that was run in it.
 
     Use it as ``async with Session() as session: ...``, or `start` and `close` it.
@@ -100,6 +101,7 @@ class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
         self._model = SessionModel(record["id"], record["name"], Transcript(record["directory"]))
         self._attachment = Attachment(self._model, client, plan)
         self._view = NamespaceView()
+        self._prepare_completion()
         self._prefix = secrets.token_hex(5)
         self._count = 0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -235,9 +237,10 @@ class Session(CodeRunner, SessionFacts, Observer, TimeMachine):
         except (ConnectionClosed, ProtocolError, asyncio.TimeoutError):
             if self.pid is not None:
                 found.append((self.pid, "worker", None))
+        sizes = await asyncio.to_thread(lambda: [pss_of(pid) for pid, _, _ in found])
         return [
-            ProcessInfo(pid, role, pss_of(pid), point if role == "image" else None)
-            for pid, role, point in found
+            ProcessInfo(pid, role, size, point if role == "image" else None)
+            for (pid, role, point), size in zip(found, sizes, strict=True)
         ]
 
 
