@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .engine.completions import CallHelp, Completion, Completions, Explanation, Parameter
     from .engine.errors import (
         CheckpointError,
         ProtocolError,
@@ -37,11 +38,11 @@ if TYPE_CHECKING:
     from .engine.registry import list_sessions
     from .engine.session import Session
     from .engine.transcript import Transcript
+    from .engine.twin import Divergence, TwinRun, run_in_all
     from .engine.values import (
         ArrayDifference,
         Checkpoint,
         Comparison,
-        Completions,
         DeepSize,
         Difference,
         ExecutionError,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "completions": ("CallHelp", "Completion", "Completions", "Explanation", "Parameter"),
     "errors": (
         "CheckpointError", "ProtocolError", "PyreplError", "SessionNotFound", "TransactionError",
         "UntrustedArchive", "WorkerDied", "WorkerStartError",
@@ -76,9 +78,10 @@ _HOMES = {
     "registry": ("list_sessions",),
     "session": ("Session",),
     "transcript": ("Transcript",),
+    "twin": ("Divergence", "TwinRun", "run_in_all"),
     "values": (
-        "ArrayDifference", "Checkpoint", "Comparison", "Completions", "DeepSize", "Difference",
-        "ExecutionError", "ExecutionResult", "Grid", "Inspection", "NamespaceChanges", "Place",
+        "ArrayDifference", "Checkpoint", "Comparison", "DeepSize", "Difference", "ExecutionError",
+        "ExecutionResult", "Grid", "Inspection", "NamespaceChanges", "Place",
         "ProcessInfo", "RestoreReport", "SessionInfo", "SessionState", "TransactionPolicy",
         "Variable", "WorkerDeath",
     ),
@@ -86,14 +89,15 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "ArrayDifference", "Checkpoint", "CheckpointError", "Comparison", "Completions", "DeepSize",
-    "Difference", "Display", "ExecutionError", "ExecutionResult", "Finished", "Grid",
-    "InputRequest", "InputResolved", "Inspection", "NamespaceChanges", "Notice", "Operation",
-    "Output", "OutputDropped", "Place", "ProcessInfo", "ProtocolError", "PyreplError", "Queued",
-    "Renamed", "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound",
-    "SessionPool", "SessionState", "Started", "StateChanged", "TransactionError",
-    "TransactionPolicy", "Transcript", "UntrustedArchive", "Variable", "WorkerDeath",
-    "WorkerDied", "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions",
+    "ArrayDifference", "CallHelp", "Checkpoint", "CheckpointError", "Comparison", "Completion",
+    "Completions", "DeepSize", "Difference", "Display", "Divergence", "ExecutionError",
+    "ExecutionResult", "Explanation", "Finished", "Grid", "InputRequest", "InputResolved",
+    "Inspection", "NamespaceChanges", "Notice", "Operation", "Output", "OutputDropped",
+    "Parameter", "Place", "ProcessInfo", "ProtocolError", "PyreplError", "Queued", "Renamed",
+    "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool",
+    "SessionState", "Started", "StateChanged", "TransactionError", "TransactionPolicy",
+    "Transcript", "TwinRun", "UntrustedArchive", "Variable", "WorkerDeath", "WorkerDied",
+    "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions", "run_in_all",
 ]  # fmt: skip
 
 

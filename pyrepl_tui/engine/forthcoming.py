@@ -16,6 +16,3 @@ class Forthcoming:
     @classmethod
     async def open(cls, *arguments: Any, **options: Any) -> NoReturn:  # noqa: ARG003 - all refused
         raise unsupported("archives")
-
-    async def complete(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise unsupported("completion")

@@ -224,7 +224,13 @@ class Difference:
     """Where it differs, deepest first met first; at most as many as were asked for."""
     complete: bool = True
     """False: there are more places than are listed."""
-    array: ArrayDifference | None = None
+    arrays: dict[str, ArrayDifference] = field(default_factory=dict)
+    """Of each array in it that differs, by its path as people read it: a frame's columns too."""
+
+    @property
+    def array(self) -> ArrayDifference | None:
+        """Of the first array that differs; None if none does."""
+        return next(iter(self.arrays.values()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,12 +312,3 @@ class Grid:
     labels: list[str]
     """Of the rows."""
     rows: list[list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Completions:
-    """What could stand between two positions of the code."""
-
-    items: list[str]
-    start: int
-    end: int

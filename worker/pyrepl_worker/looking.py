@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import completion, protocol
 from .describe.grids import statistics
 from .describe.inspection import NothingThere, inspect, value_at
 from .describe.sizes import measure
@@ -85,7 +85,41 @@ def _measure(node: Node, client: Connection, msg: protocol.Measure) -> None:
     _later(node, client, msg.seq, measure(node.listing.namespace, msg.names, msg.budget_ms / 1000))
 
 
+def _complete(node: Node, client: Connection, msg: protocol.Complete) -> object:
+    held = node.transactions.held
+    if held is not None:
+        query = completion.Query(msg.query if msg.kind == "names" else "\0")
+        return protocol.Done(msg.seq, completion.names_among(held, query))
+    listing, limit = node.listing, min(max(msg.limit, 1), MAX_CHILDREN)
+    _later(
+        node,
+        client,
+        msg.seq,
+        completion.candidates(
+            listing.namespace, listing.hidden, msg.kind, msg.chain, msg.query, limit
+        ),
+    )
+    return None
+
+
+def _explain(node: Node, client: Connection, msg: protocol.Explain) -> object:
+    if node.transactions.held is not None:
+        return protocol.Done(msg.seq, {})
+    try:
+        found = completion.explanation(node.listing.namespace, msg.chain, source=msg.source)
+    except Exception:  # a reader stumbled over a value: there is nothing to say about it
+        found = {}
+    return protocol.Done(msg.seq, found)
+
+
+def _whereabouts(node: Node, client: Connection, msg: protocol.Whereabouts) -> object:
+    return protocol.Done(msg.seq, completion.whereabouts())
+
+
 HANDLERS: dict[type, Any] = {
+    protocol.Complete: _complete,
+    protocol.Explain: _explain,
+    protocol.Whereabouts: _whereabouts,
     protocol.ListChanges: _list_changes,
     protocol.Inspect: _inspect,
     protocol.Statistics: _statistics,

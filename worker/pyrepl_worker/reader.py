@@ -14,7 +14,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import completion, protocol
 from .connections import Connection, accept, listen
 from .describe.paths import NothingThere, resolve
 from .describe.static import MISSING
@@ -191,3 +191,19 @@ class Desk:
         except BaseException as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_VALUE]}
+
+    def on_complete(
+        self, chain: list[Any], query: str, limit: int, seconds: float
+    ) -> dict[str, Any]:
+        """Run user code: the attributes an expression says it has, within a deadline that kills."""
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        rows = completion.attributes_told(self._namespace, chain, query, limit)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return {"rows": [list(row) for row in rows]}
+
+    def on_explain(self, chain: list[Any], source: bool, seconds: float) -> dict[str, Any]:
+        """Run user code: what there is to say about an expression; a deadline kills."""
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        found = completion.explain_value(completion.walk(self._namespace, chain), source=source)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return found

@@ -3,8 +3,8 @@
 Two conversations use them, each opened by `Hello` and answered by a welcome:
 
 * client and nursery (`lease`): create, watch, restart and end sessions; hear of births and deaths;
-* client and node, the live worker (`running`, `looking`, `history`): run code, answer input(),
-  inspect; and hear what happens (`events`).
+* client and node, the live worker (`running`, `looking`, `completing`, `history`): run code, answer
+  input(), inspect; and hear what happens (`events`).
 
 A request carries ``seq``; exactly one reply (`Done`, `Failed` or the request's own reply type)
 carries it back. Everything else is an event. Times are seconds since the epoch, sizes are bytes.
@@ -14,6 +14,7 @@ part of the protocol.
 
 from pyrepl_worker.framing import fingerprint
 
+from .completing import *
 from .events import *
 from .files import *
 from .history import *

@@ -98,7 +98,8 @@ class AskReader:
 
     seq: int
     what: str
-    """``digests``, ``outline``, ``piece``, ``compare_piece`` or ``evaluate``."""
+    """``digests``, ``outline``, ``piece``, ``compare_piece``, ``evaluate``, ``complete`` or
+    ``explain``."""
     arguments: list[Any]
 
 
