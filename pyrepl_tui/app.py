@@ -12,12 +12,12 @@ from textual.screen import ModalScreen, Screen
 
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
+from .compare_actions import CompareActions
 from .models import Workspace
 from .screens.workspace import WorkspaceScreen
 from .settings import Settings, load_settings, save_settings, settings_path
 from .terminal_keys import read_alt_keys
 from .themes import DARK, LIGHT, THEMES
-from .time_actions import TimeActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(TimeActions):
+class PyreplApp(CompareActions):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"

@@ -1,4 +1,4 @@
-"""`pyrepl-tui compare`: what differs between two sessions or checkpoints."""
+"""`pyrepl-tui compare`: what differs between sessions or checkpoints, before or after some code."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 
 from pyrepl_tui.engine import registry
 from pyrepl_tui.engine.session import Session
+from pyrepl_tui.engine.twin import TwinRun, run_in_all
 from pyrepl_tui.engine.values import Comparison
 
 from .restore_command import find
@@ -22,7 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     what = "a session's name or its id's beginning; NAME@ID is a checkpoint of it"
     parser.add_argument("left", metavar="A", help=what)
-    parser.add_argument("right", metavar="B", help="the same")
+    parser.add_argument("others", metavar="B", nargs="+", help="the same; each is held against A")
+    parser.add_argument(
+        "--run", metavar="CODE",
+        help="run code in all of them at once, and show where their answers first part",
+    )
     parser.add_argument("--names", nargs="+", metavar="NAME", help="only these variables")
     parser.add_argument(
         "--tolerance", type=float, default=0.0, metavar="T",
@@ -33,16 +38,57 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def main(args: argparse.Namespace) -> int:
     """Compare. The exit code is 0 if nothing differs, else 1."""
+    names = [args.left, *args.others]
     async with contextlib.AsyncExitStack() as stack:
-        left = await _open(stack, args.left)
-        right = await _open(stack, args.right)
-        found = await left.compare(right, names=args.names, tolerance=args.tolerance)
+        sides = [await _open(stack, name) for name in names]
+        twin = None if args.run is None else await run_in_all(sides, args.run)
+        found = [
+            await sides[0].compare(side, names=args.names, tolerance=args.tolerance)
+            for side in sides[1:]
+        ]
     if args.json:
-        print(json.dumps(dataclasses.asdict(found), indent=2, default=str))
+        _print_json(args, found, twin)
     else:
-        _show(found)
-    differs = found.only_left or found.only_right or found.changed
-    return DIFFERENT if differs else 0
+        _show_twin(names, twin)
+        for name, comparison in zip(args.others, found, strict=True):
+            if len(found) > 1:
+                print(f"== {args.left} and {name}")
+            _show(comparison)
+    parted = twin is not None and twin.divergence is not None
+    return DIFFERENT if parted or any(map(_differs, found)) else 0
+
+
+def _differs(found: Comparison) -> bool:
+    return bool(found.only_left or found.only_right or found.changed)
+
+
+def _print_json(args: argparse.Namespace, found: list[Comparison], twin: TwinRun | None) -> None:
+    rows = [dataclasses.asdict(comparison) for comparison in found]
+    if len(rows) == 1 and twin is None:
+        data: object = rows[0]
+    else:
+        compared = dict(zip(args.others, rows, strict=True))
+        run = None if twin is None else dataclasses.asdict(twin)
+        data = {"left": args.left, "compared": compared, "run": run}
+    print(json.dumps(data, indent=2, default=str))
+
+
+def _show_twin(names: list[str], twin: TwinRun | None) -> None:
+    if twin is None:
+        return
+    for name, result in zip(names, twin.results, strict=True):
+        said = f"{result.stdout}{result.stderr}".rstrip("\n")
+        value = result.value if result.error is None else result.error.traceback.rstrip("\n")
+        print(f"{name}: {result.status}, {result.duration_ms:.0f} ms")
+        for line in "\n".join(filter(None, (said, value))).splitlines()[:_DETAILS]:
+            print(f"  {line}")
+    place = twin.divergence
+    if place is None:
+        print("all answered the same")
+    else:
+        where = f"{place.part}, line {place.line}" if place.line else place.part
+        print(f"they part at {where}: {place.first!r} in {names[0]}, ", end="")
+        print(f"{place.other!r} in {names[place.session]}")
 
 
 async def _open(stack: contextlib.AsyncExitStack, name: str) -> Session:

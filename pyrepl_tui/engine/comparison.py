@@ -70,7 +70,7 @@ class _Search:
         self._limits = limits
         self._places: list[Place] = []
         self._details: list[str] = []
-        self._array: ArrayDifference | None = None
+        self._deviations: dict[str, ArrayDifference] = {}
         self._complete = True
         self._within_tolerance = 0
 
@@ -86,7 +86,7 @@ class _Search:
         details = self._details or [_line(place) for place in self._places[:_FIRST]]
         return Difference(
             kind, left["summary"], right["summary"], details, self._places, self._complete,
-            self._array,
+            self._deviations,
         )  # fmt: skip
 
     async def _outlines(
@@ -217,11 +217,11 @@ class _Search:
         pairs = enumerate(zip(left["pieces"], right["pieces"], strict=True))
         places = [number for number, (digest, other) in pairs if digest != other]
         found = await self._elements(path, places)
-        self._array = self._array or found
         if not found.count and found.complete:
             self._within_tolerance += 1
             return
         self._note(path, "array", left, right)
+        self._deviations[written(path)] = found
         self._details += list(_array_lines(written(path), found))
 
     async def _elements(self, path: list[Any], places: list[int]) -> ArrayDifference:

@@ -55,3 +55,19 @@ def test_what_is_not_there_is_said(words: tuple[str, ...]) -> None:
     failed = cli(*words)
     assert (failed.returncode, "no checkpoint is called 'nothing'" in failed.stderr) == (1, True)
     ok("stop", "s")
+
+
+def test_several_sessions_are_compared_and_driven_at_once() -> None:
+    ok("exec", "--session", "a", "rate = 1; data = [1, 2]")
+    ok("branch", "a", "--as", "b")
+    ok("branch", "a", "--as", "c")
+    assert cli("compare", "a", "b").stdout.strip() == "equal: rate, data"
+    ok("exec", "--session", "c", "rate = 2")
+    found = cli("compare", "a", "b", "c", "--run", "rate * 10")
+    assert found.returncode == 1
+    assert "they part at value, line 1: '10' in a, '20' in c" in found.stdout
+    assert "== a and c\nequal: data\nchanged: rate (value)" in found.stdout
+    told = json.loads(cli("compare", "a", "b", "c", "--run", "rate", "--json").stdout)
+    assert told["run"]["divergence"]["session"] == 2
+    assert list(told["compared"]["c"]["changed"]) == ["rate"]
+    ok("stop", "a", "b", "c")

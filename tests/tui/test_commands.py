@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, groups, in_scope, key_label, readme_table
+from pyrepl_tui.screens.compare import CompareScreen
 from pyrepl_tui.screens.help import help_table
 from pyrepl_tui.screens.value import ValueScreen
 from pyrepl_tui.widgets.bindings import bindings_for
@@ -18,6 +19,7 @@ from pyrepl_tui.widgets.variables import VariablesPane
 
 HOMES = {
     "app": PyreplApp,
+    "comparison": CompareScreen,
     "editor": Editor,
     "input": AnswerField,
     "output": OutputView,

@@ -1,0 +1,206 @@
+"""Two sides beside each other."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from pyrepl_tui.engine.alignment import RunText, align_runs
+from pyrepl_tui.engine.values import ArrayDifference, Comparison, Difference, Place, Variable
+from pyrepl_tui.rendering.side_rows import SideRow, beside, duration, output_rows, variable_rows
+from pyrepl_tui.screens.compare import CompareScreen, Facts, Findings
+from pyrepl_tui.themes import DARK, THEMES
+from pyrepl_tui.widgets.editor import Editor
+from pyrepl_tui.widgets.side_by_side import SideBySide
+
+LONG = [f"line {n}" for n in range(40)]
+RUNS = align_runs(
+    [
+        RunText(1, "import math", (), "ok", 1.0),
+        RunText(2, "report()", (*LONG, "loss 0.5"), "ok", 90.0),
+        RunText(3, "left_only", ("x",), "error", 2.0),
+    ],
+    [
+        RunText(1, "import math", (), "ok", 1.0),
+        RunText(2, "report()", (*LONG, "loss 0.25"), "ok", 61_000.0),
+    ],
+)
+COMPARISON = Comparison(
+    ["gone"],
+    ["new"],
+    ["same", "other"],
+    {
+        "config": Difference(
+            "object", "{…}", "{…}", [],
+            [
+                Place(("config", "depth"), "config['depth']", "value", "3", "4"),
+                Place(("config", "seed"), "config['seed']", "only_right", "", "'seed'"),
+            ],
+        ),
+        "df": Difference(
+            "frame", "DataFrame 9×2", "DataFrame 9×2", [],
+            [Place(("df", "a"), "df['a']", "array", "array", "array")],
+            True,
+            {
+                "df['a']": ArrayDifference(1, [(3, "1.0", "9.0")], 8.0, 0.9, True),
+                "df['b']": ArrayDifference(2, [(3, "x", "y"), (7, "", "z")], None, None, False),
+            },
+        ),
+        "f": Difference(
+            "source", "f()", "f()",
+            ["--- left", "+++ right", "@@ -1,2 +1,2 @@", " def f():", "-    return 1",
+             "+    return 2"],
+        ),
+    },
+    {"lock": "the state of a lock cannot be told"},
+)  # fmt: skip
+
+
+def variable(name: str, summary: str) -> Variable:
+    return Variable(name, "int", None, None, 28, summary, 1)
+
+
+FINDINGS = Findings(
+    Facts("small", "3 runs"),
+    Facts("big", "2 runs"),
+    RUNS,
+    COMPARISON,
+    {"gone": variable("gone", "1")},
+    {"new": variable("new", "2")},
+)
+
+
+def test_equal_lines_are_folded_and_differing_ones_marked() -> None:
+    rows = output_rows(RUNS, whole=False, opened=frozenset())
+    assert [row.key for row in rows if row.differs] == ["run 1", "run 2"]
+    assert "… 38 equal lines" in [row.left for row in rows]
+    changed = next(row for row in rows if row.kind == "changed")
+    assert changed == SideRow("changed", "loss 0.5", "loss 0.25", ((5, 8),), ((5, 9),))
+    assert len(output_rows(RUNS, whole=False, opened=frozenset({"run 1"}))) == len(rows) + 37
+    heads = [row.left for row in rows if row.kind == "head"]
+    assert heads == ["= In [1]  1 ms", "≠ In [2]  90 ms", "≠ In [3]  error  2 ms"]
+
+
+def test_escapes_and_tabs_of_an_output_do_not_reach_the_screen() -> None:
+    assert beside("a\tb\x1b", "a\tb\x1b").left == "a       b␛"
+
+
+def test_durations() -> None:
+    assert [duration(ms) for ms in (0.2, 61, 1500, 90_000)] == [
+        "<1 ms",
+        "61 ms",
+        "1.50 s",
+        "1.5 min",
+    ]
+
+
+def texts(*opened: str, whole: bool = False) -> list[tuple[str, str]]:
+    rows = variable_rows(
+        COMPARISON, FINDINGS.left_variables, FINDINGS.right_variables,
+        whole=whole, opened=frozenset(opened),
+    )  # fmt: skip
+    return [(row.left, row.right) for row in rows]
+
+
+def test_variables() -> None:
+    assert texts() == [
+        ("≠ config  {…}", "{…}"),
+        ("≠ df  DataFrame 9×2", "DataFrame 9×2"),
+        ("≠ f  f()", "f()"),
+        ("◂ gone  int  1", "not there"),
+        ("▸ new  not there", "int  2"),
+        ("? lock: the state of a lock cannot be told", ""),
+        ("= 2 equal: same, other", ""),
+    ]
+    assert texts(whole=True)[-2:] == [("= same  there", "there"), ("= other  there", "there")]
+
+
+def test_places_of_containers_cells_of_frames_and_lines_of_sources() -> None:
+    assert texts("config")[1:3] == [
+        ("config['depth'] = 3", "config['depth'] = 4"),
+        ("", "config['seed']"),
+    ]
+    assert texts("df")[2:7] == [
+        ("df['a']: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        ("df['b']: at least 2 elements differ", ""),
+        ("row    a  b", "row    a  b"),
+        ("  3  1.0  x", "  3  9.0  y"),
+        ("  7    ·   ", "  7    ·  z"),
+    ]
+    assert texts("f")[3:5] == [("def f():", "def f():"), ("    return 1", "    return 2")]
+
+
+class Bench(App[None]):
+    """The screen alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = DARK.name
+        self.asked: list[float] = []
+        self.codes: list[str] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(CompareScreen("small", "big", runnable=True))
+
+    def on_compare_screen_wanted(self, event: CompareScreen.Wanted) -> None:
+        self.asked.append(event.tolerance)
+        event.screen.show(FINDINGS)
+
+    def on_compare_screen_run_wanted(self, event: CompareScreen.RunWanted) -> None:
+        self.codes.append(event.code)
+        event.screen.compare()
+
+
+def lines(app: App[None]) -> str:
+    sides = app.screen.query_one(SideBySide)
+    return "\n".join(sides.render_line(y).text.rstrip() for y in range(sides.size.height))
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_open_a_difference_and_go_on_to_the_next(size: tuple[int, int]) -> None:
+    app = Bench()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "config['depth']" not in lines(app)
+        await press(pilot, "enter")
+        assert "≠ config['depth'] = 3" in lines(app)
+        await press(pilot, "n", "enter")
+        assert "df['a']: 1 element differs" in lines(app)
+        await press(pilot, "p", "enter")
+        assert "config['depth']" not in lines(app)
+        await press(pilot, "o")
+        assert "In [2]" in lines(app)
+        await press(pilot, "e")
+        assert "line 7" in lines(app)
+        await press(pilot, "end")
+        assert "left_only" in lines(app)
+        await press(pilot, "escape")
+        assert not isinstance(app.screen, CompareScreen)
+
+
+async def test_one_editor_drives_both() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "i", "1", "+", "1", "enter")
+        assert app.codes == ["1+1"]
+        assert isinstance(app.focused, Editor)
+        assert "In [2]" in lines(app)
+        await press(pilot, "escape")
+        assert isinstance(app.focused, SideBySide)
+
+
+async def test_a_tolerance() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "t", "backspace", *"1e-3", "enter")
+        await press(pilot, "t", "backspace", *"much", "enter")
+        assert app.asked == [0.0, 0.001]
+        assert "tolerance 0.001" in str(app.screen.query_one("#compare-say").render())
