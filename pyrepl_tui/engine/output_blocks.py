@@ -17,6 +17,10 @@ from .output_parts import (
 RUN, LOOSE, MARKER = "run", "loose", "marker"
 """Kinds of blocks: a run; output that belongs to no run; news of the worker."""
 
+KEPT, PENDING, ROLLED_BACK, UNDONE = "", "pending", "rolled back", "undone"
+"""What became of a run's changes: the present holds them; they wait for a commit; its transaction
+took them back; the user went back to a checkpoint before it."""
+
 
 class Block:
     """One run with everything it said, or something that happened between runs."""
@@ -25,13 +29,16 @@ class Block:
         "_changed",
         "code",
         "duration_ms",
+        "error",
         "execution_count",
+        "fate",
         "filename",
         "kind",
         "number",
         "operation_id",
         "ordinal",
         "parts",
+        "policy",
         "redrawing",
         "started_at",
         "status",
@@ -67,6 +74,11 @@ class Block:
         self.started_at = 0.0
         self.duration_ms: float | None = None
         """None while it runs."""
+        self.error: tuple[str, str] | None = None
+        """Name and message of the exception that ended it."""
+        self.policy = ""
+        """A `TransactionPolicy`."""
+        self.fate = KEPT
         self.value_shown = False
         """Whether a rich value stands for the run's value."""
         self.version = 0

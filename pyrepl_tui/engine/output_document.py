@@ -18,6 +18,7 @@ from .display_parts import DisplayPart
 from .follower import Follower
 from .journal_tail import JournalTail
 from .line_index import Scratch, ScreenFactory
+from .lineage import Lineage
 from .output_blocks import LOOSE, MARKER, RUN, Block
 from .output_parts import (
     CODE,
@@ -89,6 +90,7 @@ class OutputDocument:
         self._recent: OrderedDict[int, None] = OrderedDict()
         self._unread: OrderedDict[int, None] = OrderedDict()
         self._waiting: dict[str, Block] = {}
+        self._lineage = Lineage()
         self.blocks: list[Block] = []
         self.version = 0
         """Grows with every change."""
@@ -241,6 +243,8 @@ class OutputDocument:
         block.operation_id = event.operation_id
         block.execution_count = event.execution_count
         block.started_at = event.at
+        block.policy = event.policy
+        self._lineage.started(block)
         block.parts.insert(0, TextPart(CODE, event.code.rstrip("\n")))
         self._by_operation[event.operation_id] = block
         self._running[event.operation_id] = block
@@ -252,11 +256,14 @@ class OutputDocument:
             return
         block.status = event.status
         block.duration_ms = event.duration_ms
+        self._lineage.finished(event, block)
         if event.value is not None and not block.value_shown:
             more = "\n… (the rest was cut off)" if event.value_truncated else ""
             block.parts.append(TextPart(VALUE, event.value + more))
         if event.error is not None:
-            text = event.error.get("traceback") or event.error.get("name", "")
+            name, message = (str(event.error.get(key, "")) for key in ("name", "message"))
+            block.error = (name, message)
+            text = event.error.get("traceback") or name
             block.parts.append(TextPart(ERROR, str(text).rstrip("\n")))
         self._changed(block)
 
@@ -289,6 +296,7 @@ class OutputDocument:
 
     def _worker_started(self, event: protocol.WorkerStarted) -> None:
         again = bool(self.python)
+        self._lineage.began_anew()
         self.python = event.python_version
         words = "fresh worker" if again else "worker"
         text = f"Python {event.python_version} · {event.executable} · {words} {event.pid}"
@@ -301,6 +309,20 @@ class OutputDocument:
             self._changed(block)
         self._running.clear()
         self._insert(self._add(MARKER), TextPart(MARK, event.reason, "died"))
+
+    def _checkpoint_taken(self, event: protocol.CheckpointTaken) -> None:
+        self._lineage.taken(event)
+
+    def _restored(self, event: protocol.Restored) -> None:
+        for block in self._lineage.restored(event):
+            self._changed(block)
+        title = self._lineage.title(event)
+        if title:
+            self._insert(self._add(MARKER), TextPart(MARK, title, "restored"))
+
+    def _transaction(self, event: protocol.TransactionChanged) -> None:
+        for block in self._lineage.transaction(event):
+            self._changed(block)
 
     def _insert(self, block: Block, part: Part) -> None:
         block.parts.append(part)
@@ -347,4 +369,7 @@ _HANDLERS: dict[type, Callable[[OutputDocument, Any], None]] = {
     protocol.Notice: OutputDocument._noticed,
     protocol.WorkerStarted: OutputDocument._worker_started,
     protocol.WorkerDied: OutputDocument._worker_died,
+    protocol.CheckpointTaken: OutputDocument._checkpoint_taken,
+    protocol.Restored: OutputDocument._restored,
+    protocol.TransactionChanged: OutputDocument._transaction,
 }

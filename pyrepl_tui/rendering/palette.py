@@ -56,6 +56,7 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "notice": (("warning",), "italic"),
     "mark-started": (("faint", "foreground-muted"), ""),
     "mark-died": (("error",), "bold"),
+    "mark-restored": (("accent",), ""),
     "trace-dim": (("muted", "foreground-muted"), ""),
     "trace-path": (("accent",), ""),
     "trace-line": (("accent",), "bold"),
@@ -65,9 +66,13 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "number-ok": (("muted", "foreground-muted"), ""),
     "number-running": (("accent",), "bold"),
     "number-failed": (("error",), "bold"),
+    "number-pending": (("warning",), "bold"),
+    "number-undone": (("faint", "foreground-muted"), ""),
     "sign-ok": (("accent",), ""),
     "sign-running": (("accent",), "bold"),
     "sign-failed": (("error",), "bold"),
+    "sign-pending": (("warning",), "bold"),
+    "sign-undone": (("faint", "foreground-muted"), ""),
     "sign-stderr": (("warning",), ""),
     "sign-error": (("error",), ""),
     "sign-value": (("muted", "foreground-muted"), ""),
@@ -79,6 +84,8 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "outcome-ok": (("muted", "foreground-muted"), ""),
     "outcome-running": (("accent",), ""),
     "outcome-failed": (("error",), ""),
+    "outcome-pending": (("warning",), "bold"),
+    "outcome-undone": (("muted", "foreground-muted"), "italic"),
 }
 """For each role the theme variables that may give its colour, best first, and its attributes."""
 

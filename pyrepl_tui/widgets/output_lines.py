@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
-from pyrepl_tui.engine.output_blocks import Block
+from pyrepl_tui.engine.output_blocks import KEPT, PENDING, ROLLED_BACK, UNDONE, Block
 from pyrepl_tui.engine.output_parts import (
     CODE,
     DISPLAY,
@@ -36,6 +36,12 @@ _PART_SHIFT = 1 << 48
 _BLOCK_SHIFT = 1 << 68
 _SLOW_MS = 100
 """Runs that took less say nothing about their duration."""
+_POLICIES = {
+    "commit_on_success": "all or nothing",
+    "rollback_on_failure": "back on failure",
+    "explicit": "",
+}
+"""What the policies other than the usual one are called; ``explicit`` shows as pending."""
 
 
 def position_of(place: Place) -> int:
@@ -66,17 +72,19 @@ def duration_text(milliseconds: float) -> str:
 
 def outcome_text(block: Block) -> str:
     """What is said of a run at the right of its first line; empty for quick ones that went well."""
-    took = "" if block.duration_ms is None else duration_text(block.duration_ms)
-    if block.status == "running":
-        return "running"
-    if block.status == "ok":
-        return took if (block.duration_ms or 0) >= _SLOW_MS else ""
-    if block.status == "error":
-        return f"error · {took}" if (block.duration_ms or 0) >= _SLOW_MS else "error"
-    return f"{block.status} · {took}" if took else block.status
+    policy = _POLICIES.get(block.policy, "")
+    words = [policy if block.fate in (KEPT, PENDING) else "", block.fate]
+    if block.status != "ok":
+        words.append(block.status)
+    took = block.duration_ms
+    if took is not None and (took >= _SLOW_MS or block.status not in ("ok", "error")):
+        words.append(duration_text(took))
+    return " · ".join(filter(None, words))
 
 
 def _state(block: Block) -> str:
+    if block.fate == PENDING or (block.fate in (ROLLED_BACK, UNDONE) and block.status == "ok"):
+        return "pending" if block.fate == PENDING else "undone"
     return block.status if block.status in ("ok", "running") else "failed"
 
 

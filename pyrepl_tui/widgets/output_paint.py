@@ -105,7 +105,8 @@ class OutputPaint(OutputScroll):
         chosen = block is reading.chosen
         pattern = found.pattern if found is not None else None
         line = (index.serial, place.offset, place.sub, version)
-        key = (line, span, pattern, here, block.status, chosen)
+        look = (block.status, block.fate)
+        key = (line, span, pattern, here, look, chosen)
         strip = self._strips.get(key)
         if strip is None:
             marks = self._marks(layout, place, span, here)

@@ -1,0 +1,99 @@
+"""Which of the runs shown the present came from, and which were taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyrepl_worker import protocol
+
+from .output_blocks import KEPT, PENDING, ROLLED_BACK, UNDONE, Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A run, and what came before it."""
+
+    block: Block
+    before: _Step | None
+    depth: int
+
+
+class Lineage:
+    """The chain of runs that made the present; a restore swaps its end for another one.
+
+    Chains share their beginnings, so that each checkpoint costs one reference.
+    """
+
+    def __init__(self) -> None:
+        self._head: _Step | None = None
+        self._at: dict[str, _Step | None] = {}
+        self._labels: dict[str, str] = {}
+        self._pending = False
+
+    def started(self, block: Block) -> None:
+        """A run begins."""
+        depth = 0 if self._head is None else self._head.depth + 1
+        self._head = _Step(block, self._head, depth)
+        if self._pending:
+            block.fate = PENDING
+
+    def finished(self, event: protocol.Finished, block: Block) -> None:
+        """A run is over; its policy may have taken it back at once."""
+        if event.rolled_back:
+            block.fate = ROLLED_BACK
+            if self._head is not None and self._head.block is block:
+                self._head = self._head.before
+
+    def taken(self, event: protocol.CheckpointTaken) -> None:
+        """The present became a checkpoint."""
+        self._at[event.checkpoint_id] = self._head
+        if event.label:
+            self._labels[event.checkpoint_id] = event.label
+
+    def restored(self, event: protocol.Restored) -> list[Block]:
+        """A checkpoint became the present. Returns the blocks that look different now."""
+        target = self._at.get(event.checkpoint_id, self._head)
+        if event.checkpoint_id not in self._at:  # the image that guards a transaction
+            while target is not None and target.block.execution_count > event.execution_count:
+                target = target.before
+        changed = []
+        old, new = self._head, target
+        while old is not new:
+            if new is None or (old is not None and old.depth >= new.depth):
+                assert old is not None, "chains end together"
+                old.block.fate = UNDONE if event.checkpoint_id in self._at else ROLLED_BACK
+                changed.append(old.block)
+                old = old.before
+            else:
+                new.block.fate = KEPT
+                changed.append(new.block)
+                new = new.before
+        self._head, self._pending = target, False
+        return changed
+
+    def title(self, event: protocol.Restored) -> str:
+        """What to say of a restore; empty if a transaction did it on its own."""
+        if event.checkpoint_id not in self._at:
+            return ""
+        where = f"after run {event.execution_count}" if event.execution_count else "the start"
+        label = self._labels.get(event.checkpoint_id, "")
+        name = f" · {label}" if label else ""
+        return f"back to the state {where}{name}" if event.execution_count else f"back to {where}"
+
+    def transaction(self, event: protocol.TransactionChanged) -> list[Block]:
+        """An explicit transaction was opened, or ended. Returns the blocks that changed."""
+        self._pending = event.outcome == "opened"
+        if self._pending:
+            return []
+        changed, step = [], self._head
+        while step is not None and step.block.fate == PENDING:
+            step.block.fate = KEPT if event.outcome == "committed" else ROLLED_BACK
+            changed.append(step.block)
+            step = step.before
+        if event.outcome == "rolled_back":
+            self._head = step
+        return changed
+
+    def began_anew(self) -> None:
+        """A worker without any past took the session up."""
+        self._head, self._pending = None, False
