@@ -36,8 +36,7 @@ class CompareActions(TimeActions):
             if other is not model and other.alive and side is not None:
                 others[f"session {other.key}"] = side
                 choices.append(Choice(f"session {other.key}", other.name))
-        past = self.bridge.link(model).past
-        points = [] if past is None else await past.checkpoints()
+        points = await left.checkpoints()
         for point in [p for p in reversed(points) if p.has_image][:_MOST_POINTS]:
             others[point.id] = point
             choices.append(Choice(point.id, title_of(point)))
