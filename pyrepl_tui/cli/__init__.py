@@ -22,6 +22,7 @@ COMMANDS = {
     "restore": "make a checkpoint a session's present",
     "branch": "open a checkpoint as a second live session",
     "compare": "what differs between two sessions or checkpoints",
+    "export": "write a session to a file: text, web page, Markdown or Jupyter notebook",
     "doctor": "what works on this machine, why not, and what dead processes left behind",
 }
 """Each command's line of help. The module of the same name has its `configure` and `main`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pyrepl_worker import protocol
@@ -131,6 +131,12 @@ class OutputDocument:
             self._walk(sizes, slice_, False)
         self._look_through(slice_)
         return self.version != before
+
+    def catch_up(self) -> Iterator[None]:
+        """Take in all that there is now; yields after each slice of work."""
+        end = sum(self._transcript.sizes())
+        while self.grow() and (self._events or sum(self._follower.position) < end):
+            yield
 
     @property
     def pending(self) -> int:
