@@ -30,6 +30,10 @@ class WorkspaceActions(App[None]):
         """Bind the panes to the active tab."""
         raise NotImplementedError
 
+    def change_settings(self, **changes: object) -> None:
+        """Remember other choices of the user."""
+        raise NotImplementedError
+
     @property
     def model(self) -> SessionModel:
         """The active tab."""

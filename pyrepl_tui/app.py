@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -60,6 +61,7 @@ class PyreplApp(CompareActions):
         self._early: list[str] = []
         """Code entered before there was a tab."""
         self.workspace = Workspace()
+        self.workspace.policy = self.settings.new_policy
         self.desk = WorkspaceScreen(self.workspace)
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -219,11 +221,15 @@ class PyreplApp(CompareActions):
     def action_toggle_theme(self) -> None:
         """Switch between light and dark, and remember it."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-        self.settings = Settings(theme=self.theme)
+        self.change_settings(theme=self.theme)
+
+    def change_settings(self, **changes: Any) -> None:
+        """Remember other choices of the user, as far as the disk allows."""
+        self.settings = replace(self.settings, **changes)
         try:
             save_settings(self.settings, self._settings_path)
         except OSError as error:
-            self.bridge.announce("warning", "The theme is not remembered", str(error))
+            self.bridge.announce("warning", "The choice is not remembered", str(error))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command, and every session by name."""

@@ -104,6 +104,8 @@ class Bridge:
         self._dirty = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.log: list[Announcement] = []
+        self.timeline_shown = False
+        """Whether somebody looks at the checkpoints of the shown tab."""
 
     # -- beginning and end -------------------------------------------------------------------
 
@@ -298,7 +300,8 @@ class Bridge:
         if link is None or model.key in self._unreadable:
             return
         try:
-            link.look(shown=model is self._workspace.active)
+            active = model is self._workspace.active
+            link.look(shown=active, timeline_shown=self.timeline_shown and active)
         except Exception as error:  # the other tabs go on
             self._unreadable.add(model.key)
             self.announce("error", f"{model.name}: its output cannot be read", told(error))

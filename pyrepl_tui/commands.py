@@ -81,14 +81,44 @@ COMMANDS: tuple[Command, ...] = (
          "rolled back on failure, or pending until you decide.")),
         ("choose_new_policy", "What becomes of changes in new sessions", "", "",
          "Chooses the policy that new sessions begin with."),
-        ("commit_pending", "Commit what is pending", "alt+s", "Commit",
+        ("commit_pending", "Commit what is pending", "alt+s", "",
          "Keeps what the runs of the pending transaction changed."),
-        ("roll_back_pending", "Roll back what is pending", "alt+r", "Roll back",
+        ("roll_back_pending", "Roll back what is pending", "alt+r", "",
          "Puts back the state before the first run of the pending transaction."),
-        ("show_pending", "List what is pending", "alt+l", "List",
+        ("show_pending", "List what is pending", "alt+l", "",
          "Lists the runs of the pending transaction and the names they changed."),
         ("show_timeline", "Timeline", "alt+t", "Timeline",
-         "Shows the tree of checkpoints: restore one, or open it as a session of its own."),
+         ("Shows the tree of checkpoints beside the output, in its place in a narrow terminal; "
+         "from there, hides it.")),
+    ),
+    *_group("Timeline", "timeline",
+        ("cursor(-1)", "Up", "up", "",
+         "The state above."),
+        ("cursor(1)", "Down", "down", "",
+         "The state below."),
+        ("page(-1)", "Page up", "pageup", "",
+         "One page of states up."),
+        ("page(1)", "Page down", "pagedown", "",
+         "One page of states down."),
+        ("to_end(True)", "Start", "home", "",
+         "The first state."),
+        ("to_end(False)", "End", "end", "",
+         "The last state."),
+        ("to_present", "Present", "n", "",
+         "The state in which the session is now."),
+        ('want("restore")', "Restore", "enter", "Restore",
+         ("Makes the chosen state the session's present; what it replaces is kept as a state too. "
+         "So does a double click.")),
+        ('want("redo")', "Undo the restore", "u", "Undo restore",
+         "Brings back what the last restore or undo replaced."),
+        ('want("branch")', "Branch", "b", "Branch",
+         "Opens the chosen state as a second live session in a tab of its own."),
+        ('want("compare")', "Compare", "c", "Compare",
+         "Lays the present beside the chosen state: every variable that differs."),
+        ('want("take")', "Checkpoint now", "k", "Checkpoint",
+         "Keeps the present state."),
+        ("leave", "Back to the editor", "escape", "",
+         "Goes back to writing; Alt+T hides the timeline."),
     ),
     *_group("Comparing", "app",
         ("compare", "Compare with", "alt+c", "",
@@ -258,6 +288,10 @@ COMMANDS: tuple[Command, ...] = (
 )
 # fmt: on
 """All commands, in the order of the help screen."""
+
+NO_KEY = "no-key-for-"
+"""How the key begins that a command without one is bound to: nobody can press it, but the settings
+can put another one in its place."""
 
 KEY_NAMES = {
     "pageup": "PgUp",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .engine.errors import PyreplError, WorkerDied
 from .engine.memory import image_budget
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
-from .past import PastLike
 from .past_watch import PastWatch
 from .session_feed import STATE, Change, feed
 from .session_like import SessionLike
@@ -57,13 +56,8 @@ class Link:
         """Which worker was told which size."""
 
     @property
-    def past(self) -> PastLike | None:
-        """The session, to go back in time with; None while there is none."""
-        return self._session
-
-    @property
     def session(self) -> SessionLike | None:
-        """The session, to compare it with another; None while there is none."""
+        """The session, to do things with that leave no trace here; None while there is none."""
         return self._session
 
     def look_again(self) -> None:
@@ -339,13 +333,15 @@ class Link:
         finally:
             self._measuring = False
         model, past = self.model, self.model.past
-        images = [each.pss_bytes or 0 for each in found if each.role == "image"]
+        images = [each for each in found if each.role == "image"]
         worker = [each.pss_bytes for each in found if each.role == "worker"]
         before = model.memory, past.images, past.image_bytes
         model.memory = worker[0] if worker and model.alive else None
-        past.images, past.image_bytes, past.budget = len(images), sum(images), budget
+        past.image_sizes = {each.checkpoint or "": each.pss_bytes or 0 for each in images}
+        past.images, past.image_bytes = len(images), sum(past.image_sizes.values())
+        past.budget = budget
         if (model.memory, past.images, past.image_bytes) != before:
-            self._outlet.changed(model, Change.STATUS)
+            self._outlet.changed(model, Change.STATUS | Change.PAST)
 
     # -- calls -------------------------------------------------------------------------------
 

@@ -108,6 +108,8 @@ class Past:
     """True: an explicit transaction is open."""
     images: int = 0
     """How many checkpoints are held in memory."""
+    image_sizes: dict[str, int] = field(default_factory=dict)
+    """Bytes that each checkpoint held in memory accounts for."""
     image_bytes: int | None = None
     """What they account for together; None while unknown."""
     budget: int | None = None
@@ -196,6 +198,8 @@ class Workspace:
 
     def __init__(self) -> None:
         self.tabs: list[SessionModel] = []
+        self.policy = "commit_always"
+        """What new tabs begin with."""
         self.active: SessionModel | None = None
         self._next_key = 1
 
@@ -207,7 +211,7 @@ class Workspace:
 
     def add(self, name: str, *, ours: bool = True) -> SessionModel:
         """Append a tab; the first one becomes active."""
-        model = SessionModel(self._next_key, name, ours=ours)
+        model = SessionModel(self._next_key, name, ours=ours, policy=self.policy)
         self._next_key += 1
         self.tabs.append(model)
         if self.active is None:

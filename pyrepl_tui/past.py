@@ -9,12 +9,14 @@ from .engine.errors import CheckpointError
 if TYPE_CHECKING:
     from .engine.session import Session
     from .engine.timeline import Timeline
-    from .engine.values import Checkpoint, RestoreReport
+    from .engine.values import Checkpoint, RestoreReport, WorkerDeath
 
 
 class PastLike(Protocol):
     """What the app needs of a session to go back in it; `engine.session.Session` has it."""
 
+    @property
+    def death(self) -> WorkerDeath | None: ...
     @property
     def execution_count(self) -> int: ...
     @property
@@ -27,22 +29,36 @@ class PastLike(Protocol):
 
 
 async def undo(session: PastLike) -> str:
-    """Bring back the state before the last run. Returns what was done, in words.
+    """Bring back the state before the last run; of a dead session, its newest state.
+
+    Returns what was done, in words.
 
     Raises:
-        CheckpointError: if no image of it is left, or code runs.
+        CheckpointError: if that state was not kept, or code runs.
     """
     timeline = session.timeline
     points = {point.id: point for point in await session.checkpoints()}
     at = points.get(timeline.present or "")
+    if session.death is not None:
+        return await _revive(session, at, points)
     while at is not None and at.execution_count >= session.execution_count:
         at = points.get(at.parent or "")
     if at is None:
         raise CheckpointError("There is no earlier state of this session to go back to.")
-    if not at.has_image:
+    if not is_kept(at):
         raise CheckpointError("The state before the last run was given up to save memory.")
     await session.restore(at)
     return f"Undone: run {at.execution_count + 1} never happened. Alt+Y brings it back."
+
+
+async def _revive(session: PastLike, at: Checkpoint | None, points: dict[str, Checkpoint]) -> str:
+    """Go on from the newest state that is left on the line to the state that died."""
+    while at is not None and not is_kept(at):
+        at = points.get(at.parent or "")
+    if at is None:
+        raise CheckpointError("No state of this session is left. F9 starts with an empty worker.")
+    await session.restore(at)
+    return f"The session is back as it was after run {at.execution_count}."
 
 
 async def redo(session: PastLike) -> str:
@@ -56,3 +72,41 @@ async def redo(session: PastLike) -> str:
         raise CheckpointError("Nothing was undone or restored in this session.")
     await session.restore(last.replaced)
     return "What was undone is back."
+
+
+async def take(session: PastLike) -> str:
+    """Keep the present state. Returns what was done, in words."""
+    point = await session.checkpoint(None)
+    text = f"Checkpoint taken after run {point.execution_count}."
+    return text + "".join(f"\n{warning}" for warning in point.warnings[:3])
+
+
+async def restore(session: PastLike, point: Checkpoint) -> str:
+    """Make a checkpoint the present. Returns what came back, and how exactly, in words.
+
+    Raises:
+        CheckpointError: if it was not kept, or code runs.
+    """
+    report = await session.restore(point)
+    counts: dict[str, int] = {}
+    for verdict in report.verdicts.values():
+        counts[verdict] = counts.get(verdict, 0) + 1
+    came = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "no variables"
+    told = [*report.reasons.values(), *report.caveats.values()]
+    return f"Restored: {came}. Alt+Y undoes it." + "".join(f"\n{text}" for text in told[:3])
+
+
+async def branch(session: PastLike, point: Checkpoint, name: str) -> str:
+    """Open a checkpoint as a second session. Returns what was done, in words.
+
+    Raises:
+        CheckpointError: if it was not kept.
+    """
+    twin = await session.branch(point, name=name)
+    await twin.detach()  # its tab comes by itself, as for every session that appears
+    return f"{name} goes on from there in a tab of its own."
+
+
+def is_kept(point: Checkpoint) -> bool:
+    """Whether a checkpoint can be restored."""
+    return point.has_image or point.has_archive

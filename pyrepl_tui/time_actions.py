@@ -3,87 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-from .actions import WorkspaceActions
-from .engine.errors import PyreplError
-from .models import SessionModel
-from .past import PastLike, redo, undo
+from .past import branch, redo, restore, take, undo
+from .policy_actions import PolicyActions
+
+if TYPE_CHECKING:
+    from .engine.values import Checkpoint
+    from .session_like import SessionLike
+    from .widgets.timeline_tree import TimelineTree
 
 
-class TimeActions(WorkspaceActions):
+class TimeActions(PolicyActions):
     """The part of the app that goes back in time."""
+
+    def compare_sides(self, left: SessionLike, right: SessionLike | Checkpoint) -> None:
+        """Show a session beside another one or one of its checkpoints."""
+        raise NotImplementedError
 
     def action_undo_run(self) -> None:
         """Bring back the state before the last run."""
-        self._travel("Nothing was undone", undo)
+        self.travel("Nothing was undone", undo)
 
     def action_redo_run(self) -> None:
         """Bring back what was undone."""
-        self._travel("Nothing was brought back", redo)
+        self.travel("Nothing was brought back", redo)
 
     def action_take_checkpoint(self) -> None:
         """Keep the present state."""
-        self._travel("No checkpoint was taken", _take)
+        self.travel("No checkpoint was taken", take)
 
     def action_show_timeline(self) -> None:
-        """Show the tree of checkpoints."""
-        self.run_worker(self._show_timeline(self.model), group="dialog", exclusive=True)
+        """Show the tree of checkpoints, go to it, or hide it."""
+        self.desk.toggle_timeline()
+        self.bridge.timeline_shown = self.desk.timeline_shown
 
-    def _travel(self, failure: str, way: Callable[[PastLike], Awaitable[str]]) -> None:
-        work = self._attempt(self.model, failure, way)
+    def travel(self, failure: str, way: Callable[[SessionLike], Awaitable[str]]) -> None:
+        """Do something with the active session's past, and say what came of it."""
+        work = self.attempt(self.model, failure, way)
         self.run_worker(work, group=f"past-{self.model.key}", exclusive=False)
 
-    async def _attempt(
-        self, model: SessionModel, failure: str, way: Callable[[PastLike], Awaitable[str]]
-    ) -> None:
-        past = self.bridge.link(model).past
-        if past is None:
-            self.notify("The session is not there yet.", title=failure, severity="warning")
-            return
-        try:
-            text = await way(past)
-        except PyreplError as error:
-            self.notify(str(error), title=failure, severity="warning")
-            return
-        self.bridge.link(model).look_again()
-        self.notify(text, timeout=4)
-
-    async def _show_timeline(self, model: SessionModel) -> None:
-        from .screens.timeline import TimelineScreen
-
-        past = self.bridge.link(model).past
-        if past is None:
-            return
-        points = await past.checkpoints()
-        timeline = past.timeline
-        screen = TimelineScreen(model.name, points, timeline.kinds, timeline.present)
-        choice = await self.push_screen_wait(screen)
-        if choice is None:
-            return
-        if choice.action == "take":
-            await self._attempt(model, "No checkpoint was taken", _take)
-        elif choice.action == "restore":
-            await self._attempt(model, "Not restored", lambda p: _restore(p, choice.checkpoint))
+    def on_timeline_tree_wanted(self, event: TimelineTree.Wanted) -> None:
+        """A command of the timeline."""
+        point = event.row.point
+        if event.action == "take":
+            self.action_take_checkpoint()
+        elif event.action == "redo":
+            self.action_redo_run()
+        elif point is None:
+            self.notify("There is no checkpoint of this state yet. K takes one.", timeout=4)
         else:
+            self._do_with(event.action, point)
+
+    def _do_with(self, action: str, point: Checkpoint) -> None:
+        if action == "restore":
+            self.travel("Not restored", lambda session: restore(session, point))
+        elif action == "branch":
             name = self.workspace.free_name()
-            await self._attempt(
-                model, "No branch was opened", lambda p: _branch(p, choice.checkpoint, name)
-            )
-
-
-async def _take(past: PastLike) -> str:
-    point = await past.checkpoint(None)
-    text = f"Checkpoint taken after run {point.execution_count}."
-    return text + "".join(f"\n{warning}" for warning in point.warnings[:3])
-
-
-async def _restore(past: PastLike, checkpoint: str) -> str:
-    report = await past.restore(checkpoint)
-    text = f"Restored: {len(report.verdicts)} variables, exact. Alt+Y undoes it."
-    return text + "".join(f"\n{caveat}" for caveat in list(report.caveats.values())[:3])
-
-
-async def _branch(past: PastLike, checkpoint: str, name: str) -> str:
-    twin = await past.branch(checkpoint, name=name)
-    await twin.detach()  # its tab comes by itself, as for every session that appears
-    return f"{name} goes on from there in a tab of its own."
+            self.travel("No branch was opened", lambda session: branch(session, point, name))
+        elif action == "compare":
+            left = self.bridge.link(self.model).session
+            if left is not None:
+                self.compare_sides(left, point)

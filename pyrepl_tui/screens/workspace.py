@@ -16,6 +16,7 @@ from pyrepl_tui.models import SessionModel, Workspace
 from pyrepl_tui.session_feed import Change
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.key_bar import KeyBar
+from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
 from pyrepl_tui.widgets.prompt import Prompt
 from pyrepl_tui.widgets.session_tabs import SessionTabs
 from pyrepl_tui.widgets.status_bar import StatusBar
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
     from pyrepl_tui.widgets.input_panel import AnswerField, InputPanel
     from pyrepl_tui.widgets.output_view import OutputView
     from pyrepl_tui.widgets.splitter import Splitter
+    from pyrepl_tui.widgets.timeline_pane import TimelinePane
     from pyrepl_tui.widgets.variables import VariablesPane
 
 NARROW = 100
 """Columns below which the variables take turns with the output instead of standing beside it."""
 
-SCOPES = {"editor": "editor", "answer": "input", "output": "output", "variables": "variables"}
+SCOPES = {
+    "editor": "editor",
+    "answer": "input",
+    "output": "output",
+    "variables": "variables",
+    "timeline-tree": "timeline",
+}
 """Widget id → scope of its commands."""
 
 
@@ -50,18 +58,23 @@ class WorkspaceScreen(Screen[None]):
         self._workspace = workspace
         self._shown: SessionModel | None = None
         self.tabs = SessionTabs(workspace, id="tabs")
+        self.pending = PendingBar(id="pending")
         self.editor = Editor(id="editor")
         self.status = StatusBar(id="status")
         self.keys = KeyBar(id="keys")
         self.panel: InputPanel | None = None
         self.output: OutputView | None = None
         self.variables: VariablesPane | None = None
+        self.timeline: TimelinePane | None = None
+        self.side = Vertical(id="side")
+        """What stands beside the output."""
 
     def compose(self) -> ComposeResult:
         """What the first paint needs; the rest follows in `mount_panes`."""
         yield self.tabs
         with Horizontal(id="panes"), Vertical(id="main"):
             yield Vertical(id="output-place")
+            yield self.pending
             with Horizontal(id="editor-row"):
                 yield Prompt(id="prompt")
                 yield self.editor
@@ -78,12 +91,15 @@ class WorkspaceScreen(Screen[None]):
         """Bring in what is not needed to type."""
         from pyrepl_tui.widgets.input_panel import InputPanel
         from pyrepl_tui.widgets.splitter import Splitter
+        from pyrepl_tui.widgets.timeline_pane import TimelinePane
         from pyrepl_tui.widgets.variables import VariablesPane
 
         self.panel = InputPanel(id="panel")
         self.variables = VariablesPane(id="variables")
         await self.query_one("#main").mount(self.panel, before="#editor-row")
-        await self.query_one("#panes").mount(Splitter(id="splitter"), self.variables)
+        self.timeline = TimelinePane(id="timeline")
+        await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
+        await self.side.mount(self.variables, self.timeline)
         self.post_message(self.PanesReady())
         self.call_after_refresh(self.editor.enable_highlighting)
 
@@ -97,7 +113,9 @@ class WorkspaceScreen(Screen[None]):
             self._show_document(model)
             self.update(model, Change.QUESTIONS)
             self.focus_writing()
-        self.update(model, Change.TAB | Change.STATUS | Change.QUESTIONS | Change.VARIABLES)
+        self.update(
+            model, Change.TAB | Change.STATUS | Change.QUESTIONS | Change.VARIABLES | Change.PAST
+        )
 
     def _show_text(self, model: SessionModel) -> None:
         """Change the editor's text; what was typed before any tab was there stays."""
@@ -135,6 +153,11 @@ class WorkspaceScreen(Screen[None]):
             self.status.show(model)
             self.editor.accepting = model.alive
             self.query_one(Prompt).show(model)
+            self._show_policy(model)
+        if Change.STATUS in change or Change.PAST in change:
+            self.pending.show(model)
+            if self.timeline is not None and self.timeline_shown:
+                self.timeline.show(model.past)
         if Change.VARIABLES in change and self.variables is not None:
             self.variables.show(model.variables)
         if Change.OUTPUT in change:
@@ -143,6 +166,13 @@ class WorkspaceScreen(Screen[None]):
                 self.output.refresh_document()
         if Change.QUESTIONS in change and self.panel is not None:
             self._show_questions(model, self.panel)
+
+    def _show_policy(self, model: SessionModel) -> None:
+        """Say in the editor's upper border what becomes of changes; a click there changes it."""
+        row = self.query_one("#editor-row")
+        row.border_title = f"[@click=app.choose_policy]{POLICIES[model.policy][0]} ▾[/]"
+        row.set_class(model.policy != "commit_always", "-guarded")
+        row.set_class(model.past.pending, "-pending")
 
     def _show_questions(self, model: SessionModel, panel: InputPanel) -> None:
         was_open = panel.is_open
@@ -170,6 +200,7 @@ class WorkspaceScreen(Screen[None]):
         if self.panel is not None and self.panel.is_open:
             panes.append(self.panel.field)
         panes += [self.output, self.variables]
+        panes.append(None if self.timeline is None else self.timeline.tree_view)
         shown = [pane for pane in panes if pane is not None and _on_screen(pane)]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
@@ -178,15 +209,42 @@ class WorkspaceScreen(Screen[None]):
         """Hide or show the variables; narrow terminals begin with them hidden."""
         if self.has_class("-narrow"):
             self.toggle_class("-only-variables")
+            self.remove_class("-timeline")
         else:
             self.toggle_class("-no-variables")
+        self._panes_changed()
+
+    @property
+    def timeline_shown(self) -> bool:
+        """Whether the timeline is wanted on the screen."""
+        return self.has_class("-timeline")
+
+    def toggle_timeline(self) -> None:
+        """Show the timeline and go to it; hide it if one is there."""
+        if self.timeline is None:
+            return
+        tree = self.timeline.tree_view
+        if self.timeline_shown and tree.has_focus:
+            self.remove_class("-timeline")
+            self._panes_changed()
+            return
+        self.add_class("-timeline")
+        self.remove_class("-only-variables")
+        if self._shown is not None:
+            self.timeline.show(self._shown.past)
+        self._panes_changed()
+        self.call_after_refresh(tree.focus)
+
+    def _panes_changed(self) -> None:
+        hidden = self.has_class("-no-variables") and not self.timeline_shown
+        self.set_class(hidden, "-no-side")
         if self.focused is None or not _on_screen(self.focused):
             self.call_after_refresh(self.focus_writing)
 
     def on_key(self, event: events.Key) -> None:
         """A letter that means nothing in a pane goes to the editor."""
         pane = self.focused
-        elsewhere = pane is None or pane.id in ("output", "variables")
+        elsewhere = pane is None or pane.id in ("output", "variables", "timeline-tree")
         bound = pane is not None and event.key in pane._bindings.key_to_bindings
         if elsewhere and not bound and event.is_printable and event.character:
             event.stop()
@@ -203,6 +261,10 @@ class WorkspaceScreen(Screen[None]):
 
     def on_output_view_left(self) -> None:
         """Nothing is left to leave in the output: back to writing."""
+        self.focus_writing()
+
+    def on_timeline_tree_left(self) -> None:
+        """Escape in the timeline."""
         self.focus_writing()
 
     def on_answer_field_left(self, event: AnswerField.Left) -> None:
@@ -229,7 +291,7 @@ class WorkspaceScreen(Screen[None]):
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
         """Give the variables the width the line was dragged to."""
         if self.variables is not None:
-            self.variables.styles.width = max(20, min(event.right, self.size.width - 40))
+            self.side.styles.width = max(20, min(event.right, self.size.width - 40))
 
 
 def _on_screen(widget: Widget) -> bool:

@@ -1,0 +1,95 @@
+"""What is pending in an explicit transaction: its runs, and the names they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from pyrepl_tui.changes import NameChange
+from pyrepl_tui.engine.chronicle import RunNote
+from pyrepl_tui.models import Past
+from pyrepl_tui.widgets.line import clipped
+from pyrepl_tui.widgets.marks import duration
+
+from .dialogs import FRAME
+
+HINT = (
+    "[@click=screen.dismiss('commit')][bold]C[/] Commit[/]   "
+    "[@click=screen.dismiss('roll_back')][bold]R[/] Roll back[/]   "
+    "[@click=screen.dismiss(None)][bold]Esc[/] Leave it pending[/]"
+)
+LINE = 300
+"""Characters of a value that are shown at most."""
+
+
+class PendingScreen(ModalScreen["str | None"]):
+    """Returns ``commit`` or ``roll_back``, None if it is left pending."""
+
+    DEFAULT_CSS = FRAME.format(
+        name="PendingScreen",
+        width="100",
+        more="""& #what { height: auto; max-height: 100%; background: $panel;
+            scrollbar-size-vertical: 1; scrollbar-background: $panel; }
+        & #content { height: auto; width: 1fr; }""",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss(None)", "Close", show=False),
+        Binding("c", "dismiss('commit')", "Commit", show=False),
+        Binding("r", "dismiss('roll_back')", "Roll back", show=False),
+    ]
+
+    def __init__(self, name: str, past: Past) -> None:
+        super().__init__()
+        runs = (past.chronicle.pending if past.chronicle is not None else None) or ()
+        changes = past.changes.of(run.ordinal for run in runs)
+        self._title = f"Pending in {name}"
+        self._runs, self._changes = runs, changes
+
+    def compose(self) -> ComposeResult:
+        """Runs, names, keys."""
+        with Vertical(id="frame"):
+            yield Static(self._title, id="title", markup=False)
+            with VerticalScroll(id="what"):
+                yield Static(pending_text(self._runs, self._changes), id="content", markup=False)
+            yield Static(HINT, id="hint")
+
+    def on_mount(self) -> None:
+        """Arrow keys scroll at once."""
+        self.query_one("#what").focus()
+
+
+def pending_text(runs: Iterable[RunNote], changes: Iterable[NameChange]) -> Text:
+    """The runs with the first lines of their code, then the names with what they were and are."""
+    text = Text()
+    for run in runs:
+        took = "" if run.duration_ms is None else duration(run.duration_ms / 1000)
+        outcome = took if run.status == "ok" else f"{run.status} {took}".strip()
+        text.append(f"{run.execution_count:>4}  ", "bold")
+        lines = run.code.strip().splitlines() or [""]
+        text.append(clipped(lines[0], LINE))
+        more = f"  … {len(lines) - 1} more" if len(lines) > 1 else ""
+        text.append(f"{more}  {outcome}\n", "dim")
+    text.append("\n")
+    found = False
+    for change in changes:
+        found = True
+        text.append_text(change_text(change))
+        text.append("\n")
+    if not found:
+        text.append("No name was bound, changed or deleted, as far as the listing tells.", "dim")
+    text.rstrip()
+    return text
+
+
+def change_text(change: NameChange) -> Text:
+    """``~ x  1 → 2``."""
+    text = Text.assemble((f"{change.sign} ", "bold"), (change.name, "bold"), "  ")
+    sides = [clipped(side, LINE) for side in (change.before, change.after) if side is not None]
+    return text.append(" → ".join(dict.fromkeys(sides)), "dim" if change.after is None else "")
