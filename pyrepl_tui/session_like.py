@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from .helping import HelpLike
 from .past import PastLike
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     )
 
 
-class SessionLike(PastLike, Protocol):
+class SessionLike(PastLike, HelpLike, Protocol):
     """What the app needs of an engine session; `engine.session.Session` has it."""
 
     @property

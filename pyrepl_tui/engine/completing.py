@@ -73,11 +73,11 @@ class Completer:
         """
         site = site_of(code, cursor)
         if site.kind == "nothing":
-            return Completions([], cursor, cursor)
+            return Completions([], cursor, cursor, site.kind)
         try:
             found, more = await asyncio.wait_for(self._gather(site), ANSWER_SECONDS * 1.2)
         except asyncio.TimeoutError:
-            return Completions([], site.start, site.end, site.query, more=True)
+            return Completions([], site.start, site.end, site.kind, site.query, more=True)
         query = site.query.rpartition("/")[2] if site.kind == "files" else site.query
         ranked = [
             (rank, at, item)
@@ -91,7 +91,7 @@ class Completer:
         end = site.end
         if site.kind == "keys" and site.quote and code[end : end + 1] == site.quote[-1]:
             end += 1
-        return Completions(items, site.start, end, query, more=more)
+        return Completions(items, site.start, end, site.kind, query, more=more)
 
     async def call_help(self, code: str, cursor: int) -> CallHelp | None:
         """The signature of the call that a position is in; None if it is in none that is known.

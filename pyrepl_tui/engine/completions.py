@@ -31,6 +31,8 @@ class Completions:
     items: list[Completion]
     start: int
     end: int
+    kind: str = "names"
+    """What is being typed, as `completion_sites.Site.kind` says."""
     query: str = ""
     """What was typed of it."""
     more: bool = False

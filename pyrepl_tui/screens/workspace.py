@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -14,6 +15,7 @@ from textual.widget import Widget
 
 from pyrepl_tui.models import SessionModel, Workspace
 from pyrepl_tui.session_feed import Change
+from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.key_bar import KeyBar
 from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
@@ -89,6 +91,7 @@ class WorkspaceScreen(Screen[None]):
 
     async def mount_panes(self) -> None:
         """Bring in what is not needed to type."""
+        from pyrepl_tui.widgets.completion_popup import CompletionPopup
         from pyrepl_tui.widgets.input_panel import InputPanel
         from pyrepl_tui.widgets.splitter import Splitter
         from pyrepl_tui.widgets.timeline_pane import TimelinePane
@@ -100,6 +103,8 @@ class WorkspaceScreen(Screen[None]):
         self.timeline = TimelinePane(id="timeline")
         await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
         await self.side.mount(self.variables, self.timeline)
+        self.editor.popup = CompletionPopup(id="completions")
+        await self.mount(self.editor.popup)
         self.post_message(self.PanesReady())
         self.call_after_refresh(self.editor.enable_highlighting)
 
@@ -181,6 +186,15 @@ class WorkspaceScreen(Screen[None]):
         if panel.is_open and not was_open and not writing:
             panel.field.focus()
 
+    def show_signature(self, signature: Text | None) -> None:
+        """Show the signature of the call being written on the line above the editor."""
+        self.query_one("#editor-row").border_title = signature
+
+    def show_fault(self, text: str | None) -> None:
+        """Say what is wrong with the code, at the end of that line."""
+        row = self.query_one("#editor-row")
+        row.border_subtitle = None if text is None else Text(text)
+
     # -- focus -------------------------------------------------------------------------------
 
     def _focus_moved(self) -> None:
@@ -245,7 +259,7 @@ class WorkspaceScreen(Screen[None]):
         """A letter that means nothing in a pane goes to the editor."""
         pane = self.focused
         elsewhere = pane is None or pane.id in ("output", "variables", "timeline-tree")
-        bound = pane is not None and event.key in pane._bindings.key_to_bindings
+        bound = pane is not None and bool(bound_to(pane, event.key))
         if elsewhere and not bound and event.is_printable and event.character:
             event.stop()
             self.editor.focus()

@@ -1,65 +1,36 @@
-"""The code editor of a session."""
+"""The code editor of a session: runs code, recalls earlier code, offers completions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.style import Style
 from textual import events
-from textual._text_area_theme import TextAreaTheme
 from textual.actions import SkipAction
 from textual.binding import BindingType
-from textual.document._edit import Edit
 from textual.document._history import EditHistory
-from textual.geometry import Size
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import TextArea
-from textual.widgets.text_area import EditResult, Selection
 
+from pyrepl_tui.engine.completions import Completion, Completions
 from pyrepl_tui.models import Draft, History
 
 from .bindings import act_on, text_bindings
-from .code_text import clean_paste, is_complete, next_indent
+from .code_area import HIGHLIGHT_LIMIT
+from .code_editing import CodeEditing
+from .code_text import fault_in, is_complete
+from .completion_popup import CompletionPopup, Room
 
-HIGHLIGHT_LIMIT = 200_000
-"""Characters above which code is shown plain: parsing it at each key would be felt."""
+FAULT_SECONDS = 0.35
+"""How long nobody types before the code is looked through for errors."""
 
-FEW_LINES = 5_000
-"""Lines below which a text shown plain is measured again after each edit."""
-
-_SYNTAX = {
-    "code-keyword": (
-        *("keyword", "keyword.function", "keyword.operator", "keyword.return"),
-        *("include", "repeat", "conditional", "exception"),
-    ),
-    "code-string": ("string", "string.escape"),
-    "code-number": ("number", "float"),
-    "code-comment": ("comment",),
-    "code-function": ("function", "function.call", "function.builtin", "method", "method.call"),
-    "code-type": ("type.class", "type.builtin", "type.definition", "attribute"),
-    "code-constant": ("boolean", "constant.builtin"),
-}
-"""Theme variable → names of tree-sitter captures drawn in it."""
+_KEYS_OF_LIST = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}
 
 
-class Editor(TextArea, inherit_bindings=False):
+class Editor(CodeEditing, inherit_bindings=False):
     """A `TextArea` that runs code: Enter knows when the code is complete."""
-
-    DEFAULT_CSS = """
-    Editor {
-        border: none; padding: 0; background: $surface; color: $foreground;
-        height: auto; min-height: 1; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
-        &:focus { border: none; }
-        & .text-area--cursor-line { background: transparent; }
-        & .text-area--gutter, & .text-area--cursor-gutter {
-            background: transparent; color: $faint; text-style: none;
-        }
-        & .text-area--cursor { background: $input-cursor-background; color: $surface; }
-        & .text-area--placeholder { color: $faint; }
-    }
-    """
 
     BINDINGS: ClassVar[list[BindingType]] = text_bindings("editor", TextArea.BINDINGS)
 
@@ -79,94 +50,38 @@ class Editor(TextArea, inherit_bindings=False):
     class InterruptRequested(Message):
         """Ctrl+C with nothing selected."""
 
+    @dataclass
+    class HelpWanted(Message):
+        """The cursor has moved: what could stand there, and in which call is it?"""
+
+        code: str
+        cursor: int
+        lists: bool
+        """Whether completions are wanted, and not only the call's signature."""
+        asked: bool
+        """Whether the user asked for completions with a key."""
+        change: int
+        """Number of the change of the text it belongs to."""
+
+    @dataclass
+    class FaultFound(Message):
+        """What is wrong with the code; None: nothing is any more."""
+
+        text: str | None
+
     def __init__(self, *, id: str | None = None) -> None:
-        self._rows_highlighted = (0, 0)
-        self._wanted_language: str | None = None
+        super().__init__(id=id)
         self._past = History()
         self._tab: int | None = None
+        self._change = 0
+        self._typed = False
+        self._fault_timer: Timer | None = None
+        self._called = False
+        """Whether the cursor was in a call when it was last looked at."""
+        self.popup: CompletionPopup | None = None
+        """Where completions are shown; None: nowhere."""
         self.accepting = True
         """False while there is nobody to run code: Enter then leaves it where it is."""
-        super().__init__(
-            soft_wrap=False,
-            tab_behavior="indent",
-            highlight_cursor_line=False,
-            max_checkpoints=200,
-            id=id,
-            placeholder="Python code",
-        )
-        self.cursor_blink = False
-
-    # -- look --------------------------------------------------------------------------------
-
-    def enable_highlighting(self) -> None:
-        """Load the Python grammar (loading it costs start-up time) and colour the code."""
-        self._wanted_language = "python"
-        self._use_language_for(len(self.text))
-
-    def on_mount(self) -> None:
-        """Colours follow the app's theme."""
-        self.watch(self.app, "theme", self._adopt_theme)
-
-    def _adopt_theme(self) -> None:
-        variables = self.app.current_theme.variables
-        styles = {
-            capture: Style(color=variables[name])
-            for name, captures in _SYNTAX.items()
-            if name in variables
-            for capture in captures
-        }
-        self.register_theme(TextAreaTheme(name="app", syntax_styles=styles))
-        self.theme = "app"
-
-    def _use_language_for(self, length: int) -> None:
-        language = self._wanted_language if length <= HIGHLIGHT_LIMIT else None
-        if language != self.language:
-            selection, undo = self.selection, self.history
-            self.language = language
-            self.selection, self.history = selection, undo
-
-    def _build_highlight_map(self) -> None:
-        """Colour only rows near the visible ones; Textual does the whole document at each key."""
-        self._line_cache.clear()
-        highlights = self._highlights
-        highlights.clear()
-        query = self._highlight_query
-        if query is None:
-            return
-        first = max(0, int(self.scroll_y) - 20)
-        end = first + max(self.size.height, 24) + 40
-        self._rows_highlighted = (first, end)
-        captures = self.document.query_syntax_tree(query, (first, 0), (end, 0))
-        for name, nodes in captures.items():
-            for node in nodes:
-                (row, column), (last, last_column) = node.start_point, node.end_point
-                if row == last:
-                    highlights[row].append((column, last_column, name))
-                    continue
-                highlights[row].append((column, None, name))
-                for between in range(max(row + 1, first), min(last, end)):
-                    highlights[between].append((0, None, name))
-                highlights[last].append((0, last_column, name))
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Colour the rows that come into view."""
-        super().watch_scroll_y(old_value, new_value)
-        first, end = self._rows_highlighted
-        if not (first <= new_value and new_value + self.size.height <= end):
-            self._build_highlight_map()
-
-    def _refresh_size(self) -> None:
-        super()._refresh_size()
-        self.show_line_numbers = self.document.line_count > 1
-
-    def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit; a very long text is shown without colours."""
-        if self.language is not None and len(edit.text) > HIGHLIGHT_LIMIT:
-            self._use_language_for(len(edit.text))
-        result = super().edit(edit)
-        if self.language != self._wanted_language and self.document.line_count < FEW_LINES:
-            self._use_language_for(len(self.text))
-        return result
 
     # -- drafts ------------------------------------------------------------------------------
 
@@ -204,21 +119,32 @@ class Editor(TextArea, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         """Act on bound keys; `TextArea` would take Enter, Tab and Escape for text."""
+        if self._key_of_list(event):
+            event.stop()
+            event.prevent_default()
+            return
         if await act_on(self, event) or event.key in ("enter", "tab", "escape"):
             event.prevent_default()
+        elif event.is_printable and event.character:
+            self._typed = True
+            if self.type_pair(event.character):
+                event.stop()
+                event.prevent_default()
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        """Insert pasted text in one edit, whatever it contains: nothing runs."""
-        event.prevent_default()
-        event.stop()
-        self.paste(event.text)
-
-    def paste(self, text: str) -> None:
-        """Put text in place of the selection."""
-        result = self._replace_via_keyboard(clean_paste(text), *self.selection)
-        if result is not None:
-            self.move_cursor(result.end_location)
-        self.focus()
+    def _key_of_list(self, event: events.Key) -> bool:
+        """Keys that mean something else while completions are shown."""
+        popup = self.popup
+        if popup is None or not popup.is_open:
+            return False
+        if event.key == "escape":
+            popup.close()
+        elif event.key == "tab" or (event.key == "enter" and popup.entered):
+            self.take(popup.item)
+        elif event.key in _KEYS_OF_LIST and (popup.entered or event.key != "up"):
+            popup.move(_KEYS_OF_LIST[event.key])
+        else:
+            return False
+        return True
 
     def action_submit_or_newline(self) -> None:
         """Run complete code from its last line, else break the line."""
@@ -227,7 +153,7 @@ class Editor(TextArea, inherit_bindings=False):
             self.action_newline()
         elif self.is_blank:
             return
-        elif is_complete(self.text):
+        elif self._is_done():
             self.action_submit()
         else:
             self.action_newline()
@@ -245,55 +171,39 @@ class Editor(TextArea, inherit_bindings=False):
         self._put("")
         self.post_message(self.Submitted(code, self._tab))
 
-    def action_newline(self) -> None:
-        """Break the line and indent the new one."""
+    def _is_done(self) -> bool:
+        """Whether Enter at the cursor runs the code: brackets just opened want a line first."""
         row, column = self.cursor_location
-        indent = next_indent(self.document[row][:column], self.indent_width)
-        self._replace_via_keyboard("\n" + indent, *self.selection)
+        line = self.document[row]
+        opened = line[:column].rstrip()[-1:] in tuple("([{") and line[column:].strip(" ") != ""
+        return not opened and is_complete(self.text)
 
-    def action_delete_left(self) -> None:
-        """Backspace; among the blanks a line begins with it takes a whole step of indentation."""
-        row, column = self.cursor_location
-        before = self.document[row][:column]
-        if self.selection.is_empty and len(before) > 1 and not before.strip(" "):
-            start = (column - 1) // self.indent_width * self.indent_width
-            self._delete_via_keyboard((row, start), (row, column))
+    def action_run_selection(self) -> None:
+        """Run what is selected, or the line at the cursor, and keep it."""
+        first, last = self._selected_rows()
+        if self.selection.is_empty:
+            code = self.document[first]
         else:
-            super().action_delete_left()
+            start, end = sorted((self.selection.start, self.selection.end))
+            code = " " * start[1] * (not self.document[first][: start[1]].strip())
+            code += self.document.get_text_range(start, end)
+        code = _dedented(code)
+        if not code.strip():
+            return
+        if not self.accepting:
+            self.post_message(self.Refused())
+            return
+        self._past.add(code)
+        self.post_message(self.Submitted(code, self._tab))
 
     def action_indent(self) -> None:
-        """Indent the line at the cursor, or all selected ones."""
-        start, end = sorted((self.selection.start, self.selection.end))
-        if start[0] == end[0]:
-            blanks = " " * self._find_columns_to_next_tab_stop()
-            self._replace_via_keyboard(blanks, *self.selection)
+        """Complete what was begun before the cursor; among blanks, or over lines, indent."""
+        row, column = self.cursor_location
+        before = self.document[row][:column]
+        if self.selection.is_empty and re.search(r"[\w.\"'/]$", before):
+            self.action_complete()
         else:
-            self._shift_lines(start[0], end[0], lambda line: (" " * 4 + line) if line else line)
-
-    def action_dedent(self) -> None:
-        """Take one step of indentation away."""
-        start, end = sorted((self.selection.start, self.selection.end))
-
-        def dedented(line: str) -> str:
-            blanks = len(line) - len(line.lstrip(" "))
-            return line[min(4, blanks) :]
-
-        self._shift_lines(start[0], end[0], dedented)
-
-    def _shift_lines(self, first: int, last: int, change: Callable[[str], str]) -> None:
-        old = [self.document[row] for row in range(first, last + 1)]
-        new = [change(line) for line in old]
-        if new == old:
-            return
-        (row, column), (end_row, end_column) = self.selection.start, self.selection.end
-        self.replace("\n".join(new), (first, 0), (last, len(old[-1])))
-        moved = {
-            first + at: len(n) - len(o) for at, (o, n) in enumerate(zip(old, new, strict=True))
-        }
-        self.selection = Selection(
-            (row, max(0, column + moved.get(row, 0))),
-            (end_row, max(0, end_column + moved.get(end_row, 0))),
-        )
+            self.indent()
 
     def action_copy(self) -> None:
         """Copy the selection; with nothing selected Ctrl+C interrupts the running code."""
@@ -303,6 +213,106 @@ class Editor(TextArea, inherit_bindings=False):
             if self.screen.get_selected_text():
                 raise
             self.post_message(self.InterruptRequested())
+
+    # -- completion --------------------------------------------------------------------------
+
+    def action_complete(self) -> None:
+        """Show what could stand at the cursor."""
+        self._want_help(lists=True, asked=True)
+
+    def _want_help(self, *, lists: bool, asked: bool = False) -> None:
+        if self.popup is None or self.document.line_count > HIGHLIGHT_LIMIT // 40:
+            return
+        code = self.text
+        if len(code) <= HIGHLIGHT_LIMIT:
+            cursor = self.document.get_index_from_location(self.cursor_location)
+            self.post_message(self.HelpWanted(code, cursor, lists, asked, self._change))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Follow the text with completions, signatures and marks of errors."""
+        self._change += 1
+        typed, self._typed = self._typed, False
+        listed = self.popup is not None and self.popup.is_open
+        if typed or listed:
+            self._want_help(lists=True)
+        if self.fault is not None:
+            self.fault = None
+            self.post_message(self.FaultFound(None))
+        if self._fault_timer is None:
+            self._fault_timer = self.set_timer(FAULT_SECONDS, self._look_for_faults)
+        else:
+            self._fault_timer.reset()
+            self._fault_timer.resume()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """A cursor that leaves what was being completed closes the list."""
+        popup = self.popup
+        if popup is not None and popup.is_open and not self._change_pending(popup.found):
+            popup.close()
+        if self._called or "(" in self.document[self.cursor_location[0]]:
+            self._want_help(lists=False)
+
+    def _change_pending(self, found: Completions) -> bool:
+        """Whether the cursor is still in the word that completions were listed for."""
+        cursor = self.document.get_index_from_location(self.cursor_location)
+        word = self.text[found.start : cursor] if cursor >= found.start else "\n"
+        return self.selection.is_empty and "\n" not in word and " " not in word.strip("\"' ")
+
+    def in_call(self, called: bool) -> None:
+        """Remember whether the cursor is in a call."""
+        self._called = called
+
+    def offer(self, found: Completions, wanted: HelpWanted) -> None:
+        """Show completions, if the text is still as they were asked for."""
+        popup = self.popup
+        if popup is None or wanted.change != self._change or not self.has_focus:
+            return
+        query = found.query
+        same = len(found.items) == 1 and found.items[0].label == query
+        if not found.items or (same and not wanted.asked) or not _is_welcome(found, wanted):
+            popup.close()
+            return
+        if wanted.asked and len(found.items) == 1:
+            self._complete(found.items[0], found)
+            return
+        row, column = self.document.get_location_from_index(found.start)
+        cursor = self.cursor_screen_offset
+        x = cursor.x - (self.cursor_location[1] - column if row == self.cursor_location[0] else 0)
+        width, height = self.app.size
+        first = cursor.y <= self.region.y
+        room = Room(x, cursor.y, width, height - 2, 1 if first else 0)
+        popup.open(found, room, entered=wanted.asked)
+
+    def take(self, item: Completion | None) -> None:
+        """Put a listed completion into the text."""
+        popup = self.popup
+        if popup is None or item is None:
+            return
+        found = popup.found
+        popup.close()
+        self._complete(item, found)
+
+    def _complete(self, item: Completion, found: Completions) -> None:
+        cursor = self.document.get_index_from_location(self.cursor_location)
+        start = self.document.get_location_from_index(found.start)
+        end = self.document.get_location_from_index(max(cursor, found.end))
+        result = self._replace_via_keyboard(item.text, start, end)
+        if result is not None:
+            self.move_cursor(result.end_location)
+        if item.kind == "folder":
+            self._typed = True
+
+    def on_blur(self) -> None:
+        """Nothing is completed where nobody types."""
+        if self.popup is not None:
+            self.popup.close()
+
+    def _look_for_faults(self) -> None:
+        if self._fault_timer is not None:
+            self._fault_timer.pause()
+        fault = None if self.is_blank else fault_in(self.text)
+        self.fault = fault
+        self.post_message(self.FaultFound(None if fault is None else fault.text))
 
     # -- history -----------------------------------------------------------------------------
 
@@ -330,6 +340,41 @@ class Editor(TextArea, inherit_bindings=False):
         else:
             self.move_cursor((0, len(self.document[0])))
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As high as its text: `max-height` in the stylesheet bounds it."""
-        return self.document.line_count + (1 if self.show_horizontal_scrollbar else 0)
+    def insert_code(self, code: str) -> None:
+        """Put code of the history in place of an empty editor's text, else at the cursor."""
+        if self.is_blank:
+            self._put(code)
+            self.move_cursor(self.document.end)
+        else:
+            self.paste(code)
+        self.focus()
+
+    def put_code(self, code: str) -> None:
+        """Replace all of the text in one step that can be undone; the cursor keeps its row."""
+        if code != self.text:
+            row, column = self.cursor_location
+            self.replace(code, (0, 0), self.document.end)
+            row = min(row, self.document.line_count - 1)
+            self.move_cursor((row, min(column, len(self.document[row]))))
+
+
+def _dedented(code: str) -> str:
+    lines = code.split("\n")
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    return "\n".join(line[margin:] for line in lines)
+
+
+def _is_welcome(found: Completions, wanted: Editor.HelpWanted) -> bool:
+    """Whether a list may come unasked: not for every blank, nor in every string."""
+    if wanted.asked or found.query:
+        return found.kind != "files" or wanted.asked or "/" in _line_before(wanted)
+    before = _line_before(wanted)
+    if found.kind == "keys":
+        return before[-1:] in ("'", '"')
+    if found.kind in ("modules", "members"):
+        return True
+    return before[-1:] in (".", "/") and found.kind in ("attributes", "files")
+
+
+def _line_before(wanted: Editor.HelpWanted) -> str:
+    return wanted.code[: wanted.cursor].rpartition("\n")[2]

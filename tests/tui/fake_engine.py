@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyrepl_tui.engine import events
+from pyrepl_tui.engine.completions import CallHelp, Completion, Completions, Explanation
 from pyrepl_tui.engine.errors import CheckpointError, PyreplError, SessionNotFound, WorkerDied
 from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
@@ -60,6 +61,10 @@ class FakeSession:
         self.policies: list[str] = []
         """Of the runs in `codes`."""
         self.variables: list[Variable] = []
+        self.completions: list[Completion] = []
+        self.explanations: dict[str, Explanation] = {}
+        """By expression."""
+        self.call: CallHelp | None = None
         self.ready = asyncio.Event()
         """Set: `start` may return."""
         self.start_error: PyreplError | None = None
@@ -178,6 +183,24 @@ class FakeSession:
 
     async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session:
         raise CheckpointError("there is no checkpoint")
+
+    async def complete(self, code: str, cursor: int) -> Completions:
+        self.calls.append(Call("complete", (code, cursor)))
+        start = cursor
+        while start and (code[start - 1].isalnum() or code[start - 1] == "_"):
+            start -= 1
+        typed = code[start:cursor]
+        items = [item for item in self.completions if item.label.startswith(typed)]
+        return Completions(items, start, cursor, "names", typed)
+
+    async def call_help(self, code: str, cursor: int) -> CallHelp | None:
+        return self.call
+
+    async def explain(
+        self, code: str, cursor: int | None = None, *, source: bool = False
+    ) -> Explanation | None:
+        self.calls.append(Call("explain", (code, cursor)))
+        return self.explanations.get(code)
 
     async def namespace(self) -> list[Variable]:
         self.calls.append(Call("namespace"))

@@ -8,7 +8,8 @@ from textual.events import Paste
 
 from pyrepl_tui.models import Draft, History
 from pyrepl_tui.themes import DARK, LIGHT
-from pyrepl_tui.widgets.editor import HIGHLIGHT_LIMIT, Editor
+from pyrepl_tui.widgets.code_area import HIGHLIGHT_LIMIT
+from pyrepl_tui.widgets.editor import Editor
 
 
 class Host(App[None]):
@@ -46,7 +47,7 @@ def keys(text: str) -> list[str]:
         ("1+1\n", ["1+1"], ""),
         ("a=1\nb=2\n", ["a=1", "b=2"], ""),
         ("if x:\ny\n\n", ["if x:\n    y"], ""),
-        ("f(\n", [], "f(\n    "),
+        ("f(\n", [], "f(\n    \n)"),
         ("\n \n", [], " "),
     ],
 )
@@ -69,7 +70,7 @@ async def test_enter_within_the_code_breaks_the_line() -> None:
 async def test_f5_runs_anything_and_ctrl_j_breaks_any_line() -> None:
     app = Host()
     async with app.run_test() as pilot:
-        await pilot.press(*keys("1"), "ctrl+j", *keys("f("), "f5")
+        await pilot.press(*keys("1"), "ctrl+j", *keys("f("), "delete", "f5")
         assert app.ran == ["1\nf("]
 
 
