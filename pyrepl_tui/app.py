@@ -14,6 +14,7 @@ from textual.screen import ModalScreen, Screen
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
 from .compare_actions import CompareActions
+from .export_actions import ExportActions
 from .models import Workspace
 from .screens.workspace import WorkspaceScreen
 from .settings import Settings, load_settings, save_settings, settings_path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(CompareActions):
+class PyreplApp(CompareActions, ExportActions):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"

@@ -197,6 +197,9 @@ COMMANDS: tuple[Command, ...] = (
          "Moves the tab one place to the right; tabs can also be dragged."),
         ("move_session_left", "Move session left", "alt+comma ctrl+shift+pageup", "",
          "Moves the tab one place to the left."),
+        ("export_session", "Export session", "alt+e", "",
+         ("Writes all of the session to a file, at any size: plain text, text with colours, a web "
+         "page, Markdown or a Jupyter notebook.")),
         ("attach_session", "Attach a session", "", "",
          "Shows a living session whose tab was closed while it went on."),
     ),
