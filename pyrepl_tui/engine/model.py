@@ -121,6 +121,7 @@ class SessionModel:
         self.journal = welcome.journal
         self._catch_up(journal, say=again)
         self._heard = 0
+        self.timeline.transaction = welcome.transaction
         self.queued = {}
         for operation_id in welcome.queued:
             self.queued[operation_id] = events.Queued(operation_id, "", "")

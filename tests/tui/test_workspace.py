@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -292,15 +291,13 @@ async def test_variables_follow_each_run(open_desk: OpenDesk) -> None:
 
 async def test_narrow_terminals_show_variables_in_place_of_output(open_desk: OpenDesk) -> None:
     async with open_desk(size=(80, 24)) as desk:
-        variables = desk.app.desk.variables
-        assert variables is not None
-        await desk.until(lambda: not variables.display)
+        await desk.until(lambda: not desk.app.desk.side.display)
         await desk.pilot.press("f3")
         await desk.shows("No variables yet.")
         await desk.type("x")
         assert desk.app.desk.editor.text == "x", "the editor stays in reach"
         await desk.pilot.press("f3")
-        await desk.until(lambda: not variables.display)
+        await desk.until(lambda: not desk.app.desk.side.display)
 
 
 async def test_a_letter_typed_in_another_pane_reaches_the_editor(open_desk: OpenDesk) -> None:
@@ -325,14 +322,13 @@ async def test_the_theme_is_switched_and_remembered(open_desk: OpenDesk, tmp_pat
     async with open_desk() as desk:
         await desk.pilot.press("f12")
         assert desk.app.theme == "pyrepl-light"
-    saved = json.loads((tmp_path / "settings.json").read_text("utf-8"))
-    assert saved == {"theme": "pyrepl-light"}
+    assert (tmp_path / "settings.toml").read_text("utf-8") == 'theme = "pyrepl-light"\n'
     async with open_desk() as desk:
         assert desk.app.theme == "pyrepl-light"
 
 
 async def test_help_and_palette_come_from_the_commands(open_desk: OpenDesk) -> None:
-    async with open_desk(size=(160, 100)) as desk:
+    async with open_desk(size=(160, 240)) as desk:
         await desk.pilot.press("f1")
         await desk.shows("Keys and commands")
         for command in in_scope("app"):
