@@ -1,7 +1,7 @@
 """What a fork does not carry: looked for before each checkpoint, then named, or the image refused.
 
-Native thread pools are told by the names of their threads and by the libraries that are mapped;
-the table was made by trying each package in a forked process.
+The table was made by trying each package in a forked process: what its threads do not survive is
+refused as soon as they run, not when the package is imported.
 """
 
 from __future__ import annotations
@@ -11,29 +11,45 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from .mappings import Mappings
+from .native_threads import PYTHON, NativeThread, native_threads
 from .transcript import HIGH_FD
 
 _HARD_PAUSE = 2
+_OPENMP = "libgomp"
 
-REFUSED = {
-    "polars": "polars runs on rayon threads, which hang in a forked process",
-    "jax": "JAX runs threads of its own, which hang in a forked process",
-    "tensorflow": "TensorFlow runs threads of its own, which hang in a forked process",
-    "grpc": "gRPC does not survive a fork",
-    "cupy": "a CUDA context does not survive a fork",
-}
-"""Packages whose images are not trusted once they are imported."""
+_SURVIVE = ("libgomp", "libiomp5", "libomp.", "openblas", "libmkl_", "libarrow", "jemalloc",
+            "/numexpr/", "pypocketfft", "/numba/", "/cv2", "tokenizers", "/torch/")  # fmt: skip
+"""Parts of paths of libraries whose threads a forked process does without or starts anew, by
+themselves or after `pause_openmp`."""
 
-_REFUSED_THREADS = {
-    "polars": "polars (rayon)",
-    "rayon": "rayon",
-    "tokio-rt": "tokio",
-    "cuda-": "CUDA",
+_REFUSED = {
+    "polars": "polars has started its threads (rayon), which a forked process waits for forever",
+    "jax": "JAX has started its threads, which a forked process waits for forever",
+    "tensorflow": "TensorFlow has started its threads, which a forked process waits for forever",
+    "cygrpc": "gRPC has started its threads, and does not survive a fork",
+    "libgrpc": "gRPC has started its threads, and does not survive a fork",
+    "blosc2": "Blosc2 has started its threads, which a forked process waits for forever",
+    "libcuda": "a CUDA context does not survive a fork",
+    "libamdhip": "a GPU context does not survive a fork",
+    "libze_": "a GPU context does not survive a fork",
 }
-_HARMLESS_THREADS = ("jemalloc", "python", "openblas", "iou-")
+"""Why threads of a library are not trusted to be missed, by a part of its path."""
+_DUCKDB = "DuckDB 2 reads files with threads of its own, which a forked process waits for forever"
+
+_HARMLESS_NAMES = ("jemalloc_bg", "polars-ooc", "iou-")
+"""Threads that are started anew when they are needed, or whose work can go undone."""
+_REFUSED_NAMES = {
+    "tokio-rt": "tokio's threads have started, which a forked process waits for forever",
+    "rayon": "rayon's threads have started, which a forked process waits for forever",
+    "cuda-": "a CUDA context does not survive a fork",
+}
+_GPU_FILES = ("/dev/nvidia", "/dev/kfd", "/dev/dri/render")
 
 
 @dataclass
@@ -50,77 +66,162 @@ class Survey:
         """Whether an image may hold the state."""
         return not self.refusals
 
+    def refuse(self, reason: str) -> None:
+        """Note a reason not to trust an image, once."""
+        if reason not in self.refusals:
+            self.refusals.append(reason)
 
-def survey(own_threads: int, own_sockets: Collection[int], own_children: Collection[int]) -> Survey:
+
+def survey(
+    own_threads: int,
+    own_sockets: Collection[int],
+    own_children: Collection[int],
+    loop: Any = None,
+) -> Survey:
     """Look for what a fork would not carry.
 
     Args:
-        own_threads: how many of this process's threads are the worker's.
+        own_threads: how many of this process's threads are the worker's, the main one not counted.
         own_sockets: descriptors that a restore makes anew.
         own_children: processes on their way out that are the worker's.
+        loop: the event loop of user code, if there is one.
     """
     found = Survey()
-    for name, reason in REFUSED.items():
-        if name in sys.modules:
-            found.refusals.append(reason)
-    torch = sys.modules.get("torch.cuda")
-    if torch is not None and getattr(torch, "_initialized", False):
-        found.refusals.append("a CUDA context of torch does not survive a fork")
-    main = threading.main_thread()
-    threads = [thread for thread in threading.enumerate() if thread is not main]
-    found.warnings += [f"thread {thread.name!r} would be gone" for thread in threads]
-    _survey_native_threads(found, own_threads + 1 + len(threads))
+    mappings = Mappings()
+    _survey_contexts(found)
+    _survey_python_threads(found)
+    _survey_native_threads(found, native_threads(mappings), own_threads)
+    _survey_tasks(found, loop)
+    _survey_mappings(found, mappings)
     _survey_descriptors(found, own_sockets)
     _survey_children(found, own_children)
     return found
 
 
-def _survey_native_threads(found: Survey, python_threads: int) -> None:
-    try:
-        tasks = os.listdir("/proc/self/task")
-    except OSError:
-        return
-    if len(tasks) <= python_threads:
-        return
-    unknown: dict[str, int] = {}
-    own = _read_comm(str(os.getpid()))
-    for task in tasks:
-        name = _read_comm(task)
-        refused = [label for start, label in _REFUSED_THREADS.items() if name.startswith(start)]
-        if refused:
-            reason = f"threads of {refused[0]} hang in a forked process"
-            if reason not in found.refusals:
-                found.refusals.append(reason)
-        elif name != own and not name.startswith(_HARMLESS_THREADS):
-            unknown[name] = unknown.get(name, 0) + 1
+def _survey_contexts(found: Survey) -> None:
+    """What lives in a device and leaves no sure sign in the process."""
+    if "cupy" in sys.modules:
+        found.refuse("a CUDA context does not survive a fork")
+    torch = sys.modules.get("torch.cuda")
+    if torch is not None and getattr(torch, "_initialized", False):
+        found.refuse("a CUDA context of torch does not survive a fork")
+
+
+# -- threads ---------------------------------------------------------------------------------------
+
+
+def _survey_python_threads(found: Survey) -> None:
+    executors: Counter[str] = Counter()
+    for thread in threading.enumerate():
+        if thread is threading.main_thread():
+            continue
+        if thread.__class__.__module__ == "threading" and _is_of_executor(thread):
+            executors[thread.name.rpartition("_")[0]] += 1
+        else:
+            found.warnings.append(f"thread {thread.name!r} would be gone")
     found.warnings += [
-        f"{count} native thread{'s' * (count > 1)} {name!r} of unknown kind would be gone"
-        for name, count in unknown.items()
+        f"what {_count(number, 'thread')} of executor {name!r} do now would not be finished"
+        for name, number in executors.items()
     ]
 
 
-def _read_comm(task: str) -> str:
+def _is_of_executor(thread: threading.Thread) -> bool:
+    module = sys.modules.get("concurrent.futures.thread")
+    return thread in getattr(module, "_threads_queues", ())
+
+
+def _survey_native_threads(
+    found: Survey, threads: Iterable[NativeThread], own_threads: int
+) -> None:
+    raw = -own_threads
+    unknown: Counter[str] = Counter()
+    for thread in threads:
+        if thread.owner == PYTHON:
+            raw += 1
+            continue
+        reason = _reason_against(thread)
+        if reason is not None:
+            found.refuse(reason)
+        elif not _survives(thread):
+            where = os.path.basename(thread.owner) or "native code that runs now"
+            unknown[f"{where} ({thread.name})"] += 1
+    if raw > 0:
+        found.warnings.append(f"{_count(raw, 'thread')} started through _thread would be gone")
+    found.warnings += [
+        f"{_count(number, 'native thread')} of unknown kind would be gone: {name}"
+        for name, number in unknown.items()
+    ]
+
+
+def _reason_against(thread: NativeThread) -> str | None:
+    """Why an image of a process with this thread is not to be trusted; None: no reason."""
+    if thread.name.startswith(_HARMLESS_NAMES):
+        return None
+    for start, reason in _REFUSED_NAMES.items():
+        if thread.name.startswith(start):
+            return reason
+    for part, reason in _REFUSED.items():
+        if part in thread.owner:
+            return reason
+    return _DUCKDB if "duckdb" in thread.owner and _duckdb_version() >= 2 else None
+
+
+def _survives(thread: NativeThread) -> bool:
+    if thread.name.startswith(_HARMLESS_NAMES) or "duckdb" in thread.owner:
+        return True
+    return any(part in thread.owner for part in _SURVIVE)
+
+
+def _duckdb_version() -> int:
+    """The first number of it: before 2 all its threads could be missed."""
+    text = getattr(sys.modules.get("duckdb"), "__version__", "")
     try:
-        with open(f"/proc/self/task/{task}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+        return int(text.partition(".")[0])
+    except ValueError:
+        return 2  # an unknown one is not trusted
+
+
+def _survey_tasks(found: Survey, loop: Any) -> None:
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or loop is None or loop.is_closed():
+        return
+    try:
+        names = [task.get_name() for task in asyncio.all_tasks(loop)]
+    except Exception:
+        return  # a loop or a task of the user's own making
+    if names:
+        found.warnings.append(
+            f"{_count(len(names), 'task')} under way would go on from here, without the sockets, "
+            f"threads and processes that they wait for ({_some(names)})"
+        )
+
+
+# -- what is shared --------------------------------------------------------------------------------
+
+
+def _survey_mappings(found: Survey, mappings: Mappings) -> None:
+    shared = mappings.shared()
+    if any(path.startswith(_GPU_FILES) for path in shared):
+        found.refuse("a GPU context does not survive a fork")
+    elif shared:
+        names = [path.removesuffix(" (deleted)") or "nameless" for path in shared]
+        maps = _count(len(shared), "shared memory map")
+        found.warnings.append(f"{maps} would be shared, not copied ({_some(names)})")
 
 
 def _survey_descriptors(found: Survey, own_sockets: Collection[int]) -> None:
-    kinds: dict[str, int] = {}
+    kinds: Counter[str] = Counter()
     for fd in open_descriptors():
         try:
             mode = os.fstat(fd).st_mode
         except OSError:
             continue
         if stat.S_ISSOCK(mode) and fd not in own_sockets:
-            kinds["socket"] = kinds.get("socket", 0) + 1
+            kinds["socket"] += 1
         elif stat.S_ISFIFO(mode):
-            kinds["pipe"] = kinds.get("pipe", 0) + 1
+            kinds["pipe"] += 1
     found.warnings += [
-        f"{count} {kind}{'s' * (count > 1)} would be shared, not copied"
-        for kind, count in kinds.items()
+        f"{_count(number, kind)} would be shared, not copied" for kind, number in kinds.items()
     ]
 
 
@@ -152,25 +253,29 @@ def open_descriptors() -> list[int]:
         return []
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number > 1)}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(sorted(set(names))[:3]) + ", …" * (len(set(names)) > 3)
+
+
+# -- what is let go of before ----------------------------------------------------------------------
+
+
 def pause_openmp() -> None:
     """Let go of libgomp's threads: both processes get new ones when they need them.
 
     Without it the first parallel region of the copy waits for threads that it does not have.
     """
-    for path in _mapped_libraries("libgomp"):
+    mappings = Mappings()
+    owners = {thread.owner for thread in native_threads(mappings)}
+    paths = {owner for owner in owners if _OPENMP in owner}
+    if "" in owners:  # one that could not be told: it may be any library's
+        paths |= mappings.files(_OPENMP)
+    for path in paths:
         try:
             ctypes.CDLL(path).omp_pause_resource_all(_HARD_PAUSE)
         except (OSError, AttributeError):
             continue  # unmapped meanwhile, or older than OpenMP 5
-
-
-def _mapped_libraries(part: str) -> set[str]:
-    paths = set()
-    try:
-        with open("/proc/self/maps", "rb") as file:
-            for line in file:
-                if part.encode() in line:
-                    paths.add(line.split(maxsplit=5)[-1].strip().decode("utf-8", "replace"))
-    except OSError:
-        return set()
-    return paths
