@@ -39,10 +39,11 @@ class ExportActions(WorkspaceActions):
         name = await self.push_screen_wait(NameDialog(title, free_name(model.name, ".html")))
         if not name:
             return
-        path, form = Path(name).expanduser(), form_of(name)
+        form = form_of(name)
+        path, is_there = _place(name)
         if form is None:
             self.notify(f"The ending of {name} says nothing of its form.", severity="warning")
-        elif not path.exists() or await self._may_replace(path):
+        elif not is_there or await self._may_replace(path):
             writing = export(document, model.name, path, form)
             self.run_worker(self._write(path, writing), group=f"export-{path}", exclusive=True)
 
@@ -71,6 +72,12 @@ class ExportActions(WorkspaceActions):
             self.notify(text, title=f"Not exported to {path}", severity="error")
             return
         self.notify(f"Exported {size:,} characters to {path}.")
+
+
+def _place(name: str) -> tuple[Path, bool]:
+    """A file's path, and whether it is there."""
+    path = Path(name).expanduser()
+    return path, path.exists()
 
 
 def free_name(name: str, ending: str) -> str:

@@ -56,7 +56,7 @@ def _form(args: argparse.Namespace) -> Form:
     found = form_of(args.file)
     if found is None:
         names = ", ".join(ending for form in FORMS for ending in form.endings)
-        raise OSError(f"what is {args.file} to be? Use --as, or one of the endings {names}")
+        raise OSError(f"{args.file}: what is it to be? Use --as, or one of the endings {names}")
     return found
 
 

@@ -93,7 +93,7 @@ def _output(block: Block, part: Part, texts: Spans) -> Iterator[str]:
 
 def _streams(texts: Spans) -> Iterator[str]:
     """Output as it came, stream by stream."""
-    stream = ""
+    stream = between = ""
     for spans in texts:
         for name, own in _by_stream(spans):
             if name != stream:

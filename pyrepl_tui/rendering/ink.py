@@ -85,7 +85,9 @@ def sgr_of(ink: Ink) -> str:
     """Return the sequence that brings plain text to a look; empty for plain."""
     codes = [str(code) for code, flag in _SET.items() if ink.flags & flag]
     for colour, base in ((ink.fg, 38), (ink.bg, 48)):
-        if isinstance(colour, int):
+        if isinstance(colour, int) and colour < 16:
+            codes.append(str(base - 8 + colour if colour < 8 else base + 44 + colour))
+        elif isinstance(colour, int):
             codes.append(f"{base};5;{colour}")
         elif colour is not None:
             codes.append(f"{base};2;{colour[0]};{colour[1]};{colour[2]}")
