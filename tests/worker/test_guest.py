@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Session
+from pyrepl_tui.engine import interpreters
 from tests.support.interpreters import Interpreter
 
 from .conftest import Nest
@@ -158,3 +159,31 @@ async def test_the_mutable_state_of_the_interpreter_is_its_own(session: Session)
     assert await value(session, code + " == [signal.SIG_DFL] * 3") == "True"
     assert await value(session, "import threading\nthreading.active_count()") == "1"
     assert await value(session, "threading.current_thread() is threading.main_thread()") == "True"
+
+
+async def test_a_package_reached_by_a_link_leaves_nothing_on_the_path(
+    nest: Nest, python: str, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap, sites = interpreters.installation()
+    (tmp_path / "linked").symlink_to(Path(bootstrap).parent.parent)
+    linked = str(tmp_path / "linked" / "pyrepl_worker" / "bootstrap.py")
+    monkeypatch.setattr(interpreters, "installation", lambda: (linked, sites))
+    async with nest.session(python=python, cwd=work, env={**nest.env, "OTHER": "1"}) as session:
+        assert "pyrepl_worker" not in await value(session, "import sys; sys.path")
+
+
+async def test_asyncio_is_there_when_code_awaits_and_not_before(session: Session) -> None:
+    assert await value(session, "import sys; 'asyncio' in sys.modules") == "False"
+    assert await value(session, "async def two():\n    return 2\nawait two()") == "2"
+
+
+async def test_code_awaits_in_a_folder_of_hostile_files(
+    nest: Nest, python: str, work: Path
+) -> None:
+    for name in ("socket", "ssl", "logging", "heapq"):
+        (work / f"{name}.py").write_text("raise SystemExit('do not import me')\n")
+    async with nest.session(python=python, cwd=work) as session:
+        assert await value(session, "async def two():\n    return 2\nawait two()") == "2"
+        result = await session.execute("import heapq")
+        assert result.error is not None
+        assert result.error.name == "SystemExit"

@@ -5,6 +5,7 @@ and nothing of ours importable: the worker's packages come through a pinned find
 before user code runs.
 """
 
+import os
 import sys
 
 OLDEST = (3, 10)
@@ -13,7 +14,8 @@ TOO_OLD = 3
 
 def main():
     here = __file__.rpartition("/")[0]
-    if sys.path and sys.path[0] == here:
+    # where the package is reached by a link, Python names the folder that the link leads to
+    if sys.path and sys.path[0] in (here, os.path.dirname(os.path.realpath(__file__))):
         del sys.path[0]
     if sys.version_info < OLDEST:
         sys.stderr.write(

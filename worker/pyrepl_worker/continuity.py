@@ -6,7 +6,6 @@ event loop shares its selector; locks may be held by threads that the copy does 
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import random
@@ -14,10 +13,15 @@ import selectors
 import stat
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .guards import open_descriptors
 from .stdin import StandardInput
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    from .late import asyncio
 
 
 @dataclass(frozen=True)

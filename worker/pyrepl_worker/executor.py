@@ -6,7 +6,6 @@ run it was meant for.
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import sys
@@ -21,6 +20,7 @@ from .deaths import LOST_VOICE
 from .display import REPR_SECONDS, Shower
 from .gate import Gate
 from .images import Thawed
+from .late import load_asyncio
 from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION, Output
@@ -28,10 +28,13 @@ from .tracebacks import describe_error, exit_code, format_error
 from .transactions import Outcome, Transactions
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine
 
     from .compiling import Cell
     from .displaying import Displays
+else:
+    from .late import asyncio
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
@@ -83,6 +86,10 @@ class Executor:
     def show_with(self, displays: Displays) -> None:
         """Show values as richly as they can, from now on."""
         self._shower.displays = displays
+
+    def remember_class(self, name: str, filename: str) -> None:
+        """A class was defined by a cell that ran in another process."""
+        self._compiler.remember_class(name, filename)
 
     def leave(self) -> None:
         """End the main loop once the running operation is over."""
@@ -236,6 +243,8 @@ class Executor:
         operation.execution_count = self.execution_count
         filename = operation.filename or f"<cell {self.execution_count}>"
         OPERATION.set(operation)
+        if "await" in operation.code or "async " in operation.code:
+            load_asyncio()
         out, err, mark = self._output.begin(operation)
         self.current = operation
         self._shower.clear()

@@ -11,7 +11,7 @@ import builtins
 import importlib.machinery
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -66,12 +66,21 @@ class Shadows:
     """The standard modules that we loaded and a bare interpreter would not have."""
 
     def __init__(self, baseline: set[str]) -> None:
-        self._ours = frozenset(
-            name for name in sys.modules if "." not in name and name not in baseline
+        self._baseline = baseline
+        self._ours = self._loaded()
+
+    def _loaded(self) -> frozenset[str]:
+        return frozenset(
+            name for name in sys.modules if "." not in name and name not in self._baseline
         )
 
-    def lift(self, folder: str) -> list[str]:
+    def lift(self, folder: str, complete: Callable[[], object]) -> list[str]:
         """Forget those that a file in `folder` would have come before, as it does in plain Python.
+
+        Args:
+            folder: where the session runs.
+            complete: imports what we otherwise import late. Called if there is anything in the
+                folder that could be taken for a standard module.
 
         Returns the names forgotten. Our modules keep the standard ones they already hold.
         """
@@ -80,6 +89,12 @@ class Shadows:
             present = os.listdir(folder)
         except OSError:
             return []
+        if not sys.stdlib_module_names.isdisjoint(entry.partition(".")[0] for entry in present):
+            path = list(sys.path)
+            sys.path[:] = stdlib_path(path)
+            complete()
+            sys.path[:] = path
+            self._ours = self._loaded()
         lifted = sorted({stem for entry in present if (stem := self._shadowed(folder, entry))})
         for name in lifted:
             prefix = name + "."
