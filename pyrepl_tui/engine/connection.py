@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
         self._reader = FrameReader()
         self._transport: asyncio.Transport | None = None
         self._pending: dict[int, asyncio.Future[Any]] = {}
+        self._refusals: dict[int, Callable[[Exception], None]] = {}
         self._seq = 0
         self._fd = -1
         self._welcome: asyncio.Future[Any] | None = self._loop.create_future()
@@ -117,8 +118,11 @@ class Connection(asyncio.Protocol):
     def _receive(self, message: Any) -> None:
         if isinstance(message, _REPLIES) and message.seq:
             future = self._pending.pop(message.seq, None)
+            refused = self._refusals.pop(message.seq, None)
             if self._on_reply is not None:
                 self._on_reply(message)
+            if refused is not None and type(message) is protocol.Failed:
+                refused(error_of(message))
             if future is not None and not future.done():
                 if type(message) is protocol.Failed:
                     future.set_exception(error_of(message))
@@ -178,15 +182,31 @@ class Connection(asyncio.Protocol):
         future = self._pending[self._seq] = self._loop.create_future()
         return future
 
-    def post(self, kind: Callable[..., object], *fields: Any) -> int:
-        """Send a request whose success is told by events. Returns its seq."""
+    def post(
+        self,
+        kind: Callable[..., object],
+        *fields: Any,
+        refused: Callable[[Exception], None] | None = None,
+    ) -> int:
+        """Send a request whose success is told by events. Returns its seq.
+
+        Args:
+            kind: the request.
+            fields: its fields after the seq.
+            refused: takes the error that the other side answers with, if it does.
+        """
         self._seq += 1
         self.send(kind(self._seq, *fields))
+        if refused is not None:
+            self._refusals[self._seq] = refused
         return self._seq
 
     def fail_pending(self, error: PyreplError) -> None:
         """Answer all open requests with an error."""
         pending, self._pending = self._pending, {}
+        refusals, self._refusals = self._refusals, {}
+        for refused in refusals.values():
+            refused(error)
         for future in pending.values():
             if not future.done():
                 future.set_exception(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -78,17 +79,21 @@ class Links:
 
     # -- requests ------------------------------------------------------------------------------
 
-    def post(self, kind: Any, *fields: Any) -> asyncio.Future[Any] | None:
-        """Send the worker a request at once; None if it is just gone, and its fate is awaited.
+    def post(self, kind: Any, *fields: Any, refused: Callable[[Exception], None]) -> None:
+        """Send the worker a request at once; nothing if it is just gone, and its fate is awaited.
+
+        Args:
+            kind: the request, whose success is told by events.
+            fields: its fields after the seq.
+            refused: takes the error that the worker answers with, or dies with.
 
         Raises:
             WorkerDied: if there is no worker.
         """
         if self._node is not None and not self._node.closed:
-            return self._node.request(kind, *fields)
-        if self._mourning is not None or self._node is not None:
-            return None
-        raise self.dead()
+            self._node.post(kind, *fields, refused=refused)
+        elif self._mourning is None and self._node is None:
+            raise self.dead()
 
     async def ask(self, kind: Any, *fields: Any) -> Any:
         """Send the worker a request and return its reply.

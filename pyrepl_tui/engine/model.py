@@ -287,8 +287,9 @@ class SessionModel:
         self._say(entry)
 
     def _say(self, entry: Entry) -> None:
-        for feed in self._feeds:
-            feed.push(entry)
+        if self._feeds:
+            for feed in self._feeds:
+                feed.push(entry)
 
     def _interval(self) -> float:
         return BUSY_SECONDS if self.running is not None else IDLE_SECONDS

@@ -44,7 +44,8 @@ class Operation:
         self._refused: BaseException | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._entries: list[Entry] = []
-        self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
+        self._feeds: weakref.WeakSet[Feed] | None = None
+        """Its listeners; None as long as there were none."""
         self._result: ExecutionResult | None = None
 
     def __repr__(self) -> str:
@@ -118,6 +119,8 @@ class Operation:
         )
         for entry in self._entries:
             feed.push(entry)
+        if self._feeds is None:
+            self._feeds = weakref.WeakSet()
         self._feeds.add(feed)
         if self._refused is not None:
             feed.close()
@@ -128,7 +131,7 @@ class Operation:
     def say(self, entry: Entry) -> None:
         """Something happened in it."""
         self._entries.append(entry)
-        for feed in self._feeds:
+        for feed in self._feeds or ():
             feed.push(entry)
 
     def start(self, started: protocol.Started, entry: Entry) -> None:
@@ -156,7 +159,7 @@ class Operation:
         if not self.done:
             self._refused = error
             self._release()
-            for feed in self._feeds:
+            for feed in self._feeds or ():
                 feed.close()
 
     def _end(self, sizes: tuple[int, int]) -> None:

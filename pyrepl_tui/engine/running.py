@@ -99,9 +99,7 @@ class CodeRunner:
         """Cancel a run whose result nobody will look at, without waiting for it."""
         if not operation.done:
             with contextlib.suppress(PyreplError):
-                reply = self._attachment.post(protocol.Cancel, operation.id)
-                if reply is not None:
-                    reply.add_done_callback(lambda done: done.cancelled() or done.exception())
+                self._attachment.post(protocol.Cancel, operation.id, refused=_ignore)
 
     def _submit(
         self,
@@ -130,23 +128,17 @@ class CodeRunner:
         )
 
         def send() -> None:
-            reply = self._attachment.post(protocol.Execute, *fields)
-            if reply is not None:
-                reply.add_done_callback(lambda done: self._accepted(operation, done))
+            self._attachment.post(protocol.Execute, *fields, refused=refused)
+
+        def refused(error: Exception) -> None:
+            # if it has moved, the session's next worker is sent what had not begun
+            if not isinstance(error, Moved) and not operation.done:
+                self._model.forget(operation)
+                operation.refuse(error)
 
         send()
         self._model.add(operation, send)
         return operation
-
-    def _accepted(self, operation: Operation, reply: asyncio.Future[Any]) -> None:
-        if reply.cancelled():
-            return
-        error = reply.exception()
-        if isinstance(error, Moved):
-            return  # the session's next worker is sent what had not begun
-        if error is not None and not operation.done:
-            self._model.forget(operation)
-            operation.refuse(error)
 
     def _attended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -183,3 +175,7 @@ class CodeRunner:
 
     async def _resolve(self, request: InputRequest | str, action: str, text: str) -> None:
         await self._reply(request if isinstance(request, str) else request.id, action, text)
+
+
+def _ignore(error: Exception) -> None:
+    """A run that is over, or whose worker is dead, need not be cancelled."""

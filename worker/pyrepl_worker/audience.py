@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import LockType, RLock, allocate_lock, get_ident
+from _thread import LockType, RLock, allocate_lock
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -13,39 +13,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .connections import Connection
+    from .serving import Service
     from .transcript import Transcript
 
 
 class Audience:
     """Everybody who hears a session's events, in the order the journal has them."""
 
-    def __init__(
-        self, transcript: Transcript, wake: Callable[[], None], state: Callable[[], str]
-    ) -> None:
+    def __init__(self, transcript: Transcript, service: Service, state: Callable[[], str]) -> None:
         self._transcript = transcript
-        self._wake = wake
-        """Makes the protocol thread look at what was posted, or at who reads slowly."""
+        self._service = service
+        """Looks at what was posted, and at who reads slowly, when woken."""
         self._read_state = state
         self._state = "idle"
         self._posted: deque[tuple[object, LockType | None]] = deque()
         self.lock = RLock()
         """Held while anything is said: journal and clients get everything in one order."""
         self.clients: list[Connection] = []
-        self.protocol_thread = 0
-        """Ident of the thread that serves the connections."""
+        self._holding = False
 
     def post(self, event: object) -> None:
-        """Have the protocol thread announce an event. Safe in code that an interrupt may break."""
+        """Have who serves announce an event. Safe in code that an interrupt may break."""
         self._posted.append((event, None))
-        self._wake()
+        self._service.wake()
 
     def post_and_wait(self, event: object) -> None:
         """Post an event that must be said before anything that is printed after it."""
         said = allocate_lock()
         said.acquire()
         self._posted.append((event, said))
-        self._wake()
-        if get_ident() != self.protocol_thread:  # a finalizer there would wait for itself
+        self._service.wake()
+        if not self._service.is_here:  # a finalizer there would wait for itself
             said.acquire()
 
     def announce(self, event: object) -> None:
@@ -53,11 +51,16 @@ class Audience:
         with self.lock:
             self.announce_posted()
             self._announce_one(event)
-        if get_ident() != self.protocol_thread and self.has_backlog:
-            self._wake()
+        if not self._service.is_here and self.has_backlog:
+            self._service.wake()
+
+    @property
+    def has_posted(self) -> bool:
+        """Whether something was posted and not announced yet."""
+        return bool(self._posted)
 
     def announce_posted(self) -> None:
-        """Announce what was posted; for the protocol thread."""
+        """Announce what was posted; for the thread that serves."""
         if self._posted:
             with self.lock:
                 while self._posted:
@@ -76,6 +79,24 @@ class Audience:
         """Send a message to one client."""
         with self.lock:
             client.say(msg)
+
+    def hold(self) -> None:
+        """Keep what is said back until `release`, so that it leaves in one piece."""
+        with self.lock:
+            self._holding = True
+            for client in self.clients:
+                client.holding = True
+
+    def release(self) -> bool:
+        """Send what was held back. Returns whether somebody has not taken all of it."""
+        if not self._holding:
+            return False
+        with self.lock:
+            self._holding = False
+            for client in self.clients:
+                client.holding = False
+                client.flush()
+        return self.has_backlog
 
     @property
     def has_backlog(self) -> bool:
@@ -96,6 +117,7 @@ class Audience:
     def forget(self) -> None:
         """In a forked process: let go of connections that are the parent's."""
         self.lock = RLock()
+        self._holding = False
         self._posted = deque()
         for client in self.clients:
             client.close()

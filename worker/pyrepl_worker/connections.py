@@ -29,19 +29,21 @@ class Connection:
         self.name = ""
         self.broken = False
         """Whether the connection is to be ended: gone, flooded, or it sent rubbish."""
+        self.holding = False
+        """Whether frames are kept back for the moment, to leave in one piece."""
         self._reader = framing.FrameReader()
         self._backlog = bytearray()
 
     @property
     def has_backlog(self) -> bool:
         """Whether frames wait for the peer to read."""
-        return bool(self._backlog)
+        return bool(self._backlog) and not self.holding
 
     def send(self, frame: bytes) -> None:
         """Send what the socket takes, and keep the rest for `flush`."""
         if self.broken:
             return
-        if not self._backlog:
+        if not (self._backlog or self.holding):
             try:
                 sent = self.socket.send(frame)
             except BlockingIOError:
@@ -60,7 +62,7 @@ class Connection:
 
     def flush(self) -> None:
         """Send more of what waits."""
-        while self._backlog and not self.broken:
+        while self._backlog:  # also if it is to be ended: these are the last words
             try:
                 sent = self.socket.send(memoryview(self._backlog)[:_CHUNK])
             except BlockingIOError:

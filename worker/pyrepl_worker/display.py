@@ -56,6 +56,11 @@ class Shower:
         if displays is not None and found is not None:
             self._in_time(lambda: displays.show_value(value, shown))
 
+    @property
+    def has_more(self) -> bool:
+        """Whether `finish` has something to show."""
+        return self.displays is not None and self.displays.figures.used
+
     def finish(self) -> None:
         """Show what a run leaves to its end: figures. May run user code.
 

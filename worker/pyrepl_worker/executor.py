@@ -10,7 +10,6 @@ import atexit
 import os
 import sys
 from collections import deque
-from queue import SimpleQueue
 from time import monotonic, perf_counter  # the function: user code may replace the module's
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any, cast
@@ -23,16 +22,17 @@ from .images import Thawed
 from .late import load_asyncio
 from .operation import Operation, Task
 from .protocol import Finished, Started
-from .streams import OPERATION, Output
+from .streams import OPERATION
 from .tracebacks import describe_error, exit_code, format_error
-from .transactions import Outcome, Transactions
+from .transactions import Outcome
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
     from .compiling import Cell
     from .displaying import Displays
+    from .node import Node
 else:
     from .late import asyncio
 
@@ -43,24 +43,18 @@ REMIND_SECONDS = 1.0
 class Executor:
     """Runs operations on the thread that calls `serve`."""
 
-    def __init__(
-        self,
-        namespace: dict[str, Any],
-        output: Output,
-        announce: Callable[[object], None],
-        transactions: Transactions,
-    ) -> None:
+    def __init__(self, node: Node, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
-        self._transactions = transactions
-        self._output = output
-        self._announce = announce
+        self._transactions = node.transactions
+        self._output = node.output
+        self._announce = node.audience.announce
         """Journals an event and sends it to the clients."""
+        self._service = node.service
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
         self._waiting: deque[Operation | Task] = deque()
-        self._tokens: SimpleQueue[None] = SimpleQueue()
         self._leaving = False
-        self._gate = Gate()
+        self.gate = Gate(node.service.wake)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._idle_wake: asyncio.Future[None] | None = None
         self._submitted = 0
@@ -73,9 +67,9 @@ class Executor:
 
     def take_main_thread(self) -> None:
         """Keep signals out of our code from now on; before there are other threads of ours."""
-        self._gate.shut()
+        self.gate.shut()
 
-    # -- called by the protocol thread -----------------------------------------------------------
+    # -- called by the thread that serves --------------------------------------------------------
 
     def submit(self, operation: Operation | Task) -> None:
         """Queue an operation, or a task of ours."""
@@ -107,7 +101,7 @@ class Executor:
 
     def cancel(self, operation_id: str) -> Operation | None:
         """Take a waiting operation out and return it, or stop the running one (returns None)."""
-        with self._gate.lock:
+        with self.gate.lock:
             for operation in self.queued():
                 if operation.id == operation_id:
                     self._waiting.remove(operation)
@@ -118,21 +112,21 @@ class Executor:
 
     def interrupt(self, reason: str, operation_id: str | None = None) -> None:
         """Stop what runs, or what is about to; `reason` becomes the status of its result."""
-        with self._gate.lock:
+        with self.gate.lock:
             operation = self.current
             if operation is None and self._waiting:
                 first = self._waiting[0]
                 operation = first if isinstance(first, Operation) else None
             if operation is None:
                 if self._idle_wake is not None:
-                    self._gate.wake()
+                    self.gate.wake()
                 return
             if operation_id is not None and operation.id != operation_id:
                 return
             operation.stop_reason = operation.stop_reason or reason
             again = operation.remind_at is not None
             operation.remind_at = monotonic() + REMIND_SECONDS
-            self._gate.strike(children=again)
+            self.gate.strike(children=again)
 
     def tick(self, now: float) -> None:
         """Interrupt a run whose time is up, or that outlived an interrupt."""
@@ -146,11 +140,10 @@ class Executor:
             self.interrupt("timeout", operation.id)
         elif self._shower.deadline is not None and now >= self._shower.deadline:
             self._shower.deadline = None
-            with self._gate.lock:
-                self._gate.strike()
+            with self.gate.lock:
+                self.gate.strike()
 
     def _wake(self) -> None:
-        self._tokens.put(None)
         loop, idle = self.loop, self._idle_wake
         if idle is not None and loop is not None:
             loop.call_soon_threadsafe(_resolve, idle)
@@ -161,7 +154,7 @@ class Executor:
         """Run operations until told to leave."""
         while True:
             try:
-                if not self._next_token():
+                if not self._await_next():
                     break
                 item = self._take()
                 if isinstance(item, Operation):
@@ -173,10 +166,12 @@ class Executor:
             except BaseException as stray:
                 # a signal handler of the user's raised between two runs, or just at the end of one
                 self._survive(stray)
-        self._gate.attempt(atexit._run_exitfuncs)
+        self._service.leave()
+        self.gate.attempt(atexit._run_exitfuncs)
         self._output.flush()
 
     def _do(self, task: Task) -> None:
+        self._service.leave()
         try:
             task.call()
         except Exception as error:
@@ -185,16 +180,15 @@ class Executor:
 
     def _take(self) -> Operation | Task | None:
         """Make the next operation the current one; None if it was cancelled meanwhile."""
-        with self._gate.lock:
+        with self.gate.lock:
             item = self._waiting.popleft() if self._waiting else None
             self.current = item if isinstance(item, Operation) else None
             return item
 
     def begin_anew(self, ordinal: int) -> None:
         """In a thawed process: nothing runs or waits, and nobody holds a lock."""
-        self._gate.shut_for_good()
+        self.gate.shut_for_good()
         self._waiting.clear()
-        self._tokens = SimpleQueue()
         self._submitted = self._settled = 0
         self._idle_wake = None
         self.current = None
@@ -209,15 +203,16 @@ class Executor:
         except BaseException:
             os._exit(LOST_VOICE)  # descriptors closed: nobody can be told any more
 
-    def _next_token(self) -> bool:
-        while self.loop is not None and not self.loop.is_closed() and self._tokens.empty():
+    def _is_called(self) -> bool:
+        return bool(self._waiting) or self._leaving
+
+    def _await_next(self) -> bool:
+        """Wait until something is to be done. Returns False when it is time to leave."""
+        while self.loop is not None and not self.loop.is_closed() and not self._is_called():
             if not asyncio.all_tasks(self.loop):
                 break
             self._idle_in_loop(self.loop)
-        if self._leaving:
-            return False
-        if not self._waiting:
-            self._gate.wait(self._tokens.get)
+        self._service.until(self._is_called)
         return not self._leaving
 
     def _idle_in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -226,11 +221,12 @@ class Executor:
 
         def wait() -> None:
             self._idle_wake = idle
-            if self._tokens.empty():
+            if not self._is_called():
                 watch = asyncio.ensure_future(_until_idle(idle), loop=loop)
                 loop.run_until_complete(watch)
 
-        _, error = self._gate.attempt(wait)
+        self._service.leave(at_once=True)
+        _, error = self.gate.attempt(wait)
         self._idle_wake = None
         if error is not None:
             sys.stderr.write(format_error(error))
@@ -258,19 +254,27 @@ class Executor:
                 filename, operation.policy, operation.client, started_at, out, err, mark,
             )
         )  # fmt: skip
-        _, error = self._gate.attempt(lambda: self._execute(operation, filename))
+        self._service.leave()
+        _, error = self.gate.attempt(lambda: self._execute(operation, filename))
         if self.forked:
             self._leave_fork(error)
         operation.remind_at = None
         details = None
         if error is not None:
             details = self._describe(error)
-        self._gate.attempt(self._finish)
+        if self._has_more():
+            self.gate.attempt(self._finish)
         operation.deadline = operation.remind_at = None
         duration_ms = (perf_counter() - clock) * 1000
         self._output.flush()
         outcome = self._transactions.after(guard, failed=error is not None)
         self._conclude(operation, error, details, duration_ms, outcome)
+
+    def _has_more(self) -> bool:
+        """Whether user code has left something to the end of its run."""
+        output = self._output
+        streams_are_ours = sys.stdout is output.stdout and sys.stderr is output.stderr
+        return self._shower.has_more or not streams_are_ours
 
     def _finish(self) -> None:
         """What user code may have left to the end of its run: figures, unflushed streams."""
@@ -282,7 +286,7 @@ class Executor:
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """An error in words, in which user code (its ``__str__``) may have a part."""
         self._shower.deadline = monotonic() + REPR_SECONDS
-        details, failure = self._gate.attempt(lambda: _describe(error))
+        details, failure = self.gate.attempt(lambda: _describe(error))
         self._shower.deadline = None
         if failure is None:
             return cast("dict[str, Any]", details)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 import struct
 import types
 import typing
@@ -23,11 +24,13 @@ MAX_FRAME = 64 * 1024 * 1024
 
 _HEADER = struct.Struct(">I")
 _T = TypeVar("_T")
-_Check = Callable[[Any], bool]
+_Check = tuple[frozenset[type], Callable[[Any], bool]]
+"""Types whose values fit, and a predicate for values of any other type."""
 
 _by_tag: dict[str, type] = {}
 _checks: dict[str, tuple[_Check, ...]] = {}
-_tags: dict[type, tuple[str, tuple[str, ...]]] = {}
+_tags: dict[type, tuple[str, tuple[str, ...], Callable[[Any], Any]]] = {}
+"""Of each kind of message: tag, names of the fields, and a function that reads them all."""
 
 
 class FrameError(Exception):
@@ -43,7 +46,8 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
         fields = dataclasses.fields(typing.cast(Any, cls))
         _by_tag[tag] = cls
         _checks[tag] = tuple(_check_named(str(field.type)) for field in fields)
-        _tags[cls] = (tag, tuple(field.name for field in fields))
+        names = tuple(field.name for field in fields)
+        _tags[cls] = (tag, names, _reading(names))
         return cls
 
     return register
@@ -65,10 +69,8 @@ def encode(msg: object) -> bytes:
     Raises:
         FrameError: if the payload is larger than MAX_FRAME.
     """
-    tag, names = _tags[type(msg)]
-    body: bytes = msgpack.packb(
-        [tag, *[getattr(msg, name) for name in names]], unicode_errors="surrogatepass"
-    )
+    tag, _, read = _tags[type(msg)]
+    body: bytes = msgpack.packb((tag, *read(msg)), unicode_errors="surrogatepass")
     if len(body) > MAX_FRAME:
         raise FrameError(f"a message of {len(body)} bytes is over the limit of {MAX_FRAME}")
     return _HEADER.pack(len(body)) + body
@@ -92,11 +94,17 @@ def decode(body: bytes | bytearray | memoryview) -> Any:
         raise FrameError(f"unknown message {tag[:40]!r}")
     if len(fields) != len(checks) + 1:
         raise FrameError(f"{tag!r} has {len(fields) - 1} fields instead of {len(checks)}")
-    for index, check in enumerate(checks, 1):
-        if not check(fields[index]):
-            name = _tags[_by_tag[tag]][1][index - 1]
-            raise FrameError(f"field {name!r} of {tag!r} has a wrong type")
-    return _by_tag[tag](*fields[1:])
+    del fields[0]
+    for value, (types_that_fit, fits) in zip(fields, checks):  # noqa: B905 - as many, see above
+        if type(value) not in types_that_fit and not fits(value):
+            names = _tags[_by_tag[tag]][1]
+            wrong = next(
+                name
+                for name, value, check in zip(names, fields, checks, strict=True)
+                if not _fits(value, check)
+            )
+            raise FrameError(f"field {wrong!r} of {tag!r} has a wrong type")
+    return _by_tag[tag](*fields)
 
 
 class FrameReader:
@@ -141,26 +149,51 @@ def _check_named(hint: str) -> _Check:
 
 
 def _check_of(hint: Any) -> _Check:
-    """A predicate for the few shapes of annotation that messages use."""
+    """How to check the few shapes of annotation that messages use."""
     if hint is Any:
-        return lambda value: True
-    if hint is None or hint is type(None):
-        return lambda value: value is None
+        return frozenset(), lambda value: True
+    if hint is None:
+        return frozenset((type(None),)), _never
     if hint is float:
-        return lambda value: type(value) is float or type(value) is int
+        return frozenset((float, int)), _never
     if isinstance(hint, type) and typing.get_origin(hint) is None:
-        return lambda value: type(value) is hint
+        return frozenset((hint,)), _never
     origin = typing.get_origin(hint)
     args = typing.get_args(hint)
     if origin is typing.Union or origin is types.UnionType:
         checks = [_check_of(arg) for arg in args]
-        return lambda value: any(check(value) for check in checks)
+        kinds = frozenset().union(*(kinds for kinds, _ in checks))
+        others = [fits for _, fits in checks if fits is not _never]
+        return kinds, lambda value: any(fits(value) for fits in others)
     if origin is list:
         item = _check_of(args[0])
-        return lambda value: type(value) is list and all(map(item, value))
+        return (
+            frozenset(),
+            lambda value: type(value) is list and all(_fits(each, item) for each in value),
+        )
     if origin is dict:
         key, val = _check_of(args[0]), _check_of(args[1])
-        return lambda value: (
-            type(value) is dict and all(map(key, value)) and all(map(val, value.values()))
+        return (
+            frozenset(),
+            lambda value: (
+                type(value) is dict
+                and all(_fits(each, key) for each in value)
+                and all(_fits(each, val) for each in value.values())
+            ),
         )
     raise TypeError(f"messages cannot have a field of type {hint!r}")
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+def _fits(value: Any, check: _Check) -> bool:
+    return type(value) in check[0] or check[1](value)
+
+
+def _reading(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    """A function that returns a message's fields, in order."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda msg: [getattr(msg, name) for name in names]

@@ -27,14 +27,17 @@ _HELD_BACK = tuple(
 )  # fmt: skip
 
 
-def _ignore_interrupt(signum: int, frame: Any) -> None:
-    """SIGINT's handler while no user code runs."""
-
-
 class Gate:
     """Has no effect until it is shut for the first time."""
 
-    def __init__(self) -> None:
+    def __init__(self, nudge: Callable[[], None]) -> None:
+        self._nudge = nudge
+        """Ends what the main thread waits for within `aside`."""
+        self.struck = False
+        """Whether an interrupt has come that user code will hear of when `aside` is over."""
+        self._is_aside = False
+        self._keep_out: Any = self._note_interrupt
+        """SIGINT's handler while no user code runs."""
         self.lock = allocate_lock()
         """Held to look at `is_open` and to act on it."""
         self.is_open = False
@@ -47,13 +50,18 @@ class Gate:
 
         They are born with the signals held back, and stay so. A nursery must not hold them back.
         """
-        signal.signal(signal.SIGINT, _ignore_interrupt)
+        signal.signal(signal.SIGINT, self._keep_out)
         self._hold_back()
 
     def shut_for_good(self) -> None:
         """Be as new, in a process where nobody holds the lock."""
         self.lock = allocate_lock()
         self.is_open = False
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is user code of the main thread that asks."""
+        return self.is_open and get_ident() == self._main_thread
 
     def strike(self, *, children: bool = False) -> None:
         """Interrupt user code, if any runs. Call with the lock held.
@@ -66,6 +74,9 @@ class Gate:
             if children:
                 os.killpg(0, signal.SIGINT)
             self.wake()
+        elif self._is_aside:
+            self.struck = True
+            self._nudge()
 
     def wake(self) -> None:
         """Send SIGINT to the main thread, whatever it does."""
@@ -90,6 +101,27 @@ class Gate:
             error.__traceback__ = trim(error.__traceback__)
         return result, error
 
+    def aside(self, call: Callable[[], Any]) -> Any:
+        """Within user code: do something of ours that no interrupt may break off.
+
+        Raises:
+            What `call` raises; what user code does about an interrupt that came meanwhile.
+        """
+        try:
+            self._close()
+        except BaseException:
+            self._open()
+            raise
+        self._is_aside = True
+        try:
+            return call()
+        finally:
+            self._is_aside = False
+            struck, self.struck = self.struck, False
+            self._open()
+            if struck:
+                signal.raise_signal(signal.SIGINT)
+
     def wait(self, call: Callable[[], Any]) -> Any:
         """Wait for something; the user's handlers (SIGINT's excepted) run meanwhile.
 
@@ -102,6 +134,11 @@ class Gate:
         finally:
             self._hold_back()
 
+    def _note_interrupt(self, signum: int, frame: Any) -> None:
+        if self._is_aside:
+            self.struck = True
+            self._nudge()
+
     def _hold_back(self) -> None:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
         if not mask.issuperset(_HELD_BACK):  # else they had been held back, by the first attempt
@@ -109,19 +146,21 @@ class Gate:
 
     def _open(self) -> None:
         with self.lock:
+            self.struck = False
             self.is_open = True
         signal.signal(signal.SIGINT, self._user_handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._user_mask)
 
     def _close(self) -> None:
         self._hold_back()
+        handler: Any = None
         while True:
             try:
-                handler = signal.signal(signal.SIGINT, _ignore_interrupt)
+                handler = signal.signal(signal.SIGINT, self._keep_out)
                 break
             except KeyboardInterrupt:
-                continue  # it had been under way
-        if handler is not _ignore_interrupt:
+                self.struck = True  # it had been under way
+        if handler is not self._keep_out:
             # what user code installed is its own, and comes back with the next run
             self._user_handler = handler if handler is not None else signal.default_int_handler
         with self.lock:

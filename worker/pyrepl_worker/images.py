@@ -268,7 +268,7 @@ class Images:
                     err=err,
                 )
             )
-        node.start_protocol_thread()
+        node.serve()
         raise Thawed
 
     # -- being replaced (main thread) --------------------------------------------------------------
@@ -286,6 +286,7 @@ class Images:
 
     def wait_for_leave(self) -> bool:
         """Whether the nursery has another worker ready in this one's place."""
+        self._node.service.wake()  # this thread does not read the answer
         return isinstance(self.answers.get(), kinship.Leave)
 
     def depart(self) -> None:

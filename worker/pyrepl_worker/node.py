@@ -1,15 +1,12 @@
-"""The live worker of a session: one thread serves its clients, the main one runs user code."""
+"""The live worker of a session: what it is made of, and how it begins and ends."""
 
 from __future__ import annotations
 
 import builtins
 import faulthandler
 import os
-import select
-import socket
 import sys
-import traceback
-from _thread import RLock, get_ident, start_new_thread
+from _thread import RLock
 from time import monotonic  # the function: user code may replace the module's
 from time import time as wall_clock
 from types import ModuleType
@@ -17,15 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import kinship, protocol
 from .audience import Audience
-from .chores import BUSY_PAUSE_MS, Chores
-from .connections import Connection, accept, high_socket, listen
-from .deaths import LOST_VOICE
+from .chores import Chores
 from .describe import Listing
 from .displaying import Displays
 from .executor import Executor
 from .images import Images
 from .operation import Task
-from .requests import handle
+from .serving import Service
 from .stdin import Inputs
 from .streams import Output, trace_threads, unbuffer_children
 from .terminal import Terminal
@@ -35,11 +30,10 @@ from .transcript import Transcript, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BUSY_TICK_MS = 10
-IDLE_TICK_MS = 2000
-"""How often the output cap is looked at while nothing runs: children may go on writing."""
+    from .connections import Connection
+
 SWITCH_SECONDS = 0.0005
-"""Longest wait of the protocol thread for code that computes: what an interrupt takes to arrive."""
+"""Longest wait of the second thread for code that computes: what an interrupt takes to arrive."""
 DEFAULT_CAP = 8 << 30
 """Bytes of stdout, and of stderr, that a session keeps on disk at most."""
 
@@ -59,9 +53,10 @@ class Node:
         self._link: Connection | None = None
         self._cap = DEFAULT_CAP
         self.transcript = Transcript()
-        self.audience = Audience(self.transcript, self._wake, self.state)
-        self.output = Output(self.transcript, self._wake)
-        self.inputs = Inputs(self.output, self.audience.post)
+        self.service = Service(self)
+        self.audience = Audience(self.transcript, self.service, self.state)
+        self.output = Output(self.transcript, self.service.wake)
+        self.inputs = Inputs(self)
         self._module = ModuleType("__main__")
         namespace = vars(self._module)
         namespace["__builtins__"] = builtins
@@ -70,7 +65,7 @@ class Node:
         self.chores = Chores()
         self.images = Images(self)
         self.transactions = Transactions(self, namespace)
-        self.executor = Executor(namespace, self.output, self.audience.announce, self.transactions)
+        self.executor = Executor(self, namespace)
         trace_threads(self.output)
         unbuffer_children()
         self.images.freezing = True  # the nursery's forks are none of user code's
@@ -112,12 +107,9 @@ class Node:
         self.record_start(out, err)
 
     def open_sockets(self, path: str) -> None:
-        """Listen at `path`, and have a way to wake the protocol thread."""
+        """Listen at `path`."""
         self.socket_path = path
-        self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
-        self._wake_in.setblocking(False)
-        self._wake_out.setblocking(False)
-        self._listener = listen(path)
+        self.service.open(path)
 
     def record_start(self, out: int, err: int) -> None:
         """Journal that this process took the session up."""
@@ -130,15 +122,23 @@ class Node:
     def run(self) -> None:
         """Serve until the session ends. Returns on the main thread when it is time to exit."""
         sys.setswitchinterval(SWITCH_SECONDS)
-        self.start_protocol_thread()
+        self.serve()
         self.executor.serve()
         self.output.flush()
 
-    def start_protocol_thread(self) -> None:
+    def serve(self) -> None:
         """Serve clients from now on."""
-        start_new_thread(self._serve_or_die, ())
+        if self._link is not None:
+            # what came with the message that brought this process to life
+            self._hear_nursery(self._link.rest())
+        self.service.start_thread()
 
     # -- becoming an image, and alive again (see images) -------------------------------------------
+
+    @property
+    def link(self) -> Connection | None:
+        """The connection to the nursery; None: there is none any more."""
+        return self._link
 
     @property
     def has_nursery(self) -> bool:
@@ -159,8 +159,7 @@ class Node:
         self.inputs.forget()
         self.listing.renew()
         self.chores.clear()
-        for sock in (self._listener, self._wake_in, self._wake_out):
-            sock.close()
+        self.service.close()
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -232,92 +231,9 @@ class Node:
         self.let_go()
         self.transcript.close()  # its output still arrives, its records would lie
 
-    # -- the protocol thread -----------------------------------------------------------------------
+    # -- for the thread that serves ----------------------------------------------------------------
 
-    def _wake(self) -> None:
-        try:
-            self._wake_out.send(b"x")
-        except OSError:
-            return  # full: it will wake anyway; closed: the protocol thread finds out by itself
-
-    def _serve_or_die(self) -> None:
-        self.audience.protocol_thread = self.inputs.protocol_thread = get_ident()
-        try:
-            if self._link is not None:
-                # what came with the message that brought this process to life
-                self._hear_nursery(self._link.rest())
-            while True:
-                poll = self._watch_all()
-                while self._step(poll):
-                    pass
-        except BaseException:
-            # without this thread nobody could reach the session: say why, and let it be restarted
-            try:
-                os.write(2, traceback.format_exc().encode())
-            finally:
-                os._exit(LOST_VOICE)
-
-    def _watch_all(self) -> select.poll:
-        poll = select.poll()
-        poll.register(self._listener.fileno(), select.POLLIN)
-        poll.register(self._wake_in.fileno(), select.POLLIN)
-        if self._link is not None:
-            poll.register(self._link.fd, select.POLLIN)
-        for client in self.audience.clients:
-            poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
-        return poll
-
-    def _step(self, poll: select.poll) -> bool:
-        """One round. Returns False when the set of descriptors to watch has changed."""
-        busy = self.executor.busy or self.output.flooding or self.images.reap()
-        pause = BUSY_TICK_MS if busy else IDLE_TICK_MS
-        if self.chores:
-            pause = BUSY_PAUSE_MS if self.executor.busy else 0
-        ready = poll.poll(pause)
-        changed = False
-        by_fd = {client.fd: client for client in self.audience.clients}
-        for fd, events in ready:
-            if events & select.POLLNVAL:
-                raise OSError("user code closed the session's own file descriptors")
-            if fd == self._listener.fileno():
-                client = accept(self._listener)
-                if client is not None:
-                    self.audience.clients.append(client)
-                    changed = True
-            elif fd == self._wake_in.fileno():
-                self._drain_wake()
-                changed = changed or self.audience.has_backlog
-            elif fd in by_fd:
-                changed = self._serve_client(by_fd[fd], events) or changed
-            elif self._link is not None:
-                changed = self._read_link(self._link) or changed
-        self.audience.announce_posted()
-        self.chores.step()
-        if busy or not (ready or self.chores):
-            self._tick()
-        return not (self.audience.drop_broken() or changed)
-
-    def _drain_wake(self) -> None:
-        try:
-            while self._wake_in.recv(4096):
-                pass
-        except BlockingIOError:
-            return
-
-    def _serve_client(self, client: Connection, events: int) -> bool:
-        """Returns whether the client began or ceased to read slowly."""
-        had_backlog = client.has_backlog
-        if events & select.POLLOUT:
-            with self.audience.lock:
-                client.flush()
-        if events & ~select.POLLOUT:
-            for msg in client.receive():
-                handle(self, client, msg)
-                if client.broken:
-                    break
-        return client.has_backlog != had_backlog
-
-    def _read_link(self, link: Connection) -> bool:
+    def read_link(self, link: Connection) -> bool:
         """Read the link. Returns whether the nursery is gone."""
         self._hear_nursery(link.receive())
         if not link.broken:
@@ -351,7 +267,8 @@ class Node:
         self.leaving = True
         self.executor.submit(Task(lambda: self.images.retire(msg.keep)))
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """See to what nobody tells: time that is up, output that grows."""
         self.output.tick()
         self.executor.tick(monotonic())
         for stream, upto in self.transcript.enforce_cap(self._cap):

@@ -8,16 +8,14 @@ import io
 import itertools
 import os
 import sys
-from _thread import allocate_lock, get_ident
+from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any
 
 from .protocol import InputRequested, InputResolved
 from .streams import OPERATION, origin_of_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .streams import Output
+    from .node import Node
 
 
 class _Request:
@@ -35,15 +33,14 @@ class _Request:
 class Inputs:
     """The input requests of a session, and the functions user code calls to make them."""
 
-    def __init__(self, output: Output, post: Callable[[object], None]) -> None:
-        self._output = output
-        self._post = post
-        """Hands an event to the protocol thread; must be safe in code that an interrupt breaks."""
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._output = node.output
+        self._post = node.audience.post
+        """Hands an event to who serves; safe in code that an interrupt breaks."""
         self._ids = itertools.count(1)
         self._waiting: dict[str, _Request] = {}
         self._settled: dict[str, _Request] = {}
-        self.protocol_thread = 0
-        """Ident of the thread that must never wait for itself (finalizers may run there)."""
         self.abandoned = False
         """True in a process that user code forked: nobody would answer it."""
 
@@ -77,7 +74,8 @@ class Inputs:
             KeyboardInterrupt: if the client said so, or on an interrupt.
         """
         operation = OPERATION.get() or origin_of_thread(self._output.current)
-        unanswered = self.abandoned or get_ident() == self.protocol_thread
+        # a finalizer of the thread that serves would wait for itself
+        unanswered = self.abandoned or self._node.service.is_here
         if unanswered or (operation is not None and not operation.asks):
             raise EOFError("nothing answers input() here: the run was started without on_input")
         self._output.flush()
@@ -87,8 +85,7 @@ class Inputs:
         event = InputRequested(request_id, operation_id, prompt, password, out, err)
         request = self._waiting[request_id] = _Request(event)
         try:
-            self._post(event)
-            request.answered.acquire()
+            self._await_answer(request)
         except BaseException:
             if self._waiting.pop(request_id, None) is not None:
                 self._post(self._resolved(request, "interrupt", None))
@@ -98,6 +95,24 @@ class Inputs:
         if request.action == "interrupt":
             raise KeyboardInterrupt
         return request.text
+
+    def _await_answer(self, request: _Request) -> None:
+        gate, service = self._node.executor.gate, self._node.service
+        if not gate.is_inside:
+            self._post(request.event)
+            request.answered.acquire()
+            return
+
+        # the main thread serves the session itself while it waits
+        def serve() -> None:
+            try:
+                service.until(lambda: gate.struck or not request.answered.locked())
+            finally:
+                service.leave()
+
+        gate.aside(lambda: self._node.audience.announce(request.event))
+        while request.answered.locked():
+            gate.aside(serve)
 
     def _resolved(self, request: _Request, action: str, text: str | None) -> InputResolved:
         event = request.event

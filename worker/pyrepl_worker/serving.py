@@ -1,0 +1,278 @@
+"""Who reads the sockets of a live worker: its main thread while it waits, else a second one.
+
+The main thread serves the clients itself while it has nothing to run, and while code of its own
+waits in input(): a request then needs no other thread. While it is *away*, running code, the second
+thread stands by; it looks every few milliseconds whether the main thread is still away for the same
+reason, and serves then until it comes back. What cannot wait that long calls it at once (`wake`).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import traceback
+from _thread import allocate_lock, get_ident, start_new_thread
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from .chores import BUSY_PAUSE_MS
+from .connections import accept, high_socket, listen
+from .deaths import LOST_VOICE
+from .requests import handle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .node import Node
+
+BUSY_TICK_MS = 10
+IDLE_TICK_MS = 2000
+"""How often the output cap is looked at while nothing runs: children may go on writing."""
+LOOK_SECONDS = 0.002
+"""How long the second thread lets the main one be away before it serves in its place."""
+MOST_LOOKS = 100
+"""Looks that found the main thread at home, in a row, after which it has to be called."""
+
+
+_Ready = list[tuple[int, int]]
+"""Descriptors and what is to be done about them."""
+
+
+class Service:
+    """Serves a node's clients and its link to the nursery, on one thread at a time."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.renew()
+
+    def renew(self) -> None:
+        """Be as new, in a process whose second thread is not here."""
+        self._turn = allocate_lock()
+        """Held by the thread that serves."""
+        self.thread = 0
+        """Ident of the thread that serves now; 0: none does."""
+        self._at_home = False
+        """Whether the main thread holds the turn."""
+        self._wanted = True
+        """Whether the main thread is to have the turn."""
+        self._absence = 0
+        """Number of the main thread's latest absence."""
+        self._bell: SimpleQueue[bool] = SimpleQueue()
+        """Calls the second thread. True: serve at once."""
+        self._asleep = False
+        """Whether the second thread has to be called."""
+        self._poll: select.poll | None = None
+        """What is watched; None: to be made anew."""
+
+    # -- sockets -----------------------------------------------------------------------------------
+
+    def open(self, path: str) -> None:
+        """Listen at `path`, and have a way to end a poll."""
+        self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._listener = listen(path)
+
+    def close(self) -> None:
+        """In a forked process: let go of the parent's sockets."""
+        for sock in (self._listener, self._wake_in, self._wake_out):
+            sock.close()
+        self.renew()
+
+    def wake(self) -> None:
+        """Have somebody serve, or look again, at once. Safe in code that an interrupt may break."""
+        if self.thread == 0:
+            self._bell.put(True)
+            return
+        try:
+            self._wake_out.send(b"x")
+        except OSError:
+            return  # full: it will wake anyway; closed: who serves finds out by itself
+
+    # -- the main thread ---------------------------------------------------------------------------
+
+    def until(self, done: Callable[[], object]) -> None:
+        """Serve until something is so; on the main thread, which `leave` takes away again.
+
+        Raises:
+            Whatever a signal handler of the user's raises meanwhile.
+        """
+        if not self._at_home:
+            self._come_home()
+        while not done():
+            self._release()
+            self._round(self._node.executor.gate.wait)
+
+    def leave(self, *, at_once: bool = False) -> None:
+        """Serve no longer on the main thread: it has something else to do.
+
+        Args:
+            at_once: whether what it does needs somebody who serves.
+        """
+        if self._at_home:
+            self._release()
+            self._absence += 1
+            self._at_home = self._wanted = False
+            self.thread = 0
+            self._turn.release()
+            if self._asleep:
+                self._asleep = False
+                self._bell.put(at_once)
+                return
+        if at_once:
+            self.wake()
+
+    def _come_home(self) -> None:
+        self._wanted = True
+        if not self._turn.acquire(False):
+            self.wake()
+            self._turn.acquire()
+        self._at_home = True
+        self._begin()
+
+    # -- the second thread -------------------------------------------------------------------------
+
+    def start_thread(self) -> None:
+        """Have the second thread stand by from now on."""
+        start_new_thread(self._stand_by, ())
+
+    def _stand_by(self) -> None:
+        looks, seen = 0, 0
+        while True:
+            called = self._listen(looks)
+            if self._wanted:
+                looks += 1
+                continue
+            looks = 0
+            if called or self._absence == seen or self._node.audience.has_posted:
+                self._stand_in()
+            seen = self._absence
+
+    def _listen(self, looks: int) -> bool:
+        """Wait until it is time to look. Returns whether we were called to serve."""
+        self._asleep = looks >= MOST_LOOKS
+        if self._asleep and not self._wanted:
+            self._asleep = False  # it left just now, and did not know that it had to call
+        try:
+            return self._bell.get(timeout=None if self._asleep else LOOK_SECONDS)
+        except Empty:
+            return False
+
+    def _stand_in(self) -> None:
+        """Serve until the main thread wants to."""
+        if not self._turn.acquire(False):
+            return
+        self._begin()
+        try:
+            while not self._wanted:
+                self._round(lambda poll: poll())
+        finally:
+            self.thread = 0
+            self._turn.release()
+
+    # -- serving -----------------------------------------------------------------------------------
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the calling thread is the one that serves."""
+        return self.thread == get_ident()
+
+    def _begin(self) -> None:
+        self.thread = get_ident()
+        if self._node.audience.has_backlog:
+            self._poll = None
+
+    def _release(self) -> None:
+        """Send what was held; who does not read it all is watched."""
+        if self._node.audience.release():
+            self._poll = None
+
+    def _round(self, wait: Callable[[Callable[[], _Ready]], _Ready]) -> None:
+        """Wait for something, by a call of `wait`, and see to it."""
+        with _Lifeline():
+            node = self._node
+            # whoever posted before this thread was known to serve has not woken it
+            node.audience.announce_posted()
+            poll = self._poll = self._poll or self._watch_all()
+            busy = node.executor.busy or node.output.flooding or node.images.reap()
+            pause = BUSY_TICK_MS if busy else IDLE_TICK_MS
+            if node.chores:
+                pause = BUSY_PAUSE_MS if node.executor.busy else 0
+        ready = wait(lambda: poll.poll(pause))
+        with _Lifeline():
+            self._see_to(ready, busy=busy)
+
+    def _watch_all(self) -> select.poll:
+        node = self._node
+        poll = select.poll()
+        poll.register(self._listener.fileno(), select.POLLIN)
+        poll.register(self._wake_in.fileno(), select.POLLIN)
+        if node.link is not None:
+            poll.register(node.link.fd, select.POLLIN)
+        for client in node.audience.clients:
+            poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
+        return poll
+
+    def _see_to(self, ready: list[tuple[int, int]], *, busy: bool) -> None:
+        node = self._node
+        changed = False
+        if ready and self._at_home:
+            node.audience.hold()  # what answers a request and what follows from it leave together
+        for fd, events in ready:
+            if events & select.POLLNVAL:
+                raise OSError("user code closed the session's own file descriptors")
+            if fd == self._wake_in.fileno():
+                self._drain()
+                changed = changed or node.audience.has_backlog
+            elif fd == self._listener.fileno():
+                client = accept(self._listener)
+                if client is not None:
+                    node.audience.clients.append(client)
+                    changed = True
+            elif node.link is not None and fd == node.link.fd:
+                changed = node.read_link(node.link) or changed
+            else:
+                changed = self._serve(fd, events) or changed
+        node.audience.announce_posted()
+        node.chores.step()
+        if busy or not (ready or node.chores):
+            node.tick()
+        if node.audience.drop_broken() or changed:
+            self._poll = None
+
+    def _drain(self) -> None:
+        try:
+            while self._wake_in.recv(4096):
+                pass
+        except BlockingIOError:
+            return
+
+    def _serve(self, fd: int, events: int) -> bool:
+        """Returns whether the client began or ceased to read slowly."""
+        audience = self._node.audience
+        client = next(client for client in audience.clients if client.fd == fd)
+        had_backlog = client.has_backlog
+        if events & select.POLLOUT:
+            with audience.lock:
+                client.flush()
+        if events & ~select.POLLOUT:
+            for msg in client.receive():
+                handle(self._node, client, msg)
+                if client.broken:
+                    break
+        return client.has_backlog != had_backlog
+
+
+class _Lifeline:
+    """Within it an error of ours ends the process: nobody could reach the session any more."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            try:  # say why, and let the session be restarted
+                os.write(2, "".join(traceback.format_exception(error)).encode())
+            finally:
+                os._exit(LOST_VOICE)
