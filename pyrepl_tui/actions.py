@@ -54,7 +54,8 @@ class WorkspaceActions(App[None]):
         if model.state == ENDED:
             self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
         else:
-            self.notify("The worker is dead. F9 gives it a fresh start.", severity="warning")
+            way = "Alt+U brings back its newest checkpoint, " if model.past.images else ""
+            self.notify(f"The worker is dead. {way}F9 starts an empty one.", severity="warning")
 
     def action_interrupt(self) -> None:
         """Interrupt the code of the active tab; offer more when that does not help."""
@@ -273,7 +274,7 @@ class WorkspaceActions(App[None]):
         """Show the help screen."""
         from .screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self.desk.keys.commands))
 
     async def action_quit(self) -> None:
         """Leave; asks what becomes of living sessions."""

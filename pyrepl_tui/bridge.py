@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.message import Message
 
 from .links import Link, told
-from .models import DEAD, ENDED, STARTING, SessionModel, Workspace
+from .models import ENDED, STARTING, SessionModel, Workspace
 from .session_feed import STATE, Change
 from .session_like import SessionLike
 
@@ -319,6 +319,6 @@ class Bridge:
         """Measure the shown worker now and then."""
         while True:
             active = self._workspace.active
-            if active is not None and active.state != DEAD and active.key in self._links:
+            if active is not None and active.key in self._links:
                 self._links[active.key].measure()
             await asyncio.sleep(MEMORY_EVERY)

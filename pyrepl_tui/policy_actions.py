@@ -10,6 +10,14 @@ from .models import SessionModel
 from .session_feed import Change
 from .session_like import SessionLike
 
+LETTERS = {
+    "commit_always": "a",
+    "commit_on_success": "s",
+    "rollback_on_failure": "f",
+    "explicit": "e",
+}
+"""Key of each policy in the dialog that offers them."""
+
 
 class PolicyActions(WorkspaceActions):
     """The part of the app that says what becomes of changes."""
@@ -46,11 +54,10 @@ class PolicyActions(WorkspaceActions):
         from .widgets.pending_bar import POLICIES
 
         width = max(len(name) for name, _ in POLICIES.values())
-        order = sorted(POLICIES, key=lambda policy: policy != present)
         choices = []
-        for policy in order:
+        for policy in sorted(POLICIES, key=lambda policy: policy != present):
             name, meaning = POLICIES[policy]
-            choices.append(Choice(policy, f"{name:{width}}  {meaning}", name[0].lower()))
+            choices.append(Choice(policy, f"{name:{width}}  {meaning}", LETTERS[policy]))
         return await self.push_screen_wait(ChoiceDialog(title, "", choices))
 
     def action_commit_pending(self) -> None:

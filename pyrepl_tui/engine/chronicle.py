@@ -36,6 +36,8 @@ class Chronicle:
         self._known: set[str] = set()
         self._pending_at: dict[str, tuple[RunNote, ...]] = {}
         """Of checkpoints within an explicit transaction: its runs up to there."""
+        self._before: tuple[RunNote, ...] = ()
+        """`since`, when the explicit transaction was opened."""
         self.led_to: dict[str, tuple[RunNote, ...]] = {}
         """Of each checkpoint: the runs that made it out of its parent."""
         self.since: tuple[RunNote, ...] = ()
@@ -87,15 +89,15 @@ class Chronicle:
             self.since = ()
             self.pending = self._pending_at.get(event.checkpoint_id)
         elif self.pending is not None:  # the state before an explicit transaction
-            gone = {note.ordinal for note in self.pending}
-            self.since = tuple(note for note in self.since if note.ordinal not in gone)
-            self.pending = None
+            self.since, self.pending = self._before, None
 
     def _transaction_changed(self, event: protocol.TransactionChanged) -> None:
-        if event.outcome == "rolled_back" and self.pending is not None:
-            gone = {note.ordinal for note in self.pending}
-            self.since = tuple(note for note in self.since if note.ordinal not in gone)
-        self.pending = () if event.outcome == "opened" else None
+        if event.outcome == "opened":
+            self.pending, self._before = (), self.since
+            return
+        if event.outcome == "rolled_back":
+            self.since = self._before
+        self.pending = None
 
     def _worker_started(self, event: protocol.WorkerStarted) -> None:
         self.since, self.pending = (), None

@@ -10,6 +10,9 @@ from pyrepl_worker import protocol
 from .values import Checkpoint
 
 
+_ARCHIVE_EVENTS = (protocol.ArchiveSaved, protocol.ArchiveFailed, protocol.ArchiveDropped)
+
+
 class Timeline:
     """The tree of a session's checkpoints, and where in it the present is."""
 
@@ -19,8 +22,17 @@ class Timeline:
         """What each checkpoint was taken for: ``manual``, ``auto`` or ``replaced``."""
         self.images: set[str] = set()
         """Checkpoints that had an image when last heard of."""
+        self.archives: dict[str, protocol.ArchiveSaved | None] = {}
+        """Checkpoints that had an archive when last heard of; None: no more is known of it."""
+        self.archiving: dict[str, float] = {}
+        """How far the archives are that are being written, 0 to 1."""
+        self._failures: dict[str, str] = {}
+        self._heirs: dict[str, str | None] = {}
+        """Of each deleted checkpoint: the one before it."""
         self.present: str | None = None
         """The checkpoint that the present came from; None: the session's start."""
+        self._begun_at: dict[str, str | None] = {}
+        """For images that guard explicit transactions: what the present then came from."""
         self.last_restore: protocol.Restored | None = None
         self.transaction: str | None = None
         """Checkpoint of the open explicit transaction, "" for a snapshot; None: none is open."""
@@ -29,14 +41,24 @@ class Timeline:
         """Take note of a journaled event. Returns the checkpoint if one was taken."""
         if isinstance(event, protocol.CheckpointTaken):
             return self._taken(event)
-        if isinstance(event, protocol.Restored):
+        if isinstance(event, _ARCHIVE_EVENTS):
+            self._archive_event(event)
+        elif isinstance(event, protocol.CheckpointMarked):
+            self._marked(event)
+        elif isinstance(event, protocol.CheckpointDeleted):
+            self._deleted(event.checkpoint_id)
+        elif isinstance(event, protocol.Restored):
             if event.checkpoint_id in self._points:
                 self.present = event.checkpoint_id
+            elif event.checkpoint_id in self._begun_at:
+                self.present = self._begun_at[event.checkpoint_id]
             self.last_restore = event
             self.transaction = None
         elif isinstance(event, protocol.TransactionChanged):
             opened = event.outcome == "opened"
             self.transaction = (event.checkpoint_id or "") if opened else None
+            if opened and event.checkpoint_id:
+                self._begun_at[event.checkpoint_id] = self.present
         elif isinstance(event, protocol.WorkerStarted):
             self.images.clear()
             self.present = self.transaction = None
@@ -46,7 +68,7 @@ class Timeline:
         point = Checkpoint(
             id=event.checkpoint_id,
             label=event.label,
-            parent=event.parent,
+            parent=self._living(event.parent),
             created_at=event.at,
             execution_count=event.execution_count,
             has_image=event.trusted,
@@ -62,13 +84,72 @@ class Timeline:
             self.present = point.id
         return point
 
+    def _archive_event(
+        self, event: protocol.ArchiveSaved | protocol.ArchiveFailed | protocol.ArchiveDropped
+    ) -> None:
+        checkpoint_id = event.checkpoint_id
+        self.archiving.pop(checkpoint_id, None)
+        self._failures.pop(checkpoint_id, None)
+        if isinstance(event, protocol.ArchiveSaved):
+            self.archives[checkpoint_id] = event
+        elif isinstance(event, protocol.ArchiveDropped):
+            self.archives.pop(checkpoint_id, None)
+        else:
+            self._failures[checkpoint_id] = event.reason
+
+    def _marked(self, event: protocol.CheckpointMarked) -> None:
+        point = self._points.get(event.checkpoint_id)
+        if point is not None:
+            self._points[point.id] = replace(point, label=event.label, pinned=event.pinned)
+
+    def _deleted(self, checkpoint_id: str) -> None:
+        point = self._points.pop(checkpoint_id, None)
+        if point is None:
+            return
+        for known in (self.images, self.archives, self.archiving, self._failures, self.kinds):
+            known.discard(point.id) if isinstance(known, set) else known.pop(point.id, None)
+        self._heirs[point.id] = point.parent
+        for child in [each for each in self._points.values() if each.parent == point.id]:
+            self._points[child.id] = replace(child, parent=point.parent)
+        if self.present == point.id:
+            self.present = point.parent
+
+    def _living(self, checkpoint_id: str | None) -> str | None:
+        """A checkpoint, or the nearest one before it that has not been deleted."""
+        while checkpoint_id is not None and checkpoint_id in self._heirs:
+            checkpoint_id = self._heirs[checkpoint_id]
+        return checkpoint_id
+
+    def note_progress(self, progress: protocol.ArchiveProgress) -> None:
+        """An archive is being written: pickled, which is half of the way, then verified."""
+        part = progress.done / max(1, progress.total) / 2
+        late = progress.what in ("stored", "verifying")
+        self.archiving[progress.checkpoint_id] = min(1.0, part + 0.5 * late)
+
+    def note_archives(self, found: set[str]) -> None:
+        """What archives there are on disk now."""
+        for gone in set(self.archives) - found:
+            del self.archives[gone]
+        for checkpoint_id in found:
+            self.archives.setdefault(checkpoint_id, None)
+
     def get(self, checkpoint_id: str) -> Checkpoint | None:
         """A checkpoint by its id."""
         point = self._points.get(checkpoint_id)
-        if point is None:
-            return None
-        return replace(point, has_image=point.id in self.images)
+        return None if point is None else self._as_it_is(point)
 
     def points(self) -> list[Checkpoint]:
         """All checkpoints, oldest first."""
-        return [replace(p, has_image=p.id in self.images) for p in self._points.values()]
+        return [self._as_it_is(point) for point in self._points.values()]
+
+    def _as_it_is(self, point: Checkpoint) -> Checkpoint:
+        saved = self.archives.get(point.id)
+        return replace(
+            point,
+            has_image=point.id in self.images,
+            has_archive=point.id in self.archives,
+            bytes_on_disk=0 if saved is None else saved.bytes_on_disk,
+            archiving=self.archiving.get(point.id),
+            archive_failure=self._failures.get(point.id),
+            archive_verdicts={} if saved is None else saved.verdicts,
+        )

@@ -14,12 +14,12 @@ from pyrepl_tui.models import SessionModel
 from .line import LineWidget, clipped
 
 POLICIES = {
-    "commit_always": ("Commit always", "kept, also as far as a failed run got"),
-    "commit_on_success": ("Commit on success", "seen when the run ends well, else discarded"),
-    "rollback_on_failure": ("Roll back on failure", "seen at once, undone if the run fails"),
-    "explicit": ("Explicit", "pending until you commit them or roll them back"),
+    "commit_always": ("Commit always", "kept, whatever happens"),
+    "commit_on_success": ("Commit on success", "kept if it ends well, seen then"),
+    "rollback_on_failure": ("Roll back on failure", "seen at once, undone if it fails"),
+    "explicit": ("Explicit", "pending until you decide"),
 }
-"""Each policy's title, and what becomes of changes under it."""
+"""Each policy's title, and what becomes of a run's changes under it."""
 
 BUTTONS = {"commit_pending": "Commit", "roll_back_pending": "Roll back", "show_pending": "List"}
 """Commands in the bar, with their labels there."""

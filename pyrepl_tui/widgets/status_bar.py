@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.timer import Timer
 
-from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, SessionModel
+from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, Past, SessionModel
 
 from .line import LineWidget, clipped
 from .marks import COLOURS, SIGNS, WORDS, duration, size
@@ -50,6 +50,7 @@ class StatusBar(LineWidget):
             words = [f"could not start: {model.death}", "F9 tries again"]
         elif model.state == DEAD:
             words = [f"worker died: {model.death}" if model.death else "worker died"]
+            words.append("Alt+U newest checkpoint" if model.past.images else "")
             words.append("F9 fresh start")
         elif model.state == ENDED:
             words = ["session ended", "F4 close tab"]
@@ -61,7 +62,7 @@ class StatusBar(LineWidget):
             words.append(f"{model.queued} queued")
         if model.interrupts and model.state == BUSY:
             words.append("interrupting")
-        return " · ".join(words)
+        return " · ".join(filter(None, words))
 
     def facts(self, model: SessionModel) -> list[str]:
         """The right half, the most dispensable first."""
@@ -73,7 +74,8 @@ class StatusBar(LineWidget):
         environment = environment_name(model.executable)
         if python and environment:
             python += f" ({environment})"
-        return [fact for fact in (folder, python, size(model.memory)) if fact]
+        facts = (folder, python, images_text(model.past), size(model.memory))
+        return [fact for fact in facts if fact]
 
     def segments(self, width: int) -> list[Segment]:
         """State left, facts right; facts that do not fit are left out."""
@@ -100,6 +102,15 @@ class StatusBar(LineWidget):
                 out.append(Segment("  │  ", self.shade("faint")))
             out.append(Segment(fact, self.shade("muted")))
         return out
+
+
+def images_text(past: Past) -> str:
+    """What the checkpoints in memory cost, out of what they may; empty if there are none."""
+    if not past.images:
+        return ""
+    count = f"{past.images} {'checkpoint' if past.images == 1 else 'checkpoints'}"
+    limit = f" of {size(past.budget)}" if past.budget else ""
+    return f"{count} {size(past.image_bytes)}{limit}"
 
 
 def environment_name(executable: str) -> str:

@@ -102,8 +102,8 @@ def details(row: TimelineRow, past: Past) -> Iterator[str]:
     when = row.point.created_at if row.point is not None else None
     if when is not None:
         heads.append(time.strftime("%H:%M:%S, %d %B", time.localtime(when)))
-    heads.append(form_text(row, past))
     yield " · ".join(head for head in heads if head and head != BOLD + PLAIN)
+    yield DIM + form_text(row, past) + PLAIN
     for change in changes_of(row, past):
         yield _change_line(change)
     for run in row.runs:

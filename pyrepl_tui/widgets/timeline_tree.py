@@ -149,11 +149,10 @@ class TimelineTree(ScrollView, can_focus=True):
         return Strip(_Painter(self._past, styles, base).row(self._rows[at], self.size.width))
 
     def _header(self) -> str:
-        kept = sum(point.has_image for point in self._past.points)
-        count = len(self._past.points)
+        count = sum(row.point is not None for row in self._rows)
         words = [f" Timeline  {count} {'checkpoint' if count == 1 else 'checkpoints'}"]
         if self._past.image_bytes:
-            words.append(f"{kept} in memory, {size(self._past.image_bytes)}")
+            words.append(f"{size(self._past.image_bytes)} in memory")
         return clipped(" · ".join(words), self.size.width)
 
     # -- interaction -------------------------------------------------------------------------

@@ -221,7 +221,7 @@ async def test_a_dead_worker_is_named_and_a_key_starts_afresh(open_desk: OpenDes
         await desk.type("y\n\n")
         assert desk.session.codes == ["x=1"]
         assert desk.app.desk.editor.text == "y", "what cannot run stays where it is"
-        await desk.shows("F9 gives it a fresh start")
+        await desk.shows("F9 starts an empty one")
         await desk.pilot.press("f9")
         await desk.until(lambda: desk.app.model.state == "idle")
         await desk.pilot.press("ctrl+u", "up")
@@ -285,7 +285,7 @@ async def test_variables_follow_each_run(open_desk: OpenDesk) -> None:
         desk.session.finish()
         await desk.shows("table")
         await desk.shows("DataFrame 1000×12")
-        await desk.pilot.press("f6", "f6", "enter")
+        await desk.pilot.press("f6", "f6", "i")
         await desk.until(lambda: desk.app.desk.editor.text == "table")
 
 
