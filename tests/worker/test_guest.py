@@ -187,3 +187,13 @@ async def test_code_awaits_in_a_folder_of_hostile_files(
         result = await session.execute("import heapq")
         assert result.error is not None
         assert result.error.name == "SystemExit"
+
+
+async def test_folders_named_like_standard_modules_cost_nothing(
+    nest: Nest, python: str, work: Path
+) -> None:
+    for name in ("test", "types", "logging"):
+        (work / name).mkdir()
+    (work / "code.py").write_text("")
+    async with nest.session(python=python, cwd=work) as session:
+        assert await value(session, "import sys; 'asyncio' in sys.modules") == "False"

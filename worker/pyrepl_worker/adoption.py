@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import kinship
-from .late import load_asyncio
+from .late import NEEDED, load_asyncio
 from .tracebacks import format_error
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def become_worker(node: Node, adopt: kinship.Adopt, link: Connection, shadows: S
         gc.enable()
         _enter(session)
         node.adopt(session, adopt.socket, link)
-        shadows.lift(session["cwd"], load_asyncio)
+        shadows.lift(session["cwd"], NEEDED, load_asyncio)
     except Exception as error:
         link.say(kinship.NodeReady(os.getpid(), _start_failure(session, error)))
         os._exit(1)

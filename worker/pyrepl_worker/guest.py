@@ -11,7 +11,7 @@ import builtins
 import importlib.machinery
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -74,13 +74,13 @@ class Shadows:
             name for name in sys.modules if "." not in name and name not in self._baseline
         )
 
-    def lift(self, folder: str, complete: Callable[[], object]) -> list[str]:
+    def lift(self, folder: str, late: Collection[str], complete: Callable[[], object]) -> list[str]:
         """Forget those that a file in `folder` would have come before, as it does in plain Python.
 
         Args:
             folder: where the session runs.
-            complete: imports what we otherwise import late. Called if there is anything in the
-                folder that could be taken for a standard module.
+            late: names of the standard modules that we import late, and of what they need.
+            complete: imports them. Called now if a file in the folder has such a name.
 
         Returns the names forgotten. Our modules keep the standard ones they already hold.
         """
@@ -89,23 +89,25 @@ class Shadows:
             present = os.listdir(folder)
         except OSError:
             return []
-        if not sys.stdlib_module_names.isdisjoint(entry.partition(".")[0] for entry in present):
+        if any(self._shadowed(folder, entry, late) for entry in present):
             path = list(sys.path)
             sys.path[:] = stdlib_path(path)
             complete()
             sys.path[:] = path
             self._ours = self._loaded()
-        lifted = sorted({stem for entry in present if (stem := self._shadowed(folder, entry))})
+        lifted = sorted(
+            {stem for entry in present if (stem := self._shadowed(folder, entry, self._ours))}
+        )
         for name in lifted:
             prefix = name + "."
             for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
                 del sys.modules[other]
         return lifted
 
-    def _shadowed(self, folder: str, entry: str) -> str | None:
-        """The module of ours that a folder's entry comes before, if it does."""
+    def _shadowed(self, folder: str, entry: str, names: Collection[str]) -> str | None:
+        """Which of the named modules a folder's entry comes before, if it does."""
         stem, dot, _ = entry.partition(".")
-        if stem not in self._ours:
+        if stem not in names:
             return None
         if dot:
             suffixes = importlib.machinery.all_suffixes()

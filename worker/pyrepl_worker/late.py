@@ -25,6 +25,14 @@ class LateModule:
 
 asyncio = LateModule("asyncio")
 
+NEEDED = frozenset({
+    "asyncio", "base64", "binascii", "concurrent", "contextvars", "heapq", "inspect", "linecache",
+    "locale", "logging", "select", "selectors", "signal", "socket", "ssl", "string", "struct",
+    "subprocess", "textwrap", "threading", "token", "tokenize", "traceback", "typing", "warnings",
+    "weakref",
+})  # fmt: skip
+"""The top-level modules that it consists of and imports, beyond what any Python has loaded."""
+
 
 def load_asyncio() -> None:
     """Import it where no interrupt can break that off, and no time limit counts it."""
