@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,13 +12,13 @@ from textual.screen import ModalScreen, Screen
 
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
-from .compare_actions import CompareActions
+from .edit_actions import EditActions
 from .export_actions import ExportActions
+from .inspect_actions import InspectActions
 from .models import Workspace
 from .screens.workspace import WorkspaceScreen
-from .settings import Settings, load_settings, save_settings, settings_path
-from .terminal_keys import read_alt_keys
-from .themes import DARK, LIGHT, THEMES
+from .settings import settings_path
+from .settings_actions import SettingsActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(CompareActions, ExportActions):
+class PyreplApp(EditActions, InspectActions, SettingsActions, ExportActions):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"
@@ -54,19 +53,13 @@ class PyreplApp(CompareActions, ExportActions):
             settings: the settings file; None: the user's own.
         """
         super().__init__()
-        read_alt_keys()
         self._files = [Path(file) for file in files]
         self._engine = engine
-        self._settings_path = settings or settings_path()
-        self.settings: Settings = load_settings(self._settings_path)
         self._early: list[str] = []
         """Code entered before there was a tab."""
         self.workspace = Workspace()
-        self.workspace.policy = self.settings.new_policy
         self.desk = WorkspaceScreen(self.workspace)
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        self.theme = self.settings.theme
+        self._problems = self.read_settings(settings or settings_path())
 
     def get_default_screen(self) -> Screen[Any]:
         """The workspace lies below everything else."""
@@ -83,6 +76,8 @@ class PyreplApp(CompareActions, ExportActions):
             self._engine = LocalEngine()
         self.bridge = Bridge(self.workspace, self._engine, self.post_message)
         await self.bridge.start()
+        self.announce_problems(self._problems)
+        self.run_worker(self.watch_settings, group="settings", exit_on_error=False)
         early, self._early = self._early, []
         for code in early:
             self.run_code(self.model, code)
@@ -218,19 +213,6 @@ class PyreplApp(CompareActions, ExportActions):
         scope, _, name = action.rpartition(".")
         target = self.desk.focused if scope == "focused" else self
         await self.run_action(name, default_namespace=target)
-
-    def action_toggle_theme(self) -> None:
-        """Switch between light and dark, and remember it."""
-        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
-        self.change_settings(theme=self.theme)
-
-    def change_settings(self, **changes: Any) -> None:
-        """Remember other choices of the user, as far as the disk allows."""
-        self.settings = replace(self.settings, **changes)
-        try:
-            save_settings(self.settings, self._settings_path)
-        except OSError as error:
-            self.bridge.announce("warning", "The choice is not remembered", str(error))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: every command, and every session by name."""

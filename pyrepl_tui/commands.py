@@ -49,10 +49,26 @@ COMMANDS: tuple[Command, ...] = (
          "On the first line: earlier code of this session that begins with what was typed."),
         ("history_or_down", "Later code", "down", "",
          "On the last line: later code of this session, and at last what was being typed."),
-        ("indent", "Indent", "tab", "",
-         "Indents the line or all selected lines."),
+        ("complete", "Complete", "ctrl+space ctrl+@", "",
+         "Shows what could stand at the cursor; while typing that comes by itself."),
+        ("indent", "Complete or indent", "tab", "",
+         ("Takes the completion shown, or completes what was begun before the cursor; among "
+         "blanks indents the line, or all selected lines.")),
         ("dedent", "Dedent", "shift+tab", "",
          "Takes one step of indentation away from the line or all selected lines."),
+        ("toggle_comment", "Comment", "ctrl+underscore ctrl+slash", "",
+         "Makes the line or all selected lines comments, or code again (Ctrl+/)."),
+        ("move_lines_up", "Move lines up", "alt+up", "",
+         "Puts the line or all selected lines above the line before."),
+        ("move_lines_down", "Move lines down", "alt+down", "",
+         "Puts the line or all selected lines below the next line."),
+        ("run_selection", "Run selection", "alt+x", "",
+         "Runs what is selected, else the line at the cursor, and keeps it in the editor."),
+    ),
+    *_group("Writing", "app",
+        ("show_documentation", "Documentation", "alt+d", "",
+         ("Shows signature, documentation and source of the name at the cursor, or of the "
+         "completion highlighted.")),
     ),
     *_group("Running", "app",
         ("interrupt", "Interrupt", "ctrl+c", "Interrupt",
@@ -210,6 +226,11 @@ COMMANDS: tuple[Command, ...] = (
          "Shows or hides the variables; in a narrow terminal in place of the output."),
         ("toggle_theme", "Light or dark", "f12", "",
          "Switches between the light and the dark theme, and remembers it."),
+        ("choose_theme", "Theme", "", "",
+         "Offers all themes: the app's own light, dark and high contrast ones, and Textual's."),
+        ("edit_settings", "Settings", "", "",
+         ("Opens the settings file in $EDITOR: theme, keys, leader, ASCII drawing. Changes are "
+         "followed as soon as it is saved.")),
         ("command_palette", "Commands", "ctrl+p", "Commands",
          "Finds any command or session by a few letters of its name."),
         ("show_log", "Messages", "f8", "",
@@ -282,11 +303,57 @@ COMMANDS: tuple[Command, ...] = (
          "One page of variables up."),
         ("page(1)", "Page down", "pagedown", "",
          "One page of variables down."),
-        ("insert_name", "Insert", "enter", "Insert name",
+        ("to_end(True)", "Start", "home", "",
+         "The first variable."),
+        ("to_end(False)", "End", "end", "",
+         "The last variable."),
+        ("open_value", "Inspect", "enter", "Inspect",
+         "Looks into the value: items, attributes, rows, source. No code of it runs for that."),
+        ("insert_name", "Insert name", "i", "Insert",
          "Puts the variable's name into the editor."),
+        ("filter", "Filter", "slash", "Filter",
+         ("Shows only variables whose name, type or value contains what is typed; name:, type: "
+         "and value: before a word say where.")),
         ("sort", "Sort", "s", "Sort",
-         ("Sorts by name, by size, by latest change, in turn; a click on a heading does the "
-         "same.")),
+         ("Sorts by name, type, size, run, value, in turn; a click on a heading sorts by it, a "
+         "second one the other way round.")),
+        ("reverse", "Sort the other way round", "r", "",
+         "Turns the order round."),
+        ("group", "Group", "g", "",
+         "Puts data, objects, functions, classes and modules under headings, or not."),
+        ("hide_modules", "Hide modules", "m", "",
+         "Leaves modules out, or shows them again."),
+        ("hide_code", "Hide functions", "f", "",
+         "Leaves functions and classes out, or shows them again."),
+        ("show_private", "Private names", "underscore", "",
+         "Shows names that begin with an underscore too, or leaves them out."),
+        ("pin", "Pin", "p", "",
+         "Keeps the variable above all others, or lets it go."),
+        ("measure", "Deep sizes", "d", "Deep size",
+         ("Measures how much each variable holds with all it refers to, and how much of that "
+         "others hold too.")),
+        ("choose_baseline", "Marks since", "b", "",
+         ("Chooses whether marks tell what is new, changed and deleted since the last run or "
+         "since a checkpoint.")),
+        ("watch_expression", "Watch", "w", "Watch",
+         ("Evaluates an expression after each run, in a twin of the worker that is thrown away; "
+         "on a watched one X ends it.")),
+        ("plot_value", "Plot", "v", "",
+         "Draws a numeric array, column or list as a line and as a histogram."),
+        ("copy_name", "Copy name", "c", "",
+         "Copies the variable's name."),
+        ("copy_value", "Copy value", "y", "",
+         "Copies the value's text; where that takes its own repr, in a twin that is thrown away."),
+        ("save_value", "Save value", "o", "",
+         "Saves the value to a file: .pkl for anything, .csv, .parquet, .npy, .txt where it fits."),
+        ("find_referrers", "Who refers to it", "u", "",
+         "Lists the places, from variables on, that lead to the same object."),
+        ("go_to_setting_run", "Run that set it", "j", "",
+         "Goes to the run that bound the variable last."),
+        ("delete", "Delete", "x delete", "",
+         "Deletes the variable by running del, so it can be undone."),
+        ("leave", "Back", "escape", "",
+         "Drops the filter, then goes back to the editor."),
     ),
 )
 # fmt: on
@@ -306,6 +373,7 @@ KEY_NAMES = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "slash": "/",
+    "underscore": "_",
     "up": "↑",
     "down": "↓",
 }
@@ -327,9 +395,9 @@ def keys_label(command: Command) -> str:
     return ", ".join(key_label(key) for key in command.keys)
 
 
-def in_scope(scope: str) -> tuple[Command, ...]:
+def in_scope(scope: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
     """The commands of one pane, or with ``app`` those that work everywhere."""
-    return tuple(command for command in COMMANDS if command.scope == scope)
+    return tuple(command for command in commands if command.scope == scope)
 
 
 def groups(commands: Iterable[Command] = COMMANDS) -> list[tuple[str, list[Command]]]:

@@ -1,8 +1,8 @@
-"""The app's own two themes: quiet surfaces, one accent, colour only where it means something."""
+"""The app's own themes: quiet surfaces, one accent, colour only where it means something."""
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="pyrepl-dark",
@@ -90,4 +90,57 @@ LIGHT = Theme(
     },
 )
 
-THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+CONTRAST = Theme(
+    name="pyrepl-contrast",
+    primary="#ffff00",
+    secondary="#00ffff",
+    accent="#ffff00",
+    warning="#ffb000",
+    error="#ff6060",
+    success="#60ff60",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1c1c1c",
+    dark=True,
+    variables={
+        **DARK.variables,
+        "block-cursor-background": "#ffff00",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-blurred-background": "#606060",
+        "block-cursor-blurred-foreground": "#ffffff",
+        "input-selection-background": "#0050ff",
+        "input-cursor-background": "#ffffff",
+        "border": "#ffff00",
+        "border-blurred": "#a0a0a0",
+        "scrollbar": "#a0a0a0",
+        "scrollbar-hover": "#ffffff",
+        "scrollbar-active": "#ffff00",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+        "scrollbar-corner-color": "#000000",
+        "muted": "#d0d0d0",
+        "faint": "#a0a0a0",
+        "code-keyword": "#ff90ff",
+        "code-string": "#80ff80",
+        "code-number": "#ffc060",
+        "code-comment": "#c0c0c0",
+        "code-function": "#80d0ff",
+        "code-type": "#ffff80",
+        "code-constant": "#ffc060",
+    },
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT, CONTRAST)}
+
+
+def variables_for(theme: Theme) -> dict[str, str]:
+    """The variables that our styles use and a theme of somebody else's lacks."""
+    ours = (DARK if theme.dark else LIGHT).variables
+    shared = {"muted", "faint", "code-keyword", "code-string", "code-number", "code-comment"}
+    shared |= {"code-function", "code-type", "code-constant"}
+    return {name: value for name, value in ours.items() if name in shared}
+
+
+__all__ = ["BUILTIN_THEMES", "CONTRAST", "DARK", "LIGHT", "THEMES", "variables_for"]

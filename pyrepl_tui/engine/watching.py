@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from pyrepl_tui import locations
 
@@ -60,3 +61,15 @@ def _compare(known: dict[str, RegistryEntry]) -> Changes:
     known.clear()
     known.update(present)
     return changes
+
+
+async def watch_folder(folder: Path) -> AsyncIterator[set[str]]:
+    """Yield the paths of files in a folder that were written, made or removed."""
+    from watchfiles import awatch
+
+    notices = awatch(
+        folder, step=_STEP_MS, debounce=_DEBOUNCE_MS, recursive=False, watch_filter=None
+    )
+    async with contextlib.aclosing(notices):
+        async for notice in notices:
+            yield {path for _, path in notice}

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.table import Table
 from rich.text import Text
 
-from pyrepl_tui.commands import groups, keys_label
+from pyrepl_tui.commands import COMMANDS, Command, groups, keys_label
 
 from .dialogs import TextScreen
 
 
-def help_table() -> Table:
+def help_table(commands: Iterable[Command] = COMMANDS) -> Table:
     """All commands under their headings, as a table that wraps to the screen's width."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
-    for at, (name, members) in enumerate(groups()):
+    for at, (name, members) in enumerate(groups(commands)):
         if at:
             table.add_row()
         table.add_row(Text(name, "bold"))
@@ -29,5 +31,5 @@ def help_table() -> Table:
 class HelpScreen(TextScreen):
     """Keys and commands."""
 
-    def __init__(self) -> None:
-        super().__init__("Keys and commands", help_table())
+    def __init__(self, commands: Iterable[Command]) -> None:
+        super().__init__("Keys and commands", help_table(commands))

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from pyrepl_tui.commands import COMMANDS, in_scope
+from pyrepl_tui.commands import COMMANDS, NO_KEY, in_scope
 
 
 def bindings_for(scope: str) -> list[BindingType]:
@@ -19,7 +19,8 @@ def bindings_for(scope: str) -> list[BindingType]:
     """
     bindings: list[BindingType] = []
     for command in in_scope(scope):
-        for at, key in enumerate(command.keys):
+        nothing = f"{NO_KEY}{scope}.{command.id}"
+        for at, key in enumerate(command.keys or (nothing,)):
             numbered = command.id == "go_to_session"
             action = f"go_to_session({at + 1})" if numbered else command.id
             identity = f"{scope}.{command.id}" + (f".{at + 1}" if at else "")
@@ -47,10 +48,24 @@ async def act_on(widget: Widget, event: events.Key) -> bool:
     """
     if event.is_printable:
         return False
-    for node in widget.ancestors_with_self:
-        for binding in node._bindings.key_to_bindings.get(event.key, ()):
-            if await widget.app.run_action(binding.action, node):
-                event.stop()
-                event.prevent_default()
-                return True
+    found = [
+        (binding, node)
+        for node, bindings in widget.screen._modal_binding_chain
+        for binding in bindings.key_to_bindings.get(event.key, ())
+    ]
+    # a key of the user's choice means that command, whatever a widget has on it otherwise
+    chosen = widget.app._keymap
+    for binding, node in sorted(found, key=lambda each: each[0].id not in chosen):
+        if await widget.app.run_action(binding.action, node):
+            event.stop()
+            event.prevent_default()
+            return True
     return False
+
+
+def bound_to(widget: Widget, key: str) -> list[Binding]:
+    """What a key does in a widget that has the focus, with the user's choice of keys."""
+    for node, bindings in widget.screen._modal_binding_chain:
+        if node is widget:
+            return bindings.key_to_bindings.get(key, [])
+    return []

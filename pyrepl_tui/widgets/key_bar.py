@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from pyrepl_tui.commands import Command, in_scope, key_label
+from pyrepl_tui.commands import COMMANDS, Command, in_scope, key_label
 
 from .line import LineWidget
 
@@ -23,6 +23,8 @@ class KeyBar(LineWidget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._scope = "editor"
+        self.commands = COMMANDS
+        """All commands, with the keys of the user's choice."""
 
     def show(self, scope: str) -> None:
         """Show the keys of another pane."""
@@ -32,8 +34,8 @@ class KeyBar(LineWidget):
 
     def entries(self, width: int) -> list[Command]:
         """The commands that fit, in their order; the way to all others stays longest."""
-        own = [command for command in in_scope(self._scope) if command.footer]
-        everywhere = [command for command in in_scope("app") if command.footer]
+        own = [command for command in in_scope(self._scope, self.commands) if _in_bar(command)]
+        everywhere = [command for command in in_scope("app", self.commands) if _in_bar(command)]
         if self._scope == "input":
             everywhere = [command for command in everywhere if command.id != "interrupt"]
         last = [command for command in everywhere if command.id in LAST]
@@ -58,3 +60,7 @@ class KeyBar(LineWidget):
 
 def _width(command: Command) -> int:
     return cell_len(key_label(command.keys[0])) + cell_len(command.footer) + 3
+
+
+def _in_bar(command: Command) -> bool:
+    return bool(command.footer and command.keys)

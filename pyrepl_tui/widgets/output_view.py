@@ -13,10 +13,12 @@ from textual.widget import Widget
 from pyrepl_tui.engine.display_parts import DisplayPart
 from pyrepl_tui.engine.output_blocks import RUN, Block
 from pyrepl_tui.engine.output_document import Document, Excerpt, OutputDocument
+from pyrepl_tui.engine.output_parts import CODE, ERROR, FOLDED, TextPart
+from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
-from pyrepl_tui.widgets.bindings import bindings_for
+from pyrepl_tui.rendering.tracebacks import Frame, frames_of
+from pyrepl_tui.widgets.bindings import bindings_for, bound_to
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
-from pyrepl_tui.widgets.output_paint import OutputPaint
 from pyrepl_tui.widgets.output_prompts import (
     AloneNote,
     FindPrompt,
@@ -24,10 +26,10 @@ from pyrepl_tui.widgets.output_prompts import (
     RunPrompt,
     SavePrompt,
 )
-from pyrepl_tui.widgets.output_scroll import Reading
+from pyrepl_tui.widgets.output_runs import OutputRuns
 
 
-class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
+class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
     """Shows an `OutputDocument`. Follows its end as long as the reader is at the end.
 
     Set `document` to show another session; each document keeps its reading position.
@@ -66,6 +68,16 @@ class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
             """Index of the wanted one."""
 
     @dataclass
+    class FramesWanted(Message):
+        """The places that a traceback names are to be shown."""
+
+        block: Block
+        """The run that failed."""
+        frames: list[Frame]
+        at: int
+        """Index of the frame to begin with."""
+
+    @dataclass
     class RunWanted(Message):
         """Code of an earlier run is to be run again."""
 
@@ -77,109 +89,60 @@ class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
 
         code: str
 
-    # -- runs --------------------------------------------------------------------------------
-
-    def chosen_run(self) -> Block | None:
-        """The run that commands are about: the chosen one, else the last one in view."""
-        reading = self.reading
-        if reading is None:
-            return None
-        if reading.chosen is not None:
-            return reading.chosen
-        bottom = self.scroll_offset.y + self.scrollable_content_region.height
-        place = reading.layout.locate(min(bottom, reading.layout.total) - 1)
-        last = place.block if place is not None else -1
-        for block in reversed(reading.layout.document.blocks[: last + 1]):
-            if block.kind == RUN:
-                return block
-        return None
-
-    def choose_run(self, block: Block | None) -> None:
-        """Make a run the one that commands are about, and bring its start into view."""
-        reading = self.reading
-        if reading is None:
-            return
-        reading.chosen = block
-        if block is not None:
-            self.scroll_to(y=reading.layout.first_row(block), animate=False)
-        self.refresh(self.size.region)
-
-    def scroll_to_run(self, execution_count: int) -> bool:
-        """Choose the last run with an execution count. Returns whether there is one."""
-        if isinstance(self.document, Excerpt):
-            self.document = self.document.whole
-        document = self.document
-        block = document.block_of_run(execution_count) if document is not None else None
-        if block is not None:
-            self.choose_run(block)
-        return block is not None
-
-    def action_previous_run(self) -> None:
-        """Choose the run before the chosen one; the last one in view if none is."""
-        self._step(-1)
-
-    def action_next_run(self) -> None:
-        """Choose the run after the chosen one; at the last one, go to the end."""
-        self._step(1)
-
-    def _step(self, step: int) -> None:
-        reading = self.reading
-        block = self.chosen_run()
-        if reading is None or block is None:
-            return
-        if reading.chosen is not None or step > 0:
-            blocks = reading.layout.document.blocks
-            position = reading.layout.document.index_of(block) + step
-            while 0 <= position < len(blocks) and blocks[position].kind != RUN:
-                position += step
-            if position >= len(blocks):
-                self.action_scroll_end()
-                return
-            block = blocks[max(0, position)] if position >= 0 else block
-        self.choose_run(block)
-
-    def action_scroll_end(self) -> None:
-        """Go to the end and follow it; no run is chosen any more."""
-        if self.reading is not None:
-            self.reading.chosen = None
-        super().action_scroll_end()
+    # -- narrowing ---------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """A double click on code or on what is folded folds or unfolds its run."""
+        """A double click on code folds its run, one in a traceback shows the frame's source."""
         reading = self.reading
         if reading is None or event.chain != 2:
             return
         place = reading.layout.locate(self.scroll_offset.y + event.y)
         part = reading.layout.part_at(place) if place is not None else None
-        if place is not None and part is not None and part.kind in ("code", "folded"):
-            self.screen.clear_selection()
-            self._fold(reading, reading.layout.block_at(place.block))
-
-    # -- folding and narrowing ---------------------------------------------------------------
-
-    def _fold(self, reading: Reading, block: Block) -> None:
-        layout = reading.layout
-        reading.following = False
-        reading.top = layout.locate(min(self.scroll_offset.y, layout.first_row(block)))
-        layout.fold(block, not layout.is_folded(block))
-        self.repaint()
-
-    def action_fold(self) -> None:
-        """Fold or unfold the output of the chosen run."""
-        reading, block = self.reading, self.chosen_run()
-        if reading is not None and block is not None:
-            self._fold(reading, block)
-
-    def action_fold_all(self) -> None:
-        """Fold all runs; unfold them if all are folded."""
-        reading = self.reading
-        if reading is None:
+        if place is None or part is None:
             return
-        layout = reading.layout
-        runs = [block for block in layout.document.blocks if block.kind == RUN]
-        reading.top = layout.locate(self.scroll_offset.y)
-        layout.fold_all(not all(layout.is_folded(block) for block in runs))
-        self.repaint()
+        block = reading.layout.block_at(place.block)
+        if part.kind in (CODE, FOLDED):
+            self.screen.clear_selection()
+            self.fold_run(reading, block)
+        elif part.kind == ERROR and isinstance(part, TextPart):
+            self.screen.clear_selection()
+            line = part.text.encode()[: place.offset].count(b"\n")
+            self._show_frames(block, part, line)
+
+    def _show_frames(self, block: Block, part: TextPart, line: int | None) -> None:
+        """Ask for the places a traceback names, from the one in a line on; None: the last."""
+        frames = frames_of(part.text)
+        if not frames:
+            self.notify("This traceback names no place.", timeout=3)
+            return
+        own = [number for number, frame in enumerate(frames) if frame.own]
+        at = own[-1] if own else len(frames) - 1
+        if line is not None:
+            at = max(0, sum(frame.at <= line for frame in frames) - 1)
+        self.post_message(self.FramesWanted(block, frames, at))
+
+    def action_show_frames(self) -> None:
+        """Show the source of the frames of the chosen run's traceback, or of the last one."""
+        chosen = self.chosen_run()
+        blocks = self.document.blocks if self.document is not None else []
+        before = blocks[: blocks.index(chosen) + 1] if chosen in blocks else blocks
+        for block in reversed(before):
+            for part in block.parts:
+                if part.kind == ERROR and isinstance(part, TextPart):
+                    self._show_frames(block, part, None)
+                    return
+        self.notify("There is no traceback.", timeout=3)
+
+    def point_at(self, block: Block, line: int) -> None:
+        """Bring a line of a run's code into view and mark it."""
+        if isinstance(self.document, Excerpt) and self.document.block is not block:
+            self.document = self.document.whole
+        if self.document is None or block.parts[0].kind != CODE:
+            return
+        offset = len("\n".join(block.code.split("\n")[: line - 1]).encode()) + (line > 1)
+        place = Place(self.document.index_of(block), 0, offset, 0)
+        self.pointed = place
+        self.show_place(place)
 
     def action_only_run(self) -> None:
         """Show the chosen run alone; show all again."""
@@ -195,8 +158,8 @@ class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
     def action_leave(self) -> None:
         """Give up the search, the run shown alone, the chosen run, the selection; then leave."""
         reading = self.reading
-        if self.found is not None:
-            self.found = None
+        if self.found is not None or self.pointed is not None:
+            self.found = self.pointed = None
             self.refresh(self.size.region)
         elif isinstance(self.document, Excerpt):
             self.document = self.document.whole
@@ -278,7 +241,7 @@ class OutputView(OutputPaint, can_focus=True, inherit_bindings=False):
             event.stop()
             await prompt.take_key(event)
             return
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+        for binding in bound_to(self, event.key):
             if await self.app.run_action(binding.action, self):
                 event.stop()
                 event.prevent_default()

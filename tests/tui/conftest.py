@@ -96,7 +96,7 @@ def open_desk(tmp_path: Path) -> OpenDesk:
         files: Sequence[Path] = (),
     ) -> AsyncIterator[Desk]:
         engine = engine or FakeEngine(tmp_path / "sessions")
-        app = PyreplApp(files, engine=engine, settings=tmp_path / "settings.json")
+        app = PyreplApp(files, engine=engine, settings=tmp_path / "settings.toml")
         async with app.run_test(size=size, notifications=True) as pilot:
             desk = Desk(app, pilot, engine)
             if settle:

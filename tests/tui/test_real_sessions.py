@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @asynccontextmanager
 async def opened(tmp_path: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Desk]:
-    app = PyreplApp(engine=LocalEngine(cwd=str(tmp_path)), settings=tmp_path / "settings.json")
+    app = PyreplApp(engine=LocalEngine(cwd=str(tmp_path)), settings=tmp_path / "settings.toml")
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         await desk.until(lambda: app.desk.panel is not None and len(app.workspace))
