@@ -9,6 +9,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.markup import escape
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -64,6 +65,10 @@ class WorkspaceScreen(Screen[None]):
         self.editor = Editor(id="editor")
         self.status = StatusBar(id="status")
         self.keys = KeyBar(id="keys")
+        self._policy = ""
+        """The policy's place in the editor's border."""
+        self._signature: Text | None = None
+        self._fault: str | None = None
         self.panel: InputPanel | None = None
         self.output: OutputView | None = None
         self.variables: VariablesPane | None = None
@@ -95,14 +100,15 @@ class WorkspaceScreen(Screen[None]):
         from pyrepl_tui.widgets.input_panel import InputPanel
         from pyrepl_tui.widgets.splitter import Splitter
         from pyrepl_tui.widgets.timeline_pane import TimelinePane
-        from pyrepl_tui.widgets.variables import VariablesPane
+        from pyrepl_tui.widgets.variables import VariablesPlace
 
         self.panel = InputPanel(id="panel")
-        self.variables = VariablesPane(id="variables")
+        self.variables_place = VariablesPlace(id="variables-place")
+        self.variables = self.variables_place.pane
         await self.query_one("#main").mount(self.panel, before="#editor-row")
         self.timeline = TimelinePane(id="timeline")
         await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
-        await self.side.mount(self.variables, self.timeline)
+        await self.side.mount(self.variables_place, self.timeline)
         self.editor.popup = CompletionPopup(id="completions")
         await self.mount(self.editor.popup)
         self.post_message(self.PanesReady())
@@ -164,7 +170,8 @@ class WorkspaceScreen(Screen[None]):
             if self.timeline is not None and self.timeline_shown:
                 self.timeline.show(model.past)
         if Change.VARIABLES in change and self.variables is not None:
-            self.variables.show(model.variables)
+            self.variables.show(model.table)
+            self.variables_place.sync()
         if Change.OUTPUT in change:
             self._show_document(model)
             if self.output is not None:
@@ -175,7 +182,8 @@ class WorkspaceScreen(Screen[None]):
     def _show_policy(self, model: SessionModel) -> None:
         """Say in the editor's upper border what becomes of changes; a click there changes it."""
         row = self.query_one("#editor-row")
-        row.border_title = f"[@click=app.choose_policy]{POLICIES[model.policy][0]} ▾[/]"
+        self._policy = f"[@click=app.choose_policy]{POLICIES[model.policy][0]} ▾[/]"
+        self._show_heading()
         row.set_class(model.policy != "commit_always", "-guarded")
         row.set_class(model.past.pending, "-pending")
 
@@ -187,13 +195,24 @@ class WorkspaceScreen(Screen[None]):
             panel.field.focus()
 
     def show_signature(self, signature: Text | None) -> None:
-        """Show the signature of the call being written on the line above the editor."""
-        self.query_one("#editor-row").border_title = signature
+        """Show the signature of the call being written in the editor's upper border."""
+        self._signature = signature
+        self._show_heading()
 
     def show_fault(self, text: str | None) -> None:
-        """Say what is wrong with the code, at the end of that line."""
+        """Say what is wrong with the code in the editor's upper border."""
+        self._fault = text
+        self._show_heading()
+
+    def _show_heading(self) -> None:
+        """The call being written, else what is wrong, and what becomes of changes."""
         row = self.query_one("#editor-row")
-        row.border_subtitle = None if text is None else Text(text)
+        heading: Text | str = self._policy
+        if self._signature is not None:
+            heading = self._signature
+        elif self._fault is not None:
+            heading = f"[$error]{escape(self._fault)}[/]  {self._policy}"
+        row.border_title = heading
 
     # -- focus -------------------------------------------------------------------------------
 
@@ -291,10 +310,9 @@ class WorkspaceScreen(Screen[None]):
         if event.text and self.editor.is_blank:
             self.editor.paste(event.text)
 
-    def on_variables_pane_name_chosen(self, event: VariablesPane.NameChosen) -> None:
-        """A variable's name for the editor."""
-        self.editor.focus()
-        self.editor.insert(event.name)
+    def on_variables_pane_left(self) -> None:
+        """Nothing is left to leave in the variables: back to writing."""
+        self.focus_writing()
 
     def on_output_view_values_wanted(self, event: OutputView.ValuesWanted) -> None:
         """A rich value over the whole screen."""

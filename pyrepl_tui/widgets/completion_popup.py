@@ -281,10 +281,22 @@ def doc_lines(explanation: Explanation, width: int, rows: int) -> list[Text]:
         parts.append(Text(explanation.summary[: width * 2], style="italic"))
     doc = explanation.doc.strip()
     if doc:
-        parts += [Text(""), *(Text(line) for line in doc.splitlines()[: rows * 2])]
+        parts += [Text(""), *map(Text, _reflowed(doc.splitlines()[: rows * 3]))]
     lines: list[Text] = []
     for part in parts:
         lines += part.wrap(console, width) if part.plain else [Text("")]
     if len(lines) > rows:
         lines = lines[: rows - 1] + [Text("… Alt+D shows all", style="dim")]
     return lines
+
+
+def _reflowed(lines: list[str]) -> list[str]:
+    """Lines of a paragraph joined, to be broken where the popup ends; indented ones stay."""
+    found: list[str] = []
+    for line in lines:
+        plain = line[:1].isalnum() and bool(found) and found[-1][:1].isalnum()
+        if plain and not set(found[-1]) <= set("-=~ "):
+            found[-1] += " " + line
+        else:
+            found.append(line)
+    return found

@@ -9,10 +9,12 @@ from typing import ClassVar
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import BindingType
+from textual.document._edit import Edit
 from textual.document._history import EditHistory
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
+from textual.widgets.text_area import EditResult
 
 from pyrepl_tui.engine.completions import Completion, Completions
 from pyrepl_tui.models import Draft, History
@@ -101,7 +103,13 @@ class Editor(CodeEditing, inherit_bindings=False):
         if draft.undo is not None:
             self.history = draft.undo
 
+    def edit(self, edit: Edit) -> EditResult:
+        """Perform an edit, and count it: an answer to an older question is of no use."""
+        self._change += 1
+        return super().edit(edit)
+
     def _put(self, text: str) -> None:
+        self._change += 1
         if text == "" and self.document.text == "":
             return
         language = self._wanted_language if len(text) <= HIGHLIGHT_LIMIT else None
@@ -230,7 +238,6 @@ class Editor(CodeEditing, inherit_bindings=False):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Follow the text with completions, signatures and marks of errors."""
-        self._change += 1
         typed, self._typed = self._typed, False
         listed = self.popup is not None and self.popup.is_open
         if typed or listed:
