@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from pyrepl_tui.rendering.code import highlight_python
 from pyrepl_tui.rendering.ink import Ink, Span
@@ -19,6 +20,31 @@ _HEADING = re.compile(
 _LIBRARY = re.compile(r"[/\\](?:site-packages|dist-packages)[/\\]|[/\\]lib[/\\]python\d|<frozen ")
 
 _DIM = "trace-dim"
+
+
+class Frame(NamedTuple):
+    """A frame of a traceback."""
+
+    at: int
+    """Line of the traceback that names it, from 0."""
+    path: str
+    line: int
+    """Line of the file, from 1."""
+    function: str
+    """Empty for a syntax error's place."""
+    own: bool
+    """False: it is in a library."""
+
+
+def frames_of(text: str) -> list[Frame]:
+    """The frames of a traceback, as they stand in it: the innermost of an exception last."""
+    found = []
+    for number, line in enumerate(text.split("\n")):
+        match = _FRAME.match(line)
+        if match is not None and len(match[3]) < 10:
+            own = _LIBRARY.search(match[2]) is None
+            found.append(Frame(number, match[2], int(match[3]), match[4] or "", own))
+    return found
 
 
 def highlight_traceback(text: str) -> list[list[Span]]:

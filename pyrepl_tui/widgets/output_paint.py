@@ -48,10 +48,12 @@ class OutputPaint(OutputScroll):
         self._look: object = None
         self.found: Found | None = None
         """What is searched for; None: nothing."""
+        self.pointed: Place | None = None
+        """A line that the reader was brought to; None: none."""
 
     def watch_shown(self) -> None:
         """What was found was found in another document."""
-        self.found = None
+        self.found = self.pointed = None
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -97,7 +99,8 @@ class OutputPaint(OutputScroll):
             return maker.blank()
         span = selection.get_span(position_of(place)) if selection is not None else None
         found = self.found
-        here = found is not None and found.current == place._replace(sub=0)
+        line_at = place._replace(sub=0)
+        here = line_at in (found.current if found is not None else None, self.pointed)
         index = part.index
         sealed = index.chunk_at(place.offset) < index.sealed
         version = 0 if sealed else index.version
@@ -119,6 +122,8 @@ class OutputPaint(OutputScroll):
     ) -> list[Mark]:
         """What is emphasised in a line: matches of the search, then what is selected."""
         marks: list[Mark] = []
+        if self.pointed == place._replace(sub=0) and self._maker is not None:
+            marks.append(Mark(0, None, self._maker.palette.style(Ink(role="found-here"))))
         if self.found is not None and self._maker is not None:
             style = self._maker.palette.style(Ink(role="found-here" if here else "found"))
             text = "".join(map(plain_text, layout.wrapped(place)))

@@ -17,7 +17,7 @@ from pyrepl_tui.engine.output_parts import CODE, ERROR, FOLDED, TextPart
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.tracebacks import Frame, frames_of
-from pyrepl_tui.widgets.bindings import bindings_for, bound_to
+from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
 from pyrepl_tui.widgets.output_prompts import (
     AloneNote,
@@ -133,8 +133,11 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
                     return
         self.notify("There is no traceback.", timeout=3)
 
-    def point_at(self, block: Block, line: int) -> None:
-        """Bring a line of a run's code into view and mark it."""
+    def go_to_site(self, site: tuple[Block, int] | None) -> None:
+        """Bring a line of a run's code into view and mark it; None: stay."""
+        if site is None:
+            return
+        block, line = site
         if isinstance(self.document, Excerpt) and self.document.block is not block:
             self.document = self.document.whole
         if self.document is None or block.parts[0].kind != CODE:
@@ -241,7 +244,7 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
             event.stop()
             await prompt.take_key(event)
             return
-        for binding in bound_to(self, event.key):
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
             if await self.app.run_action(binding.action, self):
                 event.stop()
                 event.prevent_default()
