@@ -320,6 +320,16 @@ class WorkspaceScreen(Screen[None]):
 
         self.app.push_screen(ValueScreen(event.values, event.at))
 
+    def on_output_view_frames_wanted(self, event: OutputView.FramesWanted) -> None:
+        """The source of a traceback's frames over the whole screen."""
+        from pyrepl_tui.screens.frames import frames_screen
+
+        view, model = self.output, self._shown
+        if view is None or model is None:
+            return
+        screen = frames_screen(model.document, event.block, event.frames, event.at, model.cwd)
+        self.app.push_screen(screen, view.go_to_site)
+
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
         """Give the variables the width the line was dragged to."""
         if self.variables is not None:
