@@ -60,10 +60,12 @@ class ChangeLog:
         before, after = self._known, {row.name: row for row in rows}
         self._known = after
         if before is not None and self._runs:
-            for name in before.keys() | after.keys():
-                old, new = before.get(name), after.get(name)
-                if old != new:
+            for name, new in after.items():
+                old = before.get(name)
+                if old is not new and old != new:  # a row that has not changed is the same one
                     self._note(name, old, new)
+            for name in before.keys() - after.keys():
+                self._note(name, before[name], None)
         del self._runs[:-1]
 
     def _note(self, name: str, old: Variable | None, new: Variable | None) -> None:

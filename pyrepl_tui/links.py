@@ -277,8 +277,8 @@ class Link:
 
     def _list_variables(self, session: SessionLike) -> None:
         async def update() -> None:
-            await self._listing.update(session)
-            self._outlet.changed(self.model, Change.VARIABLES)
+            if await self._listing.update(session):
+                self._outlet.changed(self.model, Change.VARIABLES)
 
         self._do("list the variables", update)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .changes import ChangeLog
+from .engine.variable_table import VariableTable
 
 if TYPE_CHECKING:
     from .engine.chronicle import Chronicle
@@ -140,7 +141,8 @@ class SessionModel:
     draft: Draft = field(default_factory=Draft)
     history: History = field(default_factory=History)
     answers: History = field(default_factory=History)
-    variables: tuple[Variable, ...] = ()
+    table: VariableTable = field(default_factory=VariableTable)
+    """The variables, as the pane shows them."""
     document: Any = None
     """The output pane's document (`engine.output_document`)."""
     python_version: str = ""
@@ -167,6 +169,11 @@ class SessionModel:
     execution_count: int = 0
     interrupts: int = 0
     """How often the present run was interrupted in vain."""
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """All variables but private ones, in the namespace's order."""
+        return tuple(row for row in self.table.rows.values() if row.name[:1] != "_")
 
     @property
     def queued(self) -> int:

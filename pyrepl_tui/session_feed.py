@@ -130,7 +130,7 @@ def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -
         model.state, model.death = DEAD, event.death.reason
     else:
         model.state = ENDED
-    model.variables = ()
+    model.table.clear()
     model.past.changes.elsewhere()
     news = Change.UNREAD | Change.QUESTIONS | Change.OUTPUT | Change.VARIABLES
     return STATE | Change.PAST | news

@@ -1,4 +1,4 @@
-"""When a session's variables are listed: after runs, for whoever looks, now and then at most."""
+"""When a session's variables are listed: after runs and during them, for whoever looks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from .session_like import SessionLike
 
 LIST_EVERY = 0.2
 """Seconds between two listings of a session's variables, however many runs there are."""
+LIVE_EVERY = 0.5
+"""Seconds between two listings while a run goes on."""
 
 
 class VariableListing:
-    """Keeps a model's variables up to date."""
+    """Keeps a model's variables up to date, by differences."""
 
     def __init__(self, model: SessionModel) -> None:
         self._model = model
@@ -25,17 +27,29 @@ class VariableListing:
     @property
     def due(self) -> bool:
         """True if they should be listed now."""
-        waited = monotonic() - self._since >= LIST_EVERY
-        there = self._model.alive and self._model.state != STARTING
-        return self.outdated and waited and there and not self._under_way
+        model, waited = self._model, monotonic() - self._since
+        there = model.alive and model.state != STARTING
+        moving = model.running is not None and waited >= LIVE_EVERY
+        wanted = self.outdated and waited >= LIST_EVERY
+        return (wanted or moving) and there and not self._under_way
 
-    async def update(self, session: SessionLike) -> None:
-        """List them; a worker that dies meanwhile says so by an event of its own."""
+    async def update(self, session: SessionLike) -> bool:
+        """List them; a worker that dies meanwhile says so by an event of its own.
+
+        Returns:
+            Whether anything is otherwise than it was.
+        """
         self.outdated, self._under_way, self._since = False, True, monotonic()
+        table = self._model.table
+        before = table.version
         try:
-            self._model.variables = tuple(await session.namespace())
-            self._model.past.changes.listed(self._model.variables)
+            changes = await session.namespace_changes()
+            news = changes.whole or changes.new or changes.changed or changes.deleted
+            if news or table.newest != session.execution_count:
+                table.apply(changes, session.execution_count)
+                self._model.past.changes.listed(self._model.variables)
         except WorkerDied:
-            return
+            pass
         finally:
             self._under_way = False
+        return table.version != before

@@ -19,6 +19,7 @@ from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.engine.values import (
     Checkpoint,
     ExecutionResult,
+    NamespaceChanges,
     ProcessInfo,
     RestoreReport,
     SessionInfo,
@@ -205,6 +206,9 @@ class FakeSession:
     async def namespace(self) -> list[Variable]:
         self.calls.append(Call("namespace"))
         return list(self.variables)
+
+    async def namespace_changes(self) -> NamespaceChanges:
+        return NamespaceChanges(await self.namespace(), [], [], whole=True)
 
     async def commit(self) -> None:
         self.calls.append(Call("commit"))
