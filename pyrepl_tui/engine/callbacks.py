@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Literal
 
 from . import events
@@ -22,8 +23,8 @@ InputAnswers = OnInput | Literal["ask"] | None
 """How input() is answered: by a function; ``"ask"``: by whoever calls `Session.answer`;
 None: not at all, it raises EOFError."""
 
-Reply = Callable[[str, str, str], Awaitable[None]]
-"""Sends the worker an answer: request id, action, text."""
+Reply = Callable[[str, str, str], None]
+"""Sends the worker an answer: request id, action, text. Nothing if it no longer waits."""
 
 
 class Attendant:
@@ -73,8 +74,7 @@ class Attendant:
         if isinstance(event, events.Output):
             await self._print(event.stream, self._decoders[event.stream].decode(event.data))
         elif isinstance(event, events.InputRequest) and self._on_input is not None:
-            task = asyncio.get_running_loop().create_task(self._answer(event, self._on_input))
-            self._answers[event.id] = task
+            await self._consult(event.id, partial(self._on_input, event))
         elif isinstance(event, events.InputResolved):
             answer = self._answers.pop(event.id, None)
             if answer is not None:
@@ -94,25 +94,41 @@ class Attendant:
         except Exception as error:
             await self._fail(error)
 
-    async def _answer(self, request: events.InputRequest, on_input: OnInput) -> None:
-        action, text = "text", ""
+    async def _consult(self, request_id: str, ask: Callable[[], Awaitable[str] | str]) -> None:
+        """Ask the caller: what it says at once is sent at once, else a task waits for it."""
+        answer: object
         try:
-            answer = on_input(request)
-            text = await answer if inspect.isawaitable(answer) else answer
-            if not isinstance(text, str):
-                raise TypeError(f"on_input returned {type(text).__name__} instead of str")
-        except EOFError:
-            action, text = "eof", ""
-        except KeyboardInterrupt:
-            action, text = "interrupt", ""
-        except Exception as error:
-            await self._fail(error)
-            return
-        self._answers.pop(request.id, None)
+            answer = ask()
+        except (Exception, KeyboardInterrupt) as error:
+            answer = error
+        if inspect.isawaitable(answer):
+            task = asyncio.get_running_loop().create_task(self._answer(request_id, answer))
+            self._answers[request_id] = task
+        else:
+            await self._send(request_id, answer)
+
+    async def _answer(self, request_id: str, awaited: Awaitable[object]) -> None:
+        answer: object
         try:
-            await self._reply(request.id, action, text)
-        except PyreplError:
-            return  # it no longer waits: somebody else was quicker, or its worker is dead
+            answer = await awaited
+        except (Exception, KeyboardInterrupt) as error:
+            answer = error
+        self._answers.pop(request_id, None)
+        await self._send(request_id, answer)
+
+    async def _send(self, request_id: str, answer: object) -> None:
+        """Send what the caller said, or raised."""
+        if isinstance(answer, str):
+            self._reply(request_id, "text", answer)
+        elif isinstance(answer, EOFError):
+            self._reply(request_id, "eof", "")
+        elif isinstance(answer, KeyboardInterrupt):
+            self._reply(request_id, "interrupt", "")
+        elif isinstance(answer, Exception):
+            await self._fail(answer)
+        else:
+            text = f"on_input returned {type(answer).__name__} instead of str"
+            await self._fail(TypeError(text))
 
     async def _fail(self, error: Exception) -> None:
         if self._failure is None:

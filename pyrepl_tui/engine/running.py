@@ -55,7 +55,7 @@ class CodeRunner:
         """
         operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
         if callable(on_input):
-            attendant = Attendant(operation, self._reply, None, on_input)
+            attendant = Attendant(operation, self._post_answer, None, on_input)
             task = asyncio.get_running_loop().create_task(attendant.attend())
             self._tasks.add(task)
             task.add_done_callback(self._attended)
@@ -90,7 +90,7 @@ class CodeRunner:
         try:
             if on_output is None and on_input is None:
                 return await operation.result()
-            return await Attendant(operation, self._reply, on_output, on_input).attend()
+            return await Attendant(operation, self._post_answer, on_output, on_input).attend()
         except BaseException:
             self._abandon(operation)
             raise
@@ -153,6 +153,11 @@ class CodeRunner:
     async def _reply(self, request_id: str, action: str, text: str) -> None:
         await self._attachment.ask(protocol.Answer, request_id, action, text)
 
+    def _post_answer(self, request_id: str, action: str, text: str) -> None:
+        """Answer without waiting; nothing if somebody else was quicker, or the worker is dead."""
+        with contextlib.suppress(PyreplError):
+            self._attachment.post(protocol.Answer, request_id, action, text, refused=_ignore)
+
     async def interrupt(self) -> None:
         """Interrupt what runs, as Ctrl+C does; again and again if it does not stop."""
         await self._attachment.ask(protocol.Interrupt)
@@ -178,4 +183,4 @@ class CodeRunner:
 
 
 def _ignore(error: Exception) -> None:
-    """A run that is over, or whose worker is dead, need not be cancelled."""
+    """What concerns a run that is over, or whose worker is dead, needs not be done."""

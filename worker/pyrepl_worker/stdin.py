@@ -104,14 +104,16 @@ class Inputs:
             return
 
         # the main thread serves the session itself while it waits
-        def serve() -> None:
+        def serve(news: object = None) -> None:
+            if news is not None:
+                self._node.audience.announce(news)
             try:
                 service.until(lambda: gate.struck or not request.answered.locked())
             finally:
                 service.leave()
 
-        gate.aside(lambda: self._node.audience.announce(request.event))
-        while request.answered.locked():
+        gate.aside(lambda: serve(request.event))
+        while request.answered.locked():  # an interrupt came, and the code made nothing of it
             gate.aside(serve)
 
     def _resolved(self, request: _Request, action: str, text: str | None) -> InputResolved:
