@@ -10,7 +10,7 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
-from . import deadlines, events, foreign, launcher, registry
+from . import archives, deadlines, events, foreign, launcher, registry
 from .connection import ConnectionClosed, NoAnswer
 from .errors import (
     CheckpointError,
@@ -44,15 +44,19 @@ class Attachment(Vigil):
 
     # -- beginning -----------------------------------------------------------------------------
 
-    async def create(self) -> None:
+    async def create(self, load: dict[str, Any] | None = None) -> None:
         """Start the session's first worker.
+
+        Args:
+            load: the archive that it begins with, as in `protocol.CreateSession`.
 
         Raises:
             WorkerStartError: if that does not work.
+            CheckpointError: if the archive cannot be loaded.
         """
         try:
             async with self._joining:
-                await self._create()
+                await self._create(load)
         except BaseException:
             self._abandon()
             raise
@@ -63,19 +67,27 @@ class Attachment(Vigil):
             self._nursery.connection.post(protocol.EndSession, self.model.id)
         self.leave("the session was not started")
 
-    async def _create(self) -> None:
+    async def _create(self, load: dict[str, Any] | None = None) -> None:
         if self._nursery is None:
             nursery = await launcher.reach(self._plan.spec, self._client)
             self._hold(nursery)
         assert self._nursery is not None
-        await self._join(await self._birth(protocol.CreateSession, self._plan.record))
+        if load is None:
+            up = await self._birth(protocol.CreateSession, self._plan.record)
+        else:
+            record = {**self._plan.record, "load": load}
+            up = await self._birth(protocol.CreateSession, record, seconds=deadlines.LOAD_SECONDS)
+        await self._join(up)
 
-    async def _birth(self, kind: Any, *fields: Any) -> protocol.NodeUp:
+    async def _birth(
+        self, kind: Any, *fields: Any, seconds: float | None = None
+    ) -> protocol.NodeUp:
         """Ask the nursery for a worker."""
+        seconds = deadlines.BIRTH_SECONDS if seconds is None else seconds
         try:
-            up = await asyncio.wait_for(self.ask_nursery(kind, *fields), deadlines.BIRTH_SECONDS)
+            up = await asyncio.wait_for(self.ask_nursery(kind, *fields), seconds)
         except asyncio.TimeoutError:
-            text = f"the nursery has given no worker within {deadlines.BIRTH_SECONDS:g} s"
+            text = f"the nursery has given no worker within {seconds:g} s"
             raise WorkerStartError(text) from None
         if not isinstance(up, protocol.NodeUp):
             raise ProtocolError(f"{type(up).__name__} instead of a worker")
@@ -105,7 +117,12 @@ class Attachment(Vigil):
                 death = entry.death or WorkerDeath(
                     None, None, "the worker and its nursery are gone"
                 )
-                self.model.worker_down(death)
+                self.mourn(death)
+
+    def mourn(self, death: WorkerDeath) -> None:
+        """Know a session that has no worker from what it has left on disk."""
+        self.model.recall()
+        self.model.worker_down(death)
 
     async def _watch(self, entry: registry.RegistryEntry) -> bool:
         try:
@@ -116,30 +133,44 @@ class Attachment(Vigil):
         if isinstance(reply, protocol.NodeUp):
             await self._join(reply)
         else:
-            self.model.worker_down(WorkerDeath(reply.signal, reply.exit_code, reply.reason))
+            self.mourn(WorkerDeath(reply.signal, reply.exit_code, reply.reason))
         return True
 
     # -- images --------------------------------------------------------------------------------
 
-    async def restore(self, checkpoint_id: str, keep: str | None) -> None:
-        """Have an image put in the worker's place, and follow it.
+    async def restore(
+        self, checkpoint_id: str, keep: str | None, form: str = "auto", *, rerun: bool = False
+    ) -> None:
+        """Have a checkpoint put in the worker's place, and follow it.
 
         Raises:
-            CheckpointError: if there is no such image, the worker is busy, or it did not work.
+            CheckpointError: if there is nothing of it, the worker is busy, or it did not work.
         """
         if self._left is not None:
             raise self.dead()
         async with self._joining:
             try:
                 up: protocol.NodeUp = await self.ask_nursery(
-                    protocol.Restore, self.model.id, checkpoint_id, keep
+                    protocol.Restore, self.model.id, checkpoint_id, keep, form, rerun
                 )
-            except ConnectionClosed:
-                text = "the nursery that held the images is gone; only archives can be restored"
-                raise CheckpointError(text) from None
+            except (ConnectionClosed, SessionNotFound):
+                await self._revive(checkpoint_id, form, rerun=rerun)
+                return
             if up is self._newest:
                 self._succeed(up)
             await self._settle_on_newest()
+
+    async def _revive(self, checkpoint_id: str, form: str, *, rerun: bool) -> None:
+        """Start a session again whose processes are all gone, from an archive of its own."""
+        await self._settle()
+        if self._node is not None:
+            text = "the nursery is gone, so that the present could not be kept: end it first"
+            raise CheckpointError(text)
+        place = archives.ArchivePlace(archives.folder_of(self._plan.record), checkpoint_id)
+        if form == "image" or not place.exists:
+            text = "the nursery that held the images is gone; only archives can be restored"
+            raise CheckpointError(text)
+        await self._create(place.loading(rerun=rerun))
 
     async def _settle_on_newest(self) -> None:
         """Wait until we are connected to the worker that the nursery has named last."""

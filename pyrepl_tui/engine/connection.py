@@ -333,7 +333,7 @@ def error_of(failed: protocol.Failed) -> Exception:
         return NotImplementedError(failed.text)
     if failed.kind == "moved":
         return Moved(failed.text)
-    if failed.kind in ("unknown_checkpoint", "untrusted", "busy"):
+    if failed.kind in ("unknown_checkpoint", "untrusted", "busy", "archive"):
         return CheckpointError(failed.text)
     if failed.kind == "transaction":
         return TransactionError(failed.text)

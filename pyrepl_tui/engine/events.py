@@ -181,6 +181,22 @@ class CheckpointTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointChanged:
+    """A checkpoint's label, pin or archive is another one; `Timeline.get` has it as it is now."""
+
+    checkpoint: Checkpoint
+    operation_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointDeleted:
+    """A checkpoint is gone for good."""
+
+    checkpoint_id: str
+    operation_id: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """A checkpoint has become the session's present."""
 
@@ -228,6 +244,8 @@ Event = (
     WorkerStarted,
     WorkerDown,
     CheckpointTaken,
+    CheckpointChanged,
+    CheckpointDeleted,
     Restored,
     TransactionChanged,
     SessionEnded,
@@ -249,6 +267,8 @@ SessionEvent = (
     | WorkerStarted
     | WorkerDown
     | CheckpointTaken
+    | CheckpointChanged
+    | CheckpointDeleted
     | Restored
     | TransactionChanged
     | SessionEnded

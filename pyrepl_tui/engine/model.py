@@ -106,6 +106,17 @@ class SessionModel:
         """Read what was journaled since we last looked, up to a size. Changes nothing."""
         return list(self.transcript.history(end, start=self.journal))
 
+    def recall(self) -> None:
+        """Take note of what the journal tells of a session that has no worker."""
+        for event in self.transcript.history(start=self.journal):
+            if isinstance(event, protocol.Started):
+                self.execution_count = event.execution_count
+            elif isinstance(event, protocol.Renamed):
+                self.name = event.name
+            self.timeline.take(event)
+        self.timeline.images.clear()
+        self.journal = self.transcript.journal_size()
+
     def worker_up(self, welcome: protocol.Welcome, journal: list[Any]) -> None:
         """A live worker has welcomed us; `journal` is what `read_journal` found."""
         again = self.pid is not None or self.death is not None
@@ -273,6 +284,19 @@ class SessionModel:
         event = events.Restored(message.checkpoint_id, message.replaced, message.form)
         self._say(Entry(event, (message.out, message.err)))
 
+    def _checkpoint_changed(self, message: Any) -> None:
+        if isinstance(message, protocol.ArchiveProgress):
+            self.timeline.note_progress(message)
+        else:
+            self.timeline.take(message)
+        point = self.timeline.get(message.checkpoint_id)
+        if point is not None:
+            self._say(Entry(events.CheckpointChanged(point)))
+
+    def _checkpoint_deleted(self, message: protocol.CheckpointDeleted) -> None:
+        self.timeline.take(message)
+        self._say(Entry(events.CheckpointDeleted(message.checkpoint_id)))
+
     def _transaction_changed(self, message: protocol.TransactionChanged) -> None:
         self.timeline.take(message)
         event = events.TransactionChanged(message.outcome)
@@ -310,6 +334,12 @@ _HANDLERS: dict[type, Callable[[SessionModel, Any], None]] = {
     protocol.CheckpointTaken: SessionModel._checkpoint_taken,
     protocol.Restored: SessionModel._restored,
     protocol.TransactionChanged: SessionModel._transaction_changed,
+    protocol.ArchiveSaved: SessionModel._checkpoint_changed,
+    protocol.ArchiveFailed: SessionModel._checkpoint_changed,
+    protocol.ArchiveDropped: SessionModel._checkpoint_changed,
+    protocol.ArchiveProgress: SessionModel._checkpoint_changed,
+    protocol.CheckpointMarked: SessionModel._checkpoint_changed,
+    protocol.CheckpointDeleted: SessionModel._checkpoint_deleted,
 }
 
 

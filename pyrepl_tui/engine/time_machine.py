@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from dataclasses import replace
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
 
+from . import archives
 from .attachment import Attachment
 from .connection import ConnectionClosed
-from .errors import CheckpointError, ProtocolError, TransactionError
-from .forthcoming import Forthcoming
+from .errors import CheckpointError, ProtocolError, TransactionError, UntrustedArchive
+from .keeping import CheckpointKeeper
 from .model import SessionModel
 from .plan import SessionPlan
 from .timeline import Timeline
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 _IMAGES_SECONDS = 5.0
 
 
-class TimeMachine(Forthcoming):
+class TimeMachine(CheckpointKeeper):
     """The part of `Session` that goes back in time."""
 
     _attachment: Attachment
@@ -40,24 +42,24 @@ class TimeMachine(Forthcoming):
     async def checkpoint(self, label: str | None = None, *, durable: bool = False) -> Checkpoint:
         """Make the present a checkpoint: a frozen twin of the worker, in milliseconds.
 
-        It is taken after what runs and waits now.
+        It is taken after what runs and waits now. Where a fork would not carry the session's
+        state there is no twin, and the checkpoint is only archived; its warnings say why.
 
         Args:
             label: what people call it.
             durable: wait until an archive of it is on disk.
 
         Raises:
-            CheckpointError: if a fork would not carry the session's state; the text says why.
-            NotImplementedError: for `durable`.
+            CheckpointError: if it could be neither frozen nor, with `durable`, archived.
             WorkerDied: if there is no worker.
         """
-        if durable:
-            raise NotImplementedError("this version of pyrepl-tui has no archives yet")
         checkpoint_id = secrets.token_hex(6)
         await self._attachment.ask(protocol.TakeCheckpoint, checkpoint_id, label)
         point = self._model.timeline.get(checkpoint_id)
         if point is None:
             raise CheckpointError("the worker was replaced while the checkpoint was taken")
+        if durable:
+            return await self.archive_checkpoint(checkpoint_id)
         return point
 
     async def checkpoints(self) -> list[Checkpoint]:
@@ -73,6 +75,7 @@ class TimeMachine(Forthcoming):
             rows = reply.data["processes"]
             own = [row for row in rows if row["session_id"] == self._model.id]
             timeline.images = {row["checkpoint_id"] for row in own if row["role"] == "image"}
+        self._look_for_archives()
         return timeline.points()
 
     @property
@@ -85,29 +88,38 @@ class TimeMachine(Forthcoming):
         """Id of the checkpoint that the present came from; None: the session's start."""
         return self._model.timeline.present
 
-    async def restore(self, checkpoint: Checkpoint | str, *, form: str = "auto") -> RestoreReport:
+    async def restore(
+        self, checkpoint: Checkpoint | str, *, form: str = "auto", rerun: bool = False
+    ) -> RestoreReport:
         """Make a checkpoint the present. The present becomes a checkpoint, to undo this with.
 
-        Also after the worker has died: then there is no present to keep.
+        Also after the worker has died, or all the session's processes have: then there is no
+        present to keep.
 
         Args:
             checkpoint: the checkpoint or its id.
-            form: ``image``, ``archive`` or ``auto``.
+            form: ``image``, ``archive``, or ``auto``: the image, or the archive where there is no
+                image, or it does not come to life.
+            rerun: whether the cells that bound variables which an archive has not may run again.
 
         Raises:
-            CheckpointError: if there is no such image, or code is running.
+            CheckpointError: if there is nothing of it, code is running, or it cannot be read.
         """
-        if form == "archive":
-            raise NotImplementedError("this version of pyrepl-tui has no archives yet")
-        if form not in ("auto", "image"):
+        if form not in ("auto", "image", "archive"):
             raise ValueError(f"a form is 'image', 'archive' or 'auto', not {form!r}")
         checkpoint_id = checkpoint if isinstance(checkpoint, str) else checkpoint.id
         keep = secrets.token_hex(6) if self._model.pid is not None else None
-        await self._attachment.restore(checkpoint_id, keep)
+        await self._attachment.restore(checkpoint_id, keep, form, rerun=rerun)
         return await self._report(checkpoint_id)
 
     async def _report(self, checkpoint_id: str) -> RestoreReport:
         timeline = self._model.timeline
+        last = timeline.last_restore
+        if last is not None and last.form == "archive":
+            self.restore_report = RestoreReport(
+                "archive", dict(last.verdicts), dict(last.reasons), dict(last.caveats)
+            )
+            return self.restore_report
         point = timeline.get(checkpoint_id)
         caveats = {
             f"warning {n}": text for n, text in enumerate(point.warnings if point else [], 1)
@@ -130,7 +142,7 @@ class TimeMachine(Forthcoming):
             name: of the new session; None: made from this one's.
 
         Raises:
-            CheckpointError: if there is no such image.
+            CheckpointError: if there is neither an image nor an archive of it.
         """
         if checkpoint is None:
             checkpoint = await self.checkpoint(None)
@@ -147,9 +159,68 @@ class TimeMachine(Forthcoming):
         plan = self._attachment.plan
         twin: Session = type(self).__new__(type(self))  # type: ignore[assignment]
         twin._adopt(SessionPlan(replace(plan.spec), record), self)
+        if self._attachment.nursery is None:
+            place = archives.ArchivePlace(self._archives, checkpoint_id)
+            await twin._load(place)
+            return twin
         await twin._attachment.branch(self._attachment, checkpoint_id)
         twin._model.transcript.open_files()
+        if twin._model.timeline.last_restore is not None:
+            await twin._report(checkpoint_id)
         return twin
+
+    async def _load(
+        self, place: archives.ArchivePlace, *, rerun: bool = False, elsewhere: bool = False
+    ) -> RestoreReport:
+        """Start the session with what an archive holds."""
+        if not place.exists:
+            raise CheckpointError(f"there is no archive of checkpoint {place.checkpoint!r}")
+        await self._attachment.create(place.loading(rerun=rerun, elsewhere=elsewhere))
+        self._model.transcript.open_files()
+        return await self._report(place.checkpoint)
+
+    @classmethod
+    async def open(
+        cls,
+        checkpoint: str | os.PathLike[str],
+        *,
+        state_dir: str | os.PathLike[str] | None = None,
+        trust: bool = False,
+        rerun: bool = False,
+        **options: Any,
+    ) -> Session:
+        """Start a new session with what an archive holds: after a reboot, or from elsewhere.
+
+        `restore_report` says how each variable came back.
+
+        Args:
+            checkpoint: a checkpoint's id or its beginning, or the file of one that was exported.
+            state_dir: where to look for ids, and where the new session's folder lies.
+            trust: whether to load a file that was made elsewhere: loading it runs code in it.
+            rerun: as of `restore`.
+            **options: as of `Session`; ``name`` and ``cwd`` are by default the archive's.
+
+        Raises:
+            UntrustedArchive: if it was made elsewhere and is not trusted.
+            CheckpointError: if there is no such archive, or it cannot be read.
+        """
+        state = Path(state_dir or locations.state_dir())
+        place = archives.find(checkpoint, state)
+        contents = await archives.look_into(place, state)
+        if not (contents.trusted or trust):
+            raise UntrustedArchive(
+                f"{place.folder} was made elsewhere, and loading it would run what is in it; "
+                "look into it first, and trust it only if you know where it comes from"
+            )
+        options.setdefault("name", contents.session)
+        if archives.is_folder(contents.cwd):
+            options.setdefault("cwd", contents.cwd)
+        session: Session = cls(state_dir=state, **options)  # type: ignore[call-arg, assignment]
+        if place.is_file:
+            folder = session._archives
+            place = archives.ArchivePlace(folder, await archives.unpack(place.folder, folder))
+        await session._load(place, rerun=rerun, elsewhere=not contents.trusted)
+        return session
 
     def _adopt(self, plan: SessionPlan, source: TimeMachine) -> None:
         """Be set up as a branch of another session."""

@@ -9,7 +9,6 @@ from pyrepl_worker import protocol
 
 from .values import Checkpoint
 
-
 _ARCHIVE_EVENTS = (protocol.ArchiveSaved, protocol.ArchiveFailed, protocol.ArchiveDropped)
 
 

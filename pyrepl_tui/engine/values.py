@@ -195,6 +195,15 @@ class Checkpoint:
     has_archive: bool
     warnings: list[str]
     bytes_on_disk: int
+    """Of all files its archive uses, those shared with others included; 0 if it has none."""
+    pinned: bool = False
+    """Whether it is kept until it is deleted; so is what has a label."""
+    archiving: float | None = None
+    """How far its archive is, 0 to 1; None: none is being written."""
+    archive_failure: str | None = None
+    """Why the last attempt to archive it failed; None: none did."""
+    archive_verdicts: dict[str, int] = field(default_factory=dict)
+    """How many variables of the archive will come back how; empty while that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,16 @@ from .model import SessionModel
 from .obituaries import Obituaries
 from .values import WorkerDeath
 
+_OF_THE_TIMELINE = (
+    protocol.ArchiveProgress,
+    protocol.ArchiveSaved,
+    protocol.ArchiveFailed,
+    protocol.ArchiveDropped,
+    protocol.CheckpointMarked,
+    protocol.CheckpointDeleted,
+)
+"""What the nursery itself tells if there is no worker to do it."""
+
 
 class Vigil(Links):
     """Listens to the nursery, and takes the model through the deaths and births it tells of."""
@@ -61,6 +71,8 @@ class Vigil(Links):
             self._succeed(message)
         elif isinstance(message, protocol.ImageGone):
             self.model.timeline.images.discard(message.checkpoint_id)
+        elif isinstance(message, _OF_THE_TIMELINE):
+            self.model.take(message)
         elif isinstance(message, protocol.NodeUp):
             self._explain("it was restarted", unless=message.pid)
             self._spawn(self._follow(message))

@@ -19,7 +19,7 @@ REQUESTS: tuple[object, ...] = (
     protocol.CreateSession(1, {"id": "x", "name": "y"}),
     protocol.WatchSession(2, "none"),
     protocol.ListProcesses(3),
-    kinship.Adopt({"id": "x"}, "/nowhere"),
+    kinship.Adopt({"id": "x"}, "/nowhere", None, False),
     kinship.NodeReady(1, None),
     protocol.Execute(4, "op", "1", "commit_always", None, None, False, None),
     protocol.Cancel(5, "none"),

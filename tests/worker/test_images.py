@@ -262,10 +262,18 @@ async def test_what_a_fork_does_not_carry_is_named(session: Session) -> None:
     await ok(session, "gone.set(); child.kill(); child.wait()")
 
 
-async def test_an_image_that_would_hang_is_refused(session: Session) -> None:
-    await ok(session, "import sys, types; sys.modules['cupy'] = types.ModuleType('cupy')")
-    with pytest.raises(CheckpointError, match="CUDA"):
-        await session.checkpoint()
+async def test_what_no_image_can_hold_is_archived(session: Session) -> None:
+    await ok(session, "import sys, types; sys.modules['cupy'] = types.ModuleType('cupy'); x = [1]")
+    point = await session.checkpoint()
+    assert not point.has_image
+    assert "CUDA" in point.warnings[0]
+    await ok(session, "x.append(2)")
+    report = await session.restore(point)
+    assert report.form == "archive"
+    assert await value(session, "x") == "[1]"
+    replaced = (await session.checkpoints())[-1]
+    assert (await session.restore(replaced)).form == "archive"
+    assert await value(session, "x") == "[1, 2]"
 
 
 async def test_user_code_meets_no_child_of_ours(session: Session) -> None:

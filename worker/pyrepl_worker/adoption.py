@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import random
@@ -10,11 +11,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import kinship
+from . import archive, archiving, images, kinship
 from .late import NEEDED, load_asyncio
 from .tracebacks import format_error
 
 if TYPE_CHECKING:
+    from . import protocol
     from .connections import Connection
     from .guest import Shadows
     from .node import Node
@@ -41,17 +43,42 @@ def become_worker(node: Node, adopt: kinship.Adopt, link: Connection, shadows: S
         _enter(session)
         node.adopt(session, adopt.socket, link)
         shadows.lift(session["cwd"], NEEDED, load_asyncio)
+        restored = _load(node, adopt, link)
     except Exception as error:
         link.say(kinship.NodeReady(os.getpid(), _start_failure(session, error)))
         os._exit(1)
-    link.say(kinship.NodeReady(os.getpid(), None))
+    if not adopt.in_turn:
+        node.take_up(restored)
+        link.say(kinship.NodeReady(os.getpid(), None))
+    else:
+        link.say(kinship.NodeReady(os.getpid(), None))
+        _wait_for_turn(node, link, restored)
     node.run()
     os._exit(0)
+
+
+def _load(node: Node, adopt: kinship.Adopt, link: Connection) -> protocol.Restored | None:
+    """Begin with what an archive holds, if that is wanted."""
+    if adopt.load is None:
+        return None
+    return archiving.load(node, adopt.load, link.say)
+
+
+def _wait_for_turn(node: Node, link: Connection, restored: protocol.Restored | None) -> None:
+    """Take the session up when its old worker has left, or exit if it does not."""
+    link.socket.setblocking(True)
+    go = images.wait_for_go(link)
+    if go is None or restored is None:
+        os._exit(0)
+    link.socket.setblocking(False)
+    node.take_over(dataclasses.replace(restored, replaced=go.replaced))
 
 
 def _start_failure(session: dict[str, Any], error: Exception) -> str:
     if isinstance(error, OSError) and error.filename == session["cwd"]:
         return f"the working folder {session['cwd']!r} cannot be entered: {error.strerror}"
+    if isinstance(error, archive.Damage):
+        return str(error)
     return format_error(error)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import estate, kinship
 from .connections import Connection
 from .deaths import Death
 from .tracebacks import format_error
@@ -34,7 +35,9 @@ class Worker:
     """Of an image: the checkpoint it holds. Of a worker: the one it was thawed from."""
     is_image: bool = False
     kind: str = ""
-    """Of an image: ``manual``, ``auto``, ``replaced`` or ``guard``."""
+    """Of an image: ``manual``, ``auto``, ``replaced`` or ``guard``; ``archiver`` of those."""
+    held: bool = False
+    """Of an image: whether somebody labelled or pinned it."""
     session: Session | None = None
     socket_path: str = ""
     ready: bool = False
@@ -68,10 +71,30 @@ class Session:
     """The checkpoint that takes the worker's place if it dies; None: none does."""
     handover: Handover | None = None
     """A change of worker that is under way."""
+    news: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    """Events, as kind and fields, that wait for the end of a handover."""
 
     @property
     def id(self) -> str:
         return str(self.config["id"])
+
+    def publish(self, kind: Any, **fields: Any) -> None:
+        """Have an event journaled and told to the clients, by the worker if there is one."""
+        self.news.append((kind, fields))
+        self.tell_news()
+
+    def tell_news(self) -> None:
+        """Publish what waits, unless the session is just changing hands."""
+        if self.handover is not None or not self.news:
+            return
+        news, self.news = self.news, []
+        for kind, fields in news:
+            if self.worker is not None and self.worker.ready:
+                self.worker.link.say(kinship.Tell(kind.__name__, fields))
+                continue
+            event = estate.write_event(self.config, kind, fields)
+            for client in self.watchers if event is not None else []:
+                client.say(event)
 
 
 @dataclass(eq=False)
@@ -99,6 +122,14 @@ class Handover:
     new: Worker | None = None
     """The thawed worker, once it has joined."""
     socket_path: str = ""
+    form: str = "auto"
+    """``image``, ``archive``, or ``auto``: the archive where the image does not serve."""
+    rerun: bool = False
+    """Whether cells may be run again for what an archive has not."""
+    patience: float | None = None
+    """time.monotonic() at which an image is looked after that has not come to life; None: never."""
+    loader: Worker | None = None
+    """A new worker that loads an archive, until it has."""
 
 
 def preload(packages: Sequence[str]) -> str | None:
@@ -166,6 +197,15 @@ def unlink(path: str) -> None:
         os.unlink(path)
     except OSError:
         return
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process has been stopped (SIGSTOP, a debugger) or is dead."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t", b"Z", b"X")
+    except OSError:
+        return True
 
 
 def pss_of(pid: int) -> int:

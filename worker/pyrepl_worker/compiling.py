@@ -26,6 +26,8 @@ class Cell:
     statements: list[CodeType]
     value: CodeType | None
     """The last statement, if it is an expression whose value is to be shown."""
+    calls_magics: bool = False
+    """Whether lines of it are no Python, and call `magics`."""
 
     @property
     def awaits(self) -> bool:
@@ -52,11 +54,17 @@ class Compiler:
         try:
             return self._compile(code, filename, shows_value)
         except SyntaxError as error:
-            if error.text is None and error.filename == filename and error.lineno:
-                # found after parsing, in the tree: it has no text to show
-                lines = _lines(code)
-                error.text = lines[error.lineno - 1] if error.lineno <= len(lines) else None
-            raise
+            failure = error
+        plain = _translated(code, filename) if shows_value else code
+        if plain != code:
+            cell = self._compile(plain, filename, shows_value)
+            cell.calls_magics = True
+            return cell
+        if failure.text is None and failure.filename == filename and failure.lineno:
+            # found after parsing, in the tree: it has no text to show
+            lines = _lines(code)
+            failure.text = lines[failure.lineno - 1] if failure.lineno <= len(lines) else None
+        raise failure
 
     def _compile(self, code: str, filename: str, shows_value: bool) -> Cell:
         tree = compile(code, filename, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
@@ -81,6 +89,10 @@ class Compiler:
         self._flags = flags
         return Cell(filename, statements, value)
 
+    def remember_class(self, name: str, filename: str) -> None:
+        """A class was defined in a cell that was compiled elsewhere."""
+        self._class_files[name] = filename
+
     def _teach_inspect(self) -> None:
         """Let inspect.getsource find classes of cells: a module without a file has none for it."""
         getfile = inspect.getfile
@@ -95,6 +107,21 @@ class Compiler:
         getfile_of_cells.__name__ = getfile_of_cells.__qualname__ = "getfile"
         getfile_of_cells.__doc__ = getfile.__doc__
         inspect.getfile = getfile_of_cells
+
+
+def _translated(code: str, filename: str) -> str:
+    """A cell in plain Python; unchanged where that is no better.
+
+    Raises:
+        SyntaxError: for an unknown magic.
+    """
+    from .protocol.cell_syntax import translate  # most sessions never need it
+
+    try:
+        return translate(code)
+    except SyntaxError as error:
+        error.filename = filename
+        raise
 
 
 def seed_source(filename: str, code: str) -> None:

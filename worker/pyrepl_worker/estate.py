@@ -44,6 +44,65 @@ def close_session(config: dict[str, Any]) -> None:
     _unlink(config["registry"])
 
 
+def write_event(config: dict[str, Any], kind: Any, fields: dict[str, Any]) -> object | None:
+    """Journal an event of a session that has no worker to do it. None: the disk is full."""
+    try:
+        transcript = Transcript()
+        transcript.open(config["directory"])
+        out, err = transcript.sizes()
+        event: object = kind(**fields, out=out, err=err)
+        transcript.record(event)
+        transcript.close()
+    except OSError:
+        return None
+    return event
+
+
+# -- archives --------------------------------------------------------------------------------------
+
+
+def archives_of(config: dict[str, Any]) -> str:
+    """The folder of a session's archives; it may not exist."""
+    return os.path.join(config["directory"], protocol.ARCHIVES)
+
+
+def has_archive(config: dict[str, Any], checkpoint_id: str) -> bool:
+    """Whether a checkpoint lies on disk, whole."""
+    return checkpoint_id.isalnum() and os.path.exists(
+        os.path.join(archives_of(config), protocol.MANIFESTS, f"{checkpoint_id}.json")
+    )
+
+
+def load_of(config: dict[str, Any], checkpoint_id: str, *, rerun: bool = False) -> dict[str, Any]:
+    """What a worker is told to load."""
+    folder = archives_of(config)
+    return {"folder": folder, "checkpoint": checkpoint_id, "trust": True, "rerun": rerun}
+
+
+def remove_archive(config: dict[str, Any], checkpoint_id: str) -> None:
+    """Forget an archive. Whoever collects garbage next frees what only it used."""
+    if checkpoint_id.isalnum():
+        folder = archives_of(config)
+        _unlink(os.path.join(folder, protocol.MANIFESTS, f"{checkpoint_id}.json"))
+        _unlink(os.path.join(folder, protocol.PINS, checkpoint_id))
+
+
+def pin(config: dict[str, Any], checkpoint_id: str, *, pinned: bool) -> None:
+    """Have an archive kept until it is deleted, or no longer."""
+    if not checkpoint_id.isalnum():
+        return
+    folder = os.path.join(archives_of(config), protocol.PINS)
+    path = os.path.join(folder, checkpoint_id)
+    if not pinned:
+        _unlink(path)
+        return
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError:
+        return  # a full disk: it is kept as long as others are
+
+
 def _remove_transcript(directory: str) -> None:
     """Folders inside the session's own (archives) stay."""
     try:

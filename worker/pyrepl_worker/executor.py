@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from .compiling import Cell
     from .displaying import Displays
+    from .magics import Magics
     from .node import Node
 else:
     from .late import asyncio
@@ -52,6 +53,9 @@ class Executor:
         self._service = node.service
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
+        self._hidden = dict(namespace)
+        """What is in the namespace without the user's doing."""
+        self._magics: Magics | None = None
         self._waiting: deque[Operation | Task] = deque()
         self._leaving = False
         self.gate = Gate(node.service.wake)
@@ -94,6 +98,11 @@ class Executor:
     def busy(self) -> bool:
         """Whether an operation runs or waits."""
         return self._submitted != self._settled
+
+    @property
+    def has_work(self) -> bool:
+        """Whether user code runs, or waits to."""
+        return self.current is not None or bool(self.queued())
 
     def queued(self) -> list[Operation]:
         """Operations that wait, first first."""
@@ -338,7 +347,11 @@ class Executor:
         script = operation.argv is not None
         if script:
             self._become_script(operation.argv or [], filename)
+        if self._magics is not None:
+            self._magics.before_run()
         cell = self._compiler.compile(operation.code, filename, shows_value=not script)
+        if cell.calls_magics:
+            self._install_magics()
         if cell.awaits:
             value = self._run_in_loop(self._evaluate_all(cell))
         else:
@@ -347,6 +360,13 @@ class Executor:
             value = eval(cell.value, self._namespace) if cell.value is not None else None
         if value is not None:
             self._shower.show(value)
+
+    def _install_magics(self) -> None:
+        if self._magics is None:
+            from .magics import Magics  # most sessions never need it
+
+            self._magics = Magics(self._namespace, self._hidden)
+            self._magics.install()
 
     async def _evaluate_all(self, cell: Cell) -> Any:
         """Run a cell that awaits: all of it inside the event loop, so that it can start tasks."""

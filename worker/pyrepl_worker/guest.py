@@ -124,10 +124,13 @@ def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
     sys.path[:] = stdlib_path(user_path)
     sys.meta_path.insert(0, finder)
     try:
-        from pyrepl_worker import main
+        if argv[0] == "clerk":
+            from pyrepl_worker.clerk import main
+        else:
+            from pyrepl_worker.main import main
     finally:
         sys.meta_path.remove(finder)
         sys.path[:] = user_path
         hide_pinned()
     # after all our imports, before any of the user's
-    return main.main(list(argv), Shadows(baseline))
+    return main(list(argv), Shadows(baseline))

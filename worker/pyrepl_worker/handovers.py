@@ -12,10 +12,22 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import kinship, protocol
-from .brood import Expected, Handover, Session, Worker, available_memory, kill, pss_of
+from . import estate, kinship, protocol
+from .brood import (
+    Expected,
+    Handover,
+    Session,
+    Worker,
+    available_memory,
+    is_stopped,
+    kill,
+    pss_of,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .archivists import Archivists
     from .connections import Connection
 
 MAX_IMAGES = 30
@@ -24,15 +36,33 @@ BUDGET = 0.25
 """Part of the memory that is free that all images together may take."""
 HANDOVER_SECONDS = 10.0
 """A change of worker that takes longer is given up, and the old worker goes on."""
+LOOK_SECONDS = 1.0
+"""An image that has not come to life by then is looked after: a stopped one never will."""
+DOUBT_SECONDS = 4.0
+"""An image that is no further by then is given up if there is an archive to take its place."""
+ARCHIVE_SECONDS = 600.0
+"""How long a present may take to the disk that no image can hold, before it is replaced."""
+LOAD_SECONDS = 75.0
+"""Longest silence of a worker that loads an archive; it gives up a single variable earlier."""
 
 
 class Handovers:
     """The changes of worker under way in a nursery."""
 
-    def __init__(self, sessions: dict[str, Session], workers: list[Worker], runtime: str) -> None:
+    def __init__(
+        self,
+        sessions: dict[str, Session],
+        workers: list[Worker],
+        runtime: str,
+        archivists: Archivists,
+        give_worker: Callable[..., Worker],
+    ) -> None:
         self._sessions = sessions
         self._workers = workers
         self._runtime = runtime
+        self._archivists = archivists
+        self._give_worker = give_worker
+        """Has a spare adopt a session, and load an archive first."""
         self._count = 0
 
     # -- beginning ---------------------------------------------------------------------------------
@@ -43,21 +73,37 @@ class Handovers:
         checkpoint_id: str,
         keep: str | None,
         asker: tuple[Connection, int] | None,
+        form: str = "auto",
+        rerun: bool = False,
     ) -> None:
-        """Put an image in the worker's place."""
-        if checkpoint_id in session.expected:
-            again = partial(self.start, session, checkpoint_id, keep, asker)
-            session.expected[checkpoint_id].waiting.append(again)
+        """Put a checkpoint in the worker's place."""
+        again = partial(self.start, session, checkpoint_id, keep, asker, form, rerun)
+        if self._is_too_early(session, checkpoint_id, form, again):
             return
-        handover = self._new(session, checkpoint_id, keep, asker)
+        handover = self._new(session, checkpoint_id, keep, asker, form)
         if handover is None:
             return
+        handover.rerun = rerun
         session.handover = handover
         if session.worker is not None and session.worker.ready:
             handover.old = session.worker
             handover.old.link.say(kinship.Retire(keep))
         else:
-            self._thaw(session, session.images[checkpoint_id], handover)
+            self._bring(session, handover)
+
+    def _is_too_early(
+        self, session: Session, checkpoint_id: str, form: str, again: Callable[[], None]
+    ) -> bool:
+        """Whether a checkpoint is just being made; then `again` is called when it is there."""
+        if checkpoint_id in session.expected:
+            session.expected[checkpoint_id].waiting.append(again)
+            return True
+        if form == "archive" or checkpoint_id not in session.images:
+            job = self._archivists.job_of(session, checkpoint_id)
+            if job is not None:
+                job.waiting.append(again)
+                return True
+        return False
 
     def branch(
         self,
@@ -66,19 +112,20 @@ class Handovers:
         checkpoint_id: str,
         asker: tuple[Connection, int],
     ) -> None:
-        """Start a new session from another one's image."""
-        if checkpoint_id in source.expected:
-            again = partial(self.branch, source, session, checkpoint_id, asker)
-            source.expected[checkpoint_id].waiting.append(again)
+        """Start a new session from another one's checkpoint."""
+        again = partial(self.branch, source, session, checkpoint_id, asker)
+        if self._is_too_early(source, checkpoint_id, "auto", again):
             return
         image = source.images.get(checkpoint_id)
-        if image is None:
+        if image is not None:
+            deadline = time.monotonic() + HANDOVER_SECONDS
+            session.handover = Handover(checkpoint_id, None, asker, deadline, None, form="image")
+            self._thaw(session, image, session.handover)
+        elif estate.has_archive(source.config, checkpoint_id):
+            self._give_worker(session, [asker], estate.load_of(source.config, checkpoint_id))
+        else:
             self._sessions.pop(session.id, None)
             _refuse(asker, "unknown_checkpoint", _no_image(checkpoint_id))
-            return
-        deadline = time.monotonic() + HANDOVER_SECONDS
-        session.handover = Handover(checkpoint_id, None, asker, deadline, None)
-        self._thaw(session, image, session.handover)
 
     def go_back(self, worker: Worker, session: Session, checkpoint_id: str) -> None:
         """The worker itself asks for an image in its place; it stands still already."""
@@ -86,13 +133,13 @@ class Handovers:
             again = partial(self.go_back, worker, session, checkpoint_id)
             session.expected[checkpoint_id].waiting.append(again)
             return
-        handover = self._new(session, checkpoint_id, None, None)
+        handover = self._new(session, checkpoint_id, None, None, "image")
         if handover is None:
             worker.link.say(kinship.Stay(_no_image(checkpoint_id)))
             return
         session.handover = handover
         handover.old = worker
-        self._thaw(session, session.images[checkpoint_id], handover)
+        self._bring(session, handover)
 
     def _new(
         self,
@@ -100,6 +147,7 @@ class Handovers:
         checkpoint_id: str,
         keep: str | None,
         asker: tuple[Connection, int] | None,
+        form: str,
     ) -> Handover | None:
         if session.handover is not None:
             _refuse(asker, "busy", "the session is being restored already")
@@ -107,16 +155,40 @@ class Handovers:
         if session.worker is not None and not session.worker.ready:
             _refuse(asker, "busy", "the session is being restarted")
             return None
-        if checkpoint_id not in session.images:
-            _refuse(asker, "unknown_checkpoint", _no_image(checkpoint_id))
+        has_image = form != "archive" and checkpoint_id in session.images
+        if not has_image and not (
+            form != "image" and estate.has_archive(session.config, checkpoint_id)
+        ):
+            form = {"auto": "no image, and no archive,", "image": "no image"}.get(
+                form, "no archive"
+            )
+            text = f"there is {form} of checkpoint {checkpoint_id[:40]!r}"
+            _refuse(asker, "unknown_checkpoint", text)
             return None
         deadline = time.monotonic() + HANDOVER_SECONDS
-        return Handover(checkpoint_id, keep, asker, deadline, None)
+        return Handover(checkpoint_id, keep, asker, deadline, None, form=form)
+
+    def _bring(self, session: Session, handover: Handover) -> None:
+        """Have the new worker made: from the image, or else from the archive."""
+        image = session.images.get(handover.checkpoint_id)
+        if image is not None and handover.form != "archive":
+            self._thaw(session, image, handover)
+        elif handover.form != "image" and estate.has_archive(
+            session.config, handover.checkpoint_id
+        ):
+            load = estate.load_of(session.config, handover.checkpoint_id, rerun=handover.rerun)
+            handover.patience = None
+            handover.deadline = time.monotonic() + LOAD_SECONDS
+            handover.loader = self._give_worker(session, [], load, in_turn=True)
+            handover.socket_path = handover.loader.socket_path
+        else:
+            self._give_up(session, handover, _no_image(handover.checkpoint_id))
 
     def _thaw(self, session: Session, image: Worker, handover: Handover) -> None:
         self._count += 1
         name = f"{session.id}-{image.pid}-{self._count}.sock"
         handover.socket_path = os.path.join(self._runtime, "s", name)
+        handover.patience = time.monotonic() + LOOK_SECONDS
         image.link.say(kinship.Thaw(session.config, handover.socket_path))
 
     # -- under way ---------------------------------------------------------------------------------
@@ -137,6 +209,25 @@ class Handovers:
             self.go_back(worker, session, msg.checkpoint_id)
         elif isinstance(msg, kinship.ForgetImage):
             self.drop_image(session, msg.checkpoint_id, "nothing needs it any more")
+        elif isinstance(msg, kinship.Rest):
+            self._archivists.suggest(session, msg.checkpoint_id, wanted=False)
+        elif isinstance(msg, kinship.Loading) and handover is not None:
+            handover.deadline = time.monotonic() + LOAD_SECONDS
+
+    def loaded(self, session: Session, handover: Handover, msg: kinship.NodeReady) -> None:
+        """The worker that was to load an archive has done so, or could not."""
+        worker, handover.loader = handover.loader, None
+        if worker is None or msg.error is not None:
+            if worker is not None:
+                worker.kill_at = time.monotonic()
+            self._give_up(session, handover, msg.error or "the worker has gone", "archive")
+            return
+        handover.deadline = time.monotonic() + HANDOVER_SECONDS
+        handover.new = worker
+        if handover.old is not None:
+            handover.old.link.say(kinship.Leave())
+        else:
+            self._finish(session, handover, worker)
 
     def join(self, link: Connection, msg: kinship.Join) -> None:
         """A process forked by a worker or an image reports."""
@@ -145,7 +236,14 @@ class Handovers:
             link.say(protocol.End(0))
             link.close()
             return
-        worker = Worker(msg.pid, link, msg.checkpoint_id, msg.role == "image", msg.kind, session)
+        if msg.role == "archiver":
+            self._archivists.join(link, msg, session)
+            if msg.checkpoint_id in session.expected:
+                self._expect_no_more(session, msg.checkpoint_id)
+            return
+        worker = Worker(msg.pid, link, msg.checkpoint_id, msg.role == "image", msg.kind)
+        worker.session = session
+        worker.held = bool(msg.label)
         worker.socket_path = msg.socket
         self._workers.append(worker)
         if worker.is_image:
@@ -153,6 +251,8 @@ class Handovers:
             if worker.kind != "guard":
                 self._keep_within_budget(session)
             self._expect_no_more(session, msg.checkpoint_id)
+            if worker.kind == "manual":
+                self._archivists.suggest(session, msg.checkpoint_id, wanted=True)
             return
         handover = session.handover
         if handover is None or msg.socket != handover.socket_path:
@@ -168,7 +268,10 @@ class Handovers:
     def _expect_no_more(self, session: Session, checkpoint_id: str) -> None:
         expected = session.expected.pop(checkpoint_id, None)
         if session.worker is not None:
-            joined = checkpoint_id in session.images
+            joined = (
+                checkpoint_id in session.images
+                or self._archivists.job_of(session, checkpoint_id) is not None
+            )
             session.worker.link.say(kinship.ImageJoined(checkpoint_id, joined))
         for waiting in expected.waiting if expected is not None else []:
             waiting()
@@ -179,15 +282,21 @@ class Handovers:
             again = partial(self._retired, session, handover, msg)
             session.expected[handover.keep].waiting.append(again)
             return
-        if handover.socket_path:
-            return  # it died meanwhile, and the image is on its way
-        image = session.images.get(handover.checkpoint_id)
-        if msg.error is not None or image is None:
-            session.handover = None
-            error = msg.error or _no_image(handover.checkpoint_id)
-            _refuse(handover.asker, "busy", error)
+        job = self._archivists.job_of(session, handover.keep)
+        if job is not None and handover.keep not in session.images:
+            # no image can hold it: it is kept when it is on disk
+            handover.deadline = time.monotonic() + ARCHIVE_SECONDS
+            job.waiting.append(partial(self._retired, session, handover, msg))
             return
-        self._thaw(session, image, handover)
+        if handover.socket_path or session.handover is not handover:
+            return  # it died meanwhile, and what replaces it is on its way
+        if msg.error is not None:
+            session.handover = None
+            session.tell_news()
+            _refuse(handover.asker, "busy", msg.error)
+            return
+        handover.deadline = time.monotonic() + HANDOVER_SECONDS
+        self._bring(session, handover)
 
     def _left(self, session: Session, handover: Handover) -> None:
         old, new = handover.old, handover.new
@@ -216,6 +325,7 @@ class Handovers:
         for client in {*session.watchers, *([asker[0]] if asker else [])}:
             seq = asker[1] if asker is not None and client is asker[0] else 0
             client.say(protocol.NodeUp(seq, session.id, new.pid, new.socket_path, True))
+        session.tell_news()
 
     # -- ends --------------------------------------------------------------------------------------
 
@@ -229,6 +339,9 @@ class Handovers:
         handover = session.handover
         if handover is not None and handover.new is worker:
             self._give_up(session, handover, "the restored worker died at once")
+            return True
+        if handover is not None and handover.loader is worker:
+            self._give_up(session, handover, "the worker died while it loaded the archive")
             return True
         if handover is not None and handover.old is worker:
             handover.old = None
@@ -244,11 +357,7 @@ class Handovers:
 
     def _died_before_it_retired(self, session: Session, handover: Handover) -> None:
         """There is no present left to keep: the image comes at once, or not at all."""
-        image = session.images.get(handover.checkpoint_id)
-        if image is None:
-            self._give_up(session, handover, _no_image(handover.checkpoint_id))
-        else:
-            self._thaw(session, image, handover)
+        self._bring(session, handover)
 
     def drop_image(self, session: Session, checkpoint_id: str, reason: str) -> None:
         """End an image."""
@@ -258,12 +367,20 @@ class Handovers:
             kill(image.pid)
 
     def _keep_within_budget(self, session: Session) -> None:
-        """End the images that are least likely to be missed while there are too many."""
-        for kinds in (("auto", "replaced"), ("manual",)):
-            for image in [i for i in session.images.values() if i.kind in kinds][:-1]:
-                if not self._is_over_budget(session):
-                    return
-                self.drop_image(session, image.checkpoint_id, "there was no room for it")
+        """End the images that are least likely to be missed while there are too many.
+
+        Those go first whose archive is there, those last that somebody labelled or pinned.
+        """
+        points = [image for image in session.images.values() if image.kind != "guard"]
+
+        def worth(image: Worker) -> tuple[bool, bool, bool]:
+            is_saved = estate.has_archive(session.config, image.checkpoint_id)
+            return image.held, image.kind == "manual", not is_saved
+
+        for image in sorted(points[:-1], key=worth):
+            if not self._is_over_budget(session):
+                return
+            self.drop_image(session, image.checkpoint_id, "there was no room for it")
 
     def _is_over_budget(self, session: Session) -> bool:
         points = [image for image in session.images.values() if image.kind != "guard"]
@@ -282,7 +399,9 @@ class Handovers:
     def deadlines(self) -> list[float]:
         """When changes under way are given up."""
         sessions = self._sessions.values()
-        found = [s.handover.deadline for s in sessions if s.handover is not None]
+        handovers = [s.handover for s in sessions if s.handover is not None]
+        found = [each.deadline for each in handovers]
+        found += [each.patience for each in handovers if each.patience is not None]
         return found + [one.deadline for s in sessions for one in s.expected.values()]
 
     def give_up_overdue(self) -> None:
@@ -295,6 +414,28 @@ class Handovers:
             handover = session.handover
             if handover is not None and now >= handover.deadline:
                 self._give_up(session, handover, "the image did not come to life in time")
+            elif handover is not None and handover.patience is not None:
+                self._doubt(session, handover, now)
+
+    def _doubt(self, session: Session, handover: Handover, now: float) -> None:
+        """Look after an image that ought to have come to life by now."""
+        image = session.images.get(handover.checkpoint_id)
+        if handover.patience is None or now < handover.patience:
+            return
+        if handover.new is not None or image is None:
+            handover.patience = None
+            return
+        handover.patience = now + LOOK_SECONDS
+        may_load = handover.form != "image" and estate.has_archive(
+            session.config, image.checkpoint_id
+        )
+        waited = now - (handover.deadline - HANDOVER_SECONDS)
+        if is_stopped(image.pid) or (may_load and waited >= DOUBT_SECONDS):
+            # before it is dropped: nobody is to give the handover up for its sake
+            session.images.pop(image.checkpoint_id)
+            self._bring(session, handover)
+            session.images[image.checkpoint_id] = image
+            self.drop_image(session, image.checkpoint_id, "it did not come to life")
 
     def abandon(self, session: Session) -> None:
         """Give up a change of worker because the session is restarted or ended."""
@@ -309,19 +450,26 @@ class Handovers:
                 handover is not None
                 and handover.checkpoint_id == checkpoint_id
                 and handover.new is None
+                and handover.loader is None
+                and handover.socket_path
             ):
+                if handover.form == "auto" and estate.has_archive(session.config, checkpoint_id):
+                    self._bring(session, handover)
+                    continue
                 self._give_up(session, handover, _no_image(checkpoint_id), "unknown_checkpoint")
 
     def _give_up(
         self, session: Session, handover: Handover, reason: str, kind: str = "untrusted"
     ) -> None:
         session.handover = None
-        if handover.new is not None:
-            kill(handover.new.pid)
+        for unborn in (handover.new, handover.loader):
+            if unborn is not None:
+                kill(unborn.pid)
         if handover.old is not None:
             handover.old.link.say(kinship.Stay(reason))
         if session.worker is None and not session.config.get("started"):
             self._sessions.pop(session.id, None)
+        session.tell_news()
         _refuse(handover.asker, kind, reason)
 
 

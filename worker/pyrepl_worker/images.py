@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
-from . import guards, kinship, protocol
+from . import archiving, guards, kinship, protocol
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .streams import OPERATION
@@ -66,8 +66,16 @@ class Images:
 
     # -- freezing (main thread, between runs) ------------------------------------------------------
 
-    def freeze(self, checkpoint_id: str, label: str | None, kind: str) -> protocol.CheckpointTaken:
+    def freeze(
+        self, checkpoint_id: str, label: str | None, kind: str, *, may_save: bool = True
+    ) -> protocol.CheckpointTaken:
         """Make the present a checkpoint, and announce it.
+
+        Args:
+            checkpoint_id: its id.
+            label: what people call it.
+            kind: as in `CheckpointTaken`, or ``guard``.
+            may_save: whether it is brought to the disk where no image can hold it.
 
         Raises:
             Thawed: in each live worker that is later thawed from the image.
@@ -77,7 +85,12 @@ class Images:
         if not node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         self._is_guard = kind == "guard"
-        pause_ms = self._fork_image(checkpoint_id, kind) if found.trusted else 0.0
+        is_saved = not found.trusted and may_save and kind != "guard" and node.has_nursery
+        pause_ms = 0.0
+        if found.trusted:
+            pause_ms = self._fork_image(checkpoint_id, label, kind)
+        elif is_saved:
+            pause_ms = self._fork_archiver(checkpoint_id)
         out, err = node.transcript.sizes()
         taken = protocol.CheckpointTaken(
             checkpoint_id=checkpoint_id,
@@ -92,13 +105,13 @@ class Images:
             out=out,
             err=err,
         )
-        if found.trusted and kind != "guard":  # guards come and go with their runs
+        if (found.trusted or is_saved) and kind != "guard":  # guards come and go with their runs
             self.parent = checkpoint_id
             node.audience.announce(taken)
             self._announced(checkpoint_id)
         return taken
 
-    def _fork_image(self, checkpoint_id: str, kind: str) -> float:
+    def _fork_image(self, checkpoint_id: str, label: str | None, kind: str) -> float:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
         started, began = perf_counter(), thread_time()
@@ -109,9 +122,24 @@ class Images:
             node.tell_nursery(kinship.Expect(checkpoint_id))
             pid = self._fork()
             if pid == 0:
-                self._sleep_as_image(checkpoint_id, kind, noted)
+                self._sleep_as_image(checkpoint_id, label, kind, noted)
         self._orphans.append(pid)
         self.last_cost_ms = (thread_time() - began) * 1000
+        return (perf_counter() - started) * 1000
+
+    def _fork_archiver(self, checkpoint_id: str) -> float:
+        """Fork what saves a present that no image can hold. Returns as `_fork_image` does."""
+        node = self._node
+        started = perf_counter()
+        with node.output.lock:
+            node.output.flush()
+            noted = note()
+            node.tell_nursery(kinship.Expect(checkpoint_id))
+            pid = self.fork_aside()
+            if pid == 0:
+                node.let_go()
+                folder = os.path.join(node.session["directory"], protocol.ARCHIVES)
+                archiving.save(node, checkpoint_id, noted, kinship.Save(folder, False), wary=True)
         return (perf_counter() - started) * 1000
 
     def _fork(self) -> int:
@@ -185,7 +213,9 @@ class Images:
 
     # -- the image ---------------------------------------------------------------------------------
 
-    def _sleep_as_image(self, checkpoint_id: str, kind: str, noted: Continuity) -> None:
+    def _sleep_as_image(
+        self, checkpoint_id: str, label: str | None, kind: str, noted: Continuity
+    ) -> None:
         """Be the frozen twin until told to end.
 
         Raises:
@@ -198,7 +228,7 @@ class Images:
             self._orphans = []
             self._joining = {}
             session_id = node.session["id"]
-            link = self._join(session_id, "image", checkpoint_id, "", kind)
+            link = self.join_nursery(session_id, "image", checkpoint_id, kind=kind, label=label)
             while not link.broken:
                 for msg in link.receive():
                     if isinstance(msg, protocol.End):
@@ -209,19 +239,32 @@ class Images:
                             link.close()
                             self._wake_up(msg, checkpoint_id, noted)
                         os.waitpid(pid, 0)
+                    if isinstance(msg, kinship.Save):
+                        pid = self._fork()
+                        if pid == 0:
+                            link.close()
+                            archiving.save(node, checkpoint_id, noted, msg)
+                        os.waitpid(pid, 0)
             os._exit(0)
         except Exception:
             os._exit(1)
 
-    def _join(
-        self, session_id: str, role: str, checkpoint_id: str, path: str, kind: str = ""
+    def join_nursery(
+        self,
+        session_id: str,
+        role: str,
+        checkpoint_id: str,
+        path: str = "",
+        *,
+        kind: str = "",
+        label: str | None = None,
     ) -> Connection:
         """Connect to the nursery as one of its processes; the connection blocks."""
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.connect(self._node.session["nursery"])
         link = Connection(sock)
         link.socket.setblocking(True)
-        link.say(kinship.Join(session_id, os.getpid(), role, checkpoint_id, path, kind))
+        link.say(kinship.Join(session_id, os.getpid(), role, checkpoint_id, path, kind, label))
         return link
 
     # -- thawing -----------------------------------------------------------------------------------
@@ -239,8 +282,8 @@ class Images:
         node.open_sockets(thaw.socket)
         if is_branch:
             node.move_transcript(thaw.session["directory"])
-        link = self._join(thaw.session["id"], "worker", checkpoint_id, thaw.socket)
-        go = _wait_for_go(link)
+        link = self.join_nursery(thaw.session["id"], "worker", checkpoint_id, thaw.socket)
+        go = wait_for_go(link)
         if go is None:
             os._exit(0)
         link.socket.setblocking(False)
@@ -263,6 +306,8 @@ class Images:
                     form="image",
                     execution_count=node.executor.execution_count,
                     caveats=caveats,
+                    verdicts={},
+                    reasons={},
                     at=wall_clock(),
                     out=out,
                     err=err,
@@ -277,7 +322,7 @@ class Images:
         """Stand still for the nursery to put an image in this worker's place, and leave for it."""
         if keep is not None:
             taken = self.freeze(keep, None, "replaced")
-            if not taken.trusted:
+            if not taken.trusted and not self._node.has_nursery:
                 self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
                 return
         self._node.tell_nursery(kinship.Retired(None))
@@ -296,7 +341,8 @@ class Images:
         os._exit(0)
 
 
-def _wait_for_go(link: Connection) -> kinship.Go | None:
+def wait_for_go(link: Connection) -> kinship.Go | None:
+    """Sleep until the session is ours; None if it will not be."""
     while not link.broken:
         for msg in link.receive():
             if isinstance(msg, kinship.Go):

@@ -18,6 +18,10 @@ class Adopt:
 
     session: dict[str, Any]
     socket: str
+    load: dict[str, Any] | None
+    """The archive to load first: its folder, checkpoint, trust and rerun. None: none."""
+    in_turn: bool
+    """Whether to wait for `Go` after `NodeReady`: another worker still has the session."""
 
 
 @message("node_ready")
@@ -27,6 +31,68 @@ class NodeReady:
 
     pid: int
     error: str | None
+
+
+@message("loading")
+@dataclass(frozen=True)
+class Loading:
+    """Worker to nursery: it is on its way through an archive."""
+
+    done: int
+    total: int
+
+
+@message("save")
+@dataclass(frozen=True)
+class Save:
+    """Nursery to image: fork an archiver, which joins and says `Saving`, then `Saved`."""
+
+    folder: str
+    gentle: bool
+    """Whether nobody waits for it: it then runs only when nothing else does."""
+
+
+@message("saving")
+@dataclass(frozen=True)
+class Saving:
+    """Archiver to nursery: how far it is."""
+
+    what: str
+    done: int
+    total: int
+
+
+@message("saved")
+@dataclass(frozen=True)
+class Saved:
+    """Archiver to nursery: its last word."""
+
+    error: str | None
+    """Why there is no archive; None: there is one."""
+    verdicts: dict[str, int]
+    bytes_on_disk: int
+    bytes_written: int
+    dropped: list[str]
+    """Checkpoints whose archives made room for it."""
+
+
+@message("tell")
+@dataclass(frozen=True)
+class Tell:
+    """Nursery to live worker: journal this event, and tell the clients."""
+
+    kind: str
+    """The name of its class in `protocol`."""
+    fields: dict[str, Any]
+    """All but `out` and `err`."""
+
+
+@message("rest")
+@dataclass(frozen=True)
+class Rest:
+    """Live worker to nursery: nothing has run for a while; now is the time to save."""
+
+    checkpoint_id: str
 
 
 @message("retire")
@@ -118,12 +184,14 @@ class Join:
     session_id: str
     pid: int
     role: str
-    """``image``, or ``worker`` (thawed from one)."""
+    """``image``, ``worker`` (thawed from one) or ``archiver``."""
     checkpoint_id: str
     """The checkpoint it holds or was thawed from."""
     socket: str
     kind: str
-    """Of an image: what `CheckpointTaken.kind` says, or ``guard``. Of a worker: empty."""
+    """Of an image: what `CheckpointTaken.kind` says, or ``guard``. Of others: empty."""
+    label: str | None
+    """Of an image: what its checkpoint is called."""
 
 
 @message("thaw")

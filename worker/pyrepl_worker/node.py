@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import faulthandler
 import os
 import sys
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.0005
 """Longest wait of the second thread for code that computes: what an interrupt takes to arrive."""
+REST_SECONDS = 2.0
+"""A pause of this length is used to bring the present to the disk."""
+_MODULE_NAMES = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__")
 DEFAULT_CAP = 8 << 30
 """Bytes of stdout, and of stderr, that a session keeps on disk at most."""
 
@@ -50,6 +54,9 @@ class Node:
         self.python_version = ".".join(map(str, sys.version_info[:3]))
         self.leaving = False
         """Whether the session is about to end: nothing new is run."""
+        self.rested_at = 0
+        """Ordinal of the last run whose state has been given a checkpoint for being saved."""
+        self._busy_at = 0.0
         self._link: Connection | None = None
         self._cap = DEFAULT_CAP
         self.transcript = Transcript()
@@ -102,9 +109,29 @@ class Node:
         self.displays.install()
         faulthandler.enable(file=2, all_threads=False)
         self.images.freezing = False
+        self.output.begin(None)
+
+    def take_up(self, restored: protocol.Restored | None) -> None:
+        """Be the session's worker from now on, with what an archive held if it was loaded."""
+        self.register()
+        self.record_start(*self.transcript.sizes())
+        if restored is not None:
+            self.rested_at = self.executor.ordinal
+            self.audience.announce(restored)
+
+    def take_over(self, restored: protocol.Restored) -> None:
+        """Be the session's worker in the place of one that has left."""
+        self.executor.ordinal = self.rested_at = self.transcript.last_ordinal()
         self.register()
         out, err, _ = self.output.begin(None)
-        self.record_start(out, err)
+        self.audience.announce(dataclasses.replace(restored, out=out, err=err))
+
+    def own_names(self) -> frozenset[str]:
+        """Names in the namespace that are none of the user's."""
+        hidden = self.listing.hidden
+        namespace = self.listing.namespace
+        ours = {name for name, value in hidden.items() if namespace.get(name) is value}
+        return frozenset({*ours, *_MODULE_NAMES})
 
     def open_sockets(self, path: str) -> None:
         """Listen at `path`."""
@@ -176,6 +203,7 @@ class Node:
         self._link = link
         self.leaving = False
         self.executor.begin_anew(self.transcript.last_ordinal())
+        self.rested_at = self.executor.ordinal
         self.register()
 
     def register(self) -> None:
@@ -255,22 +283,43 @@ class Node:
                 self._retire(msg)
             elif isinstance(msg, kinship.ImageJoined):
                 self.images.joined(msg.checkpoint_id, msg.ok)
+            elif isinstance(msg, kinship.Tell):
+                self._tell(msg)
             elif isinstance(msg, (kinship.Leave, kinship.Stay)):
                 self.leaving = isinstance(msg, kinship.Leave)
                 self.images.answers.put(msg)
 
+    def _tell(self, msg: kinship.Tell) -> None:
+        """Journal and announce what the nursery knows."""
+        out, err = self.transcript.sizes()
+        kind = getattr(protocol, msg.kind)
+        self.audience.announce(kind(**msg.fields, out=out, err=err))
+
     def _retire(self, msg: kinship.Retire) -> None:
-        if self.executor.busy:
+        if self.executor.has_work:
             text = "code is running: interrupt it, or wait for its end"
             self.tell_nursery(kinship.Retired(text))
             return
         self.leaving = True
         self.executor.submit(Task(lambda: self.images.retire(msg.keep)))
 
+    def _rest(self, now: float) -> None:
+        """See to it that what runs have left gets to the disk in a pause of some length."""
+        if self.executor.busy:
+            self._busy_at = now
+            return
+        ordinal = self.executor.ordinal
+        wanted = self.session.get("auto_checkpoint") and self.session["persist"]
+        if wanted and ordinal != self.rested_at and now - self._busy_at >= REST_SECONDS:
+            self.rested_at = ordinal
+            self.executor.submit(Task(self.transactions.rest))
+
     def tick(self) -> None:
         """See to what nobody tells: time that is up, output that grows."""
         self.output.tick()
-        self.executor.tick(monotonic())
+        now = monotonic()
+        self.executor.tick(now)
+        self._rest(now)
         for stream, upto in self.transcript.enforce_cap(self._cap):
             dropped = protocol.OutputDropped(stream, upto, *self.transcript.sizes())
             self.audience.announce(dropped)

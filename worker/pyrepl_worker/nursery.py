@@ -14,8 +14,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from . import kinship, protocol
+from .archivists import Archivists
 from .brood import (
     BecomeNode,
     Session,
@@ -66,7 +68,10 @@ class Nursery:
         self.sessions: dict[str, Session] = {}
         self.workers: list[Worker] = []
         self._oom = OomCounter()
-        self.handovers = Handovers(self.sessions, self.workers, self.runtime)
+        self.archivists = Archivists(self.sessions, self.workers)
+        self.handovers = Handovers(
+            self.sessions, self.workers, self.runtime, self.archivists, self.give_worker
+        )
         self._idle_since = time.monotonic()
         self.failure: str | None = None
         """Why no session can be started here; None: nothing stands in the way."""
@@ -115,13 +120,14 @@ class Nursery:
         self._reap()
         self._kill_overdue()
         self.handovers.give_up_overdue()
+        self.archivists.step()
         self._drop_clients()
         if not ready and self._needs_spare():
             self._new_worker()
 
     def _timeout_ms(self) -> float:
         deadlines = [worker.kill_at for worker in self.workers if worker.kill_at is not None]
-        deadlines += self.handovers.deadlines()
+        deadlines += self.handovers.deadlines() + self.archivists.deadlines()
         if not self._clients and not self.sessions:
             deadlines.append(self._idle_since + LINGER_SECONDS)
         if self._needs_spare():
@@ -151,7 +157,7 @@ class Nursery:
             self.forks
             and self.failure is None
             and bool(self._clients)
-            and all(worker.ready or worker.is_image for worker in self.workers)
+            and all(worker.ready or worker.kind for worker in self.workers)
         )
 
     def _new_worker(self) -> Worker:
@@ -187,24 +193,47 @@ class Nursery:
             start_new_session=True,
         ).pid
 
-    def give_worker(self, session: Session, askers: list[tuple[Connection, int]]) -> None:
-        """Give a session a new worker; the requests are answered when it is ready."""
-        self.handovers.abandon(session)
+    def give_worker(
+        self,
+        session: Session,
+        askers: list[tuple[Connection, int]],
+        load: dict[str, Any] | None = None,
+        *,
+        in_turn: bool = False,
+    ) -> Worker:
+        """Give a session a new worker; the requests are answered when it is ready.
+
+        Args:
+            session: it may have a worker already if the new one is to wait for its turn.
+            askers: who asks.
+            load: the archive that it begins with; None: with nothing.
+            in_turn: whether it only gets ready, and a handover makes it the session's.
+        """
+        if not in_turn:
+            self.handovers.abandon(session)
         spares = [worker for worker in self.workers if worker.session is None]
         worker = spares[0] if spares else self._new_worker()
         worker.session = session
         worker.socket_path = os.path.join(self.runtime, "s", f"{session.id}-{worker.pid}.sock")
         worker.waiting += askers
-        session.worker = worker
-        session.death = None
-        worker.link.say(kinship.Adopt(session.config, worker.socket_path))
+        if not in_turn:
+            session.worker = worker
+            session.death = None
+        worker.link.say(kinship.Adopt(session.config, worker.socket_path, load, in_turn))
+        return worker
 
     def _hear_worker(self, worker: Worker) -> None:
         for msg in worker.link.receive():
             if worker.session is None:
                 continue
-            if isinstance(msg, kinship.NodeReady):
-                self._worker_ready(worker, worker.session, msg)
+            handover = worker.session.handover
+            if worker.kind == "archiver":
+                self.archivists.hear(worker, msg)
+            elif isinstance(msg, kinship.NodeReady):
+                if handover is not None and handover.loader is worker:
+                    self.handovers.loaded(worker.session, handover, msg)
+                else:
+                    self._worker_ready(worker, worker.session, msg)
             else:
                 self.handovers.hear(worker, worker.session, msg)
         if worker.link.broken and worker.kill_at is None:
@@ -249,6 +278,9 @@ class Nursery:
         session = worker.session
         if worker.socket_path:
             unlink(worker.socket_path)
+        if worker.kind == "archiver":
+            self.archivists.bury(worker, explain(worker.pid, status, False, "").reason)
+            return
         if session is not None and self.handovers.bury(worker, session):
             return
         if session is None or session.worker is not worker:
@@ -336,6 +368,7 @@ class Nursery:
 
     def _end_session(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
+        self.archivists.forget(session)
         for checkpoint_id in list(session.images):
             self.handovers.drop_image(session, checkpoint_id, "the session has ended")
         if session.death is not None:

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import protocol
+from . import estate, protocol
 from .brood import Session, kill, kill_group, problem_with
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def _create(nursery: Nursery, client: Connection, msg: protocol.CreateSession) -
         return
     config = _new_config(nursery, client, msg)
     if config is not None:
+        load = config.pop("load", None)
         session = nursery.sessions[config["id"]] = Session(config, [client])
-        nursery.give_worker(session, [(client, msg.seq)])
+        nursery.give_worker(session, [(client, msg.seq)], load)
 
 
 def _new_config(
@@ -134,6 +135,8 @@ def _processes(nursery: Nursery, client: Connection, msg: protocol.ListProcesses
     for worker in nursery.workers:
         session_id = worker.session.id if worker.session is not None else ""
         role = "image" if worker.is_image else "worker" if session_id else "spare"
+        if worker.kind == "archiver":
+            role = worker.kind
         rows.append(
             {
                 "pid": worker.pid,
@@ -157,7 +160,12 @@ def _session_of(nursery: Nursery, client: Connection, msg: Any) -> Session | Non
 def _restore(nursery: Nursery, client: Connection, msg: protocol.Restore) -> None:
     session = _session_of(nursery, client, msg)
     if session is not None:
-        nursery.handovers.start(session, msg.checkpoint_id, msg.keep, (client, msg.seq))
+        if msg.form not in ("auto", "image", "archive"):
+            client.say(protocol.Failed(msg.seq, "invalid", f"no form {msg.form[:40]!r}"))
+            return
+        nursery.handovers.start(
+            session, msg.checkpoint_id, msg.keep, (client, msg.seq), msg.form, msg.rerun
+        )
 
 
 def _branch(nursery: Nursery, client: Connection, msg: protocol.Branch) -> None:
@@ -177,6 +185,46 @@ def _drop_image(nursery: Nursery, client: Connection, msg: protocol.DropImage) -
         client.say(protocol.Done(msg.seq, {}))
 
 
+def _archive(nursery: Nursery, client: Connection, msg: protocol.ArchiveCheckpoint) -> None:
+    session = _session_of(nursery, client, msg)
+    if session is not None:
+        nursery.archivists.ask(session, msg.checkpoint_id, (client, msg.seq))
+
+
+def _mark(nursery: Nursery, client: Connection, msg: protocol.MarkCheckpoint) -> None:
+    session = _session_of(nursery, client, msg)
+    if session is None:
+        return
+    held = msg.pinned or bool(msg.label)
+    estate.pin(session.config, msg.checkpoint_id, pinned=held)
+    image = session.images.get(msg.checkpoint_id)
+    if image is not None:
+        image.held = held
+    session.publish(
+        protocol.CheckpointMarked,
+        checkpoint_id=msg.checkpoint_id,
+        label=msg.label,
+        pinned=msg.pinned,
+    )
+    if held:
+        nursery.archivists.suggest(session, msg.checkpoint_id, wanted=True)
+    client.say(protocol.Done(msg.seq, {}))
+
+
+def _delete(nursery: Nursery, client: Connection, msg: protocol.DeleteCheckpoint) -> None:
+    session = _session_of(nursery, client, msg)
+    if session is None:
+        return
+    if session.handover is not None and session.handover.checkpoint_id == msg.checkpoint_id:
+        client.say(protocol.Failed(msg.seq, "busy", "the checkpoint is being restored"))
+        return
+    nursery.archivists.forget(session, msg.checkpoint_id)
+    nursery.handovers.drop_image(session, msg.checkpoint_id, "deleted on request")
+    estate.remove_archive(session.config, msg.checkpoint_id)
+    session.publish(protocol.CheckpointDeleted, checkpoint_id=msg.checkpoint_id)
+    client.say(protocol.Done(msg.seq, {}))
+
+
 _HANDLERS: dict[type, Any] = {
     protocol.CreateSession: _create,
     protocol.WatchSession: _watch,
@@ -187,4 +235,7 @@ _HANDLERS: dict[type, Any] = {
     protocol.Restore: _restore,
     protocol.Branch: _branch,
     protocol.DropImage: _drop_image,
+    protocol.ArchiveCheckpoint: _archive,
+    protocol.MarkCheckpoint: _mark,
+    protocol.DeleteCheckpoint: _delete,
 }

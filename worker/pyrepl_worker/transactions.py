@@ -101,13 +101,29 @@ class Transactions:
         if not self._node.session.get("auto_checkpoint"):
             return
         now = monotonic()
-        if now < self._next_auto or self._node.executor.ordinal == self._auto_at:
-            return
-        taken = self._node.images.freeze(os.urandom(6).hex(), None, "auto")
+        if now >= self._next_auto and self._node.executor.ordinal != self._auto_at:
+            self._checkpoint(now, may_save=False)
+
+    def _checkpoint(self, now: float, *, may_save: bool) -> protocol.CheckpointTaken:
+        images = self._node.images
+        taken = images.freeze(os.urandom(6).hex(), None, "auto", may_save=may_save)
         self._auto_at = self._node.executor.ordinal
-        cost_ms = self._node.images.last_cost_ms
-        if taken.trusted and cost_ms > CHEAP_MS:
-            self._next_auto = now + cost_ms / 1000 / AUTO_SHARE
+        if taken.trusted and images.last_cost_ms > CHEAP_MS:
+            self._next_auto = now + images.last_cost_ms / 1000 / AUTO_SHARE
+        return taken
+
+    def rest(self) -> None:
+        """Nothing has run for a while: have what the last run left brought to the disk.
+
+        Raises:
+            Thawed: in the worker that comes back from it.
+        """
+        node = self._node
+        if self.is_open or node.leaving or node.executor.ordinal == self._auto_at:
+            return
+        taken = self._checkpoint(monotonic(), may_save=True)
+        if taken.trusted:
+            node.tell_nursery(kinship.Rest(taken.checkpoint_id))
 
     def after(self, guard: Guard | None, *, failed: bool) -> Outcome:
         """Keep or throw away what a run did."""

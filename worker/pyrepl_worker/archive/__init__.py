@@ -5,6 +5,7 @@ from __future__ import annotations
 from .loading import load
 from .manifest import LoadReport, Manifest, describe
 from .saving import SaveContext, save
-from .store import Damage, Store
+from .shelf import Damage
+from .store import Store
 
 __all__ = ["Damage", "LoadReport", "Manifest", "SaveContext", "Store", "describe", "load", "save"]

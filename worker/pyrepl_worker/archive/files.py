@@ -10,7 +10,6 @@ import fcntl
 import os
 import stat
 import sys
-import tempfile
 from typing import Any
 
 from . import rebuild
@@ -102,7 +101,7 @@ def _unwritten(file: Any, fd: int) -> tuple[int, bytes]:
     position = os.lseek(fd, 0, os.SEEK_CUR)
     kept = os.dup(fd)
     try:
-        with tempfile.TemporaryFile() as catch:
+        with _scratch() as catch:
             os.dup2(catch.fileno(), fd)
             try:
                 file.flush()
@@ -113,6 +112,15 @@ def _unwritten(file: Any, fd: int) -> tuple[int, bytes]:
     finally:
         os.close(kept)
     return position, pending
+
+
+def _scratch() -> Any:
+    """An empty file that vanishes when it is closed."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("catch"), "w+b")
+    import tempfile  # what it imports in its turn would make every start slower
+
+    return tempfile.TemporaryFile()
 
 
 def _newline(file: Any) -> str | None:

@@ -9,14 +9,16 @@ import linecache
 import os
 import platform
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from . import ambient, plain, rebuild
 from .deadlines import Late, deadline
-from .manifest import MISSING, REBUILT, RERUN, STATE, Group, LoadReport, Manifest
+from .manifest import MISSING, REBUILT, RERUN, STATE, Group, LoadReport, Manifest, own_prefixes
 from .packing import Unpacker, short
-from .store import Damage, Store
+from .shelf import Damage
+from .store import Store
 
 GROUP_SECONDS = 60.0
 TOO_LONG = "it took more than"
@@ -31,7 +33,9 @@ def load(
     *,
     trust: bool,
     allow_rerun: bool = False,
+    elsewhere: bool = False,
     group_seconds: float = GROUP_SECONDS,
+    progress: Callable[[int, int], None] | None = None,
 ) -> LoadReport:
     """Load an archive into a namespace.
 
@@ -41,11 +45,15 @@ def load(
         namespace: the session's; it becomes the globals of the functions loaded.
         trust: whether code may run, which is what unpickling does. If not, only plain data comes.
         allow_rerun: whether the cells of variables that cannot be loaded are run again.
+        elsewhere: whether it was made on another machine: its environment is not ours.
         group_seconds: longest time for one group.
+        progress: called with how many groups are done, of how many.
     """
     loader = Loader(manifest, store, namespace, trust=trust, seconds=group_seconds)
-    loader.surroundings()
-    for group in manifest.groups:
+    loader.surroundings(elsewhere=elsewhere)
+    for number, group in enumerate(manifest.groups):
+        if progress is not None:
+            progress(number, len(manifest.groups))
         loader.group(group)
     if trust:
         loader.state()
@@ -81,7 +89,7 @@ class Loader:
 
     # -- around the variables --------------------------------------------------------------------
 
-    def surroundings(self) -> None:
+    def surroundings(self, *, elsewhere: bool) -> None:
         """Put back folder, path, environment and sources, and say what differs."""
         manifest, report = self._manifest, self.report
         report.caveats.update(manifest.caveats)
@@ -93,13 +101,28 @@ class Loader:
             os.chdir(manifest.cwd)
         except OSError as error:
             report.caveats["cwd"] = f"{manifest.cwd}: {error.strerror}"
-        sys.path[:] = manifest.sys_path
-        if dict(os.environ) != manifest.environ:
+        self._search_path()
+        if elsewhere:
+            report.caveats["environment"] = "its variables are as they are here"
+        elif dict(os.environ) != manifest.environ:
             os.environ.clear()
             os.environ.update(manifest.environ)
         here = platform.python_version()
         if here != manifest.python:
             report.caveats["python"] = f"saved under {manifest.python}, this is {here}"
+
+    def _search_path(self) -> None:
+        """Put back where modules are looked for; another interpreter keeps its own places."""
+        manifest = self._manifest
+        if manifest.prefixes == own_prefixes():
+            sys.path[:] = manifest.sys_path
+            return
+        theirs = tuple(os.path.join(prefix, "") for prefix in manifest.prefixes)
+        first = [entry for entry in manifest.sys_path if not entry.startswith(theirs)]
+        sys.path[:] = [*first, *(entry for entry in sys.path if entry not in first)]
+        self.report.caveats["interpreter"] = (
+            f"saved in {manifest.prefixes[0]}, loaded in {own_prefixes()[0]}"
+        )
 
     def _sources(self) -> None:
         if self._manifest.cells is None:

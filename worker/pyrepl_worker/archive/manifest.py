@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,11 @@ STATE = "state:"
 EXACT, EQUAL, REBUILT, RERUN, MISSING = "exact", "equal", "rebuilt", "rerun", "missing"
 VERDICTS = (EXACT, EQUAL, REBUILT, RERUN, MISSING)
 """From the best to the worst."""
+
+
+def own_prefixes() -> list[str]:
+    """Where this interpreter and its packages lie."""
+    return sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
 
 
 def worse(left: str, right: str) -> str:
@@ -78,6 +84,8 @@ class Manifest:
     cwd: str
     environ: dict[str, str]
     sys_path: list[str]
+    prefixes: list[str]
+    """Where the interpreter and its packages lay: what of `sys_path` is its own."""
     packages: dict[str, str]
     """Versions of the distributions that were imported."""
     variables: dict[str, Variable]
@@ -93,6 +101,10 @@ class Manifest:
     verified: bool = False
     """Whether the groups were loaded back and compared."""
     format: int = FORMAT
+
+    def count(self, verdict: str) -> int:
+        """How many variables have this verdict."""
+        return sum(each.verdict == verdict for each in self.variables.values())
 
     def blobs(self) -> list[Blob]:
         """Every blob the archive consists of."""

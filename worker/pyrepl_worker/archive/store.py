@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import hashlib
 import itertools
 import json
 import os
@@ -22,10 +21,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from .manifest import Blob, Manifest
+from .shelf import CHUNK, LARGE_CHUNK, RAW, ZLIB, Damage, Shelf, digest, unpacked, with_head
 
-CHUNK = 256 * 1024
-"""Bytes of a chunk. A change in place costs the chunks it touches."""
-LARGE, LARGE_CHUNK = 64 * CHUNK, 4 * CHUNK
+LARGE = 64 * CHUNK
 """Blobs from this size on are cut into larger chunks: a file costs time, however small."""
 LISTED = 32
 """A blob of more chunks than this keeps their names in chunks too."""
@@ -33,15 +31,8 @@ SAMPLE = 4096
 WORTH = 0.6
 """Chunks are compressed if a sample shrinks at least to this part."""
 
-_RAW, _ZLIB = b"r", b"z"
-_HEAD = "pyrepl-tui archive 1 "
 
-
-class Damage(Exception):
-    """A file of the store is missing, cut short or changed; the text names it."""
-
-
-class Store:
+class Store(Shelf):
     """The archives of one session."""
 
     def __init__(self, folder: str) -> None:
@@ -65,68 +56,30 @@ class Store:
             ]
         return [name for _, name in sorted(found)]
 
-    def manifest(self, checkpoint: str) -> Manifest:
-        """The manifest of a checkpoint.
+    def packed_manifest(self, checkpoint: str) -> bytes:
+        """A manifest's file."""
+        with open(self._manifest_path(checkpoint), "rb") as file:
+            return file.read()
 
-        Raises:
-            FileNotFoundError: if it has no archive.
-            Damage: if its file is not what was written.
-        """
-        path = self._manifest_path(checkpoint)
-        with open(path, "rb") as file:
-            head, _, body = file.read().partition(b"\n")
-        if head != (_HEAD + digest(body)).encode():
-            raise Damage(f"the manifest {path} is damaged")
-        try:
-            return Manifest.from_json(json.loads(body))
-        except (KeyError, TypeError) as error:
-            raise Damage(f"the manifest {path} cannot be read: {error!r}") from None
+    def place_of(self, name: str) -> str:
+        """Where a chunk lies."""
+        return self._chunk_path(name)
 
-    def read(self, blob: Blob) -> bytearray:
-        """The bytes of a blob, checked.
+    def packed_chunk(self, name: str) -> bytes:
+        """A chunk's file."""
+        with open(self._chunk_path(name), "rb") as file:
+            return file.read()
 
-        Raises:
-            Damage: naming the chunk that is missing or not what was written.
-        """
-        data = bytearray(blob.size)
-        at = 0
-        for name in self.chunks_of(blob):
-            chunk = self._read_chunk(name)
-            data[at : at + len(chunk)] = chunk
-            at += len(chunk)
-        if at != blob.size:
-            raise Damage(f"{at} bytes where {blob.size} were written")
-        return data
-
-    def check(self, blob: Blob) -> None:
-        """Read a blob without keeping it.
-
-        Raises:
-            Damage: as `read` does.
-        """
-        size = sum(len(self._read_chunk(name)) for name in self.chunks_of(blob))
-        if size != blob.size:
-            raise Damage(f"{size} bytes where {blob.size} were written")
-
-    def chunks_of(self, blob: Blob) -> list[str]:
-        """Digests of the chunks a blob's bytes are in."""
-        if not blob.listed:
-            return list(blob.chunks)
-        lists = b"".join(self._read_chunk(name) for name in blob.chunks).hex()
-        width = 2 * _DIGEST
-        return [lists[at : at + width] for at in range(0, len(lists), width)]
-
-    def _read_chunk(self, name: str) -> bytes:
+    def add_packed(self, name: str, data: bytes) -> None:
+        """Put a chunk from elsewhere here, under `writing`'s lock; not yet durable."""
         path = self._chunk_path(name)
-        try:
-            data = _unpacked(path)
-        except FileNotFoundError:
-            raise Damage(f"the chunk {path} is missing") from None
-        except zlib.error:
-            raise Damage(f"the chunk {path} is damaged") from None
-        if digest(data) != name:
-            raise Damage(f"the chunk {path} is damaged")
-        return data
+        if os.path.exists(path):
+            return
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        temporary = os.path.join(self._temporary, f"p-{os.getpid()}-{name}")
+        with open(temporary, "xb") as file:
+            file.write(data)
+        os.rename(temporary, path)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -162,7 +115,7 @@ class Store:
         temporary = os.path.join(self._temporary, f"m-{os.getpid()}-{time.monotonic_ns()}")
         try:
             with open(temporary, "xb") as file:
-                file.write((_HEAD + digest(body) + "\n").encode() + body)
+                file.write(with_head(body))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, path)
@@ -278,11 +231,11 @@ class Writer:
         if self._is_whole(path, name):
             return name
         data: Any = view
-        kind = _RAW
+        kind = RAW
         if _is_worth_compressing(view):
             packed = zlib.compress(view, 1)
             if len(packed) < len(view):
-                kind, data = _ZLIB, packed
+                kind, data = ZLIB, packed
         temporary = os.path.join(self._temporary, f"{self._prefix}-{next(self._numbers)}")
         try:
             fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -306,7 +259,8 @@ class Writer:
         try:
             if os.stat(path).st_mtime > self._booted_at:
                 return True
-            return digest(_unpacked(path)) == name
+            with open(path, "rb") as file:
+                return digest(unpacked(file.read())) == name
         except (OSError, zlib.error):
             return False
 
@@ -342,20 +296,7 @@ class _Blob(Future[Blob]):
         return Blob(self._size, inner, listed=True)
 
 
-_DIGEST = 20
-"""Bytes of a digest; of SHA-256, which processors have instructions for."""
 _UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def _unpacked(path: str) -> bytes:
-    with open(path, "rb") as file:
-        kind, data = file.read(1), file.read()
-    return zlib.decompress(data) if kind == _ZLIB else data
-
-
-def digest(data: Any) -> str:
-    """The name of a chunk."""
-    return hashlib.sha256(data).hexdigest()[: 2 * _DIGEST]
 
 
 def sync(folder: str) -> None:

@@ -7,6 +7,17 @@ from typing import Any
 
 from pyrepl_worker.framing import message
 
+from .history import (
+    ArchiveDropped,
+    ArchiveFailed,
+    ArchiveSaved,
+    CheckpointDeleted,
+    CheckpointMarked,
+    CheckpointTaken,
+    Restored,
+    TransactionChanged,
+)
+
 
 @message("worker_started")
 @dataclass(frozen=True)
@@ -186,5 +197,13 @@ JournalEvent = (
     | Renamed
     | Notice
     | OutputDropped
+    | CheckpointTaken
+    | Restored
+    | TransactionChanged
+    | ArchiveSaved
+    | ArchiveFailed
+    | ArchiveDropped
+    | CheckpointMarked
+    | CheckpointDeleted
 )
 """What a journal holds."""

@@ -10,6 +10,15 @@ JOURNAL, STDOUT, STDERR, ORDER = "journal", "stdout", "stderr", "order"
 DISPLAYS = "displays"
 """Folder within it, for large contents of rich values."""
 
+ARCHIVES = "archives"
+"""Folder within it, for the durable forms of checkpoints."""
+
+MANIFESTS = "manifests"
+"""Folder within that: ``<checkpoint id>.json`` for each archive that is whole."""
+
+PINS = "pins"
+"""Folder beside it: a file for each checkpoint whose archive is kept until it is deleted."""
+
 VALUE = "application/vnd.pyrepl.value"
 """Key present in the bundle of a run's value, which then needs no other showing."""
 

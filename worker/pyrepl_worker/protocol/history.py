@@ -83,7 +83,76 @@ class Restored:
     execution_count: int
     caveats: dict[str, str]
     """State that is no variable and could not be put back."""
+    verdicts: dict[str, str]
+    """Of an archive: how exactly each variable came back. Empty for images: all are exact."""
+    reasons: dict[str, str]
+    """Why a verdict is not ``exact``, by variable."""
     at: float
+    out: int
+    err: int
+
+
+@message("archive_saved")
+@dataclass(frozen=True)
+class ArchiveSaved:
+    """*Journaled.* A checkpoint lies on disk, whole."""
+
+    checkpoint_id: str
+    verdicts: dict[str, int]
+    """How many variables of it will come back how."""
+    verified: bool
+    """Whether it was loaded back and compared; if not, verdicts are what is hoped for."""
+    bytes_on_disk: int
+    """Of all files it uses, shared ones included."""
+    bytes_written: int
+    """That it added to what was there."""
+    seconds: float
+    at: float
+    out: int
+    err: int
+
+
+@message("archive_failed")
+@dataclass(frozen=True)
+class ArchiveFailed:
+    """*Journaled.* A checkpoint could not be brought to the disk; earlier archives are whole."""
+
+    checkpoint_id: str
+    reason: str
+    at: float
+    out: int
+    err: int
+
+
+@message("archive_dropped")
+@dataclass(frozen=True)
+class ArchiveDropped:
+    """*Journaled.* An archive was removed to make room for younger ones."""
+
+    checkpoint_id: str
+    at: float
+    out: int
+    err: int
+
+
+@message("checkpoint_marked")
+@dataclass(frozen=True)
+class CheckpointMarked:
+    """*Journaled.* A checkpoint has another label, was pinned, or is so no longer."""
+
+    checkpoint_id: str
+    label: str | None
+    pinned: bool
+    out: int
+    err: int
+
+
+@message("checkpoint_deleted")
+@dataclass(frozen=True)
+class CheckpointDeleted:
+    """*Journaled.* A checkpoint is gone, image and archive included."""
+
+    checkpoint_id: str
     out: int
     err: int
 

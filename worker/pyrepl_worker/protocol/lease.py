@@ -16,7 +16,8 @@ class CreateSession:
     seq: int
     session: dict[str, Any]
     """Keys: id, name, cwd, env (dict or None for the nursery's own), argv, persist, directory,
-    state_dir, created_at, limits."""
+    state_dir, created_at, limits; and ``load`` to begin with what an archive holds: a dict of
+    folder, checkpoint, trust, rerun."""
 
 
 @message("watch")
@@ -69,7 +70,7 @@ class ListProcesses:
 @message("restore")
 @dataclass(frozen=True)
 class Restore:
-    """Make a checkpoint's image the session's present, whether its worker lives or is dead.
+    """Make a checkpoint the session's present, whether its worker lives or is dead.
 
     Reply: `NodeUp` of the new live worker, or `Failed` and the session is as it was.
     """
@@ -79,18 +80,60 @@ class Restore:
     checkpoint_id: str
     keep: str | None
     """Id of the checkpoint that the replaced present becomes; None: the present is given up."""
+    form: str
+    """``image``, ``archive``, or ``auto``: the image, or the archive where there is no image."""
+    rerun: bool
+    """Whether the cells of variables that an archive has not may be run again."""
 
 
 @message("branch")
 @dataclass(frozen=True)
 class Branch:
-    """Start a second session from an image. Watches the new session. Reply: `NodeUp`."""
+    """Start a second session from an image, or from an archive where there is no image.
+
+    Watches the new session. Reply: `NodeUp`.
+    """
 
     seq: int
     session_id: str
     checkpoint_id: str
     session: dict[str, Any]
     """The new session, as in `CreateSession`; its cwd and env are the image's all the same."""
+
+
+@message("archive")
+@dataclass(frozen=True)
+class ArchiveCheckpoint:
+    """Bring an image to the disk. Reply: `Done` when it is there, or `Failed` (``archive``)."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+
+
+@message("mark")
+@dataclass(frozen=True)
+class MarkCheckpoint:
+    """Give a checkpoint a label, pin it, or take these away. Reply: `Done`.
+
+    What has either is the last to be given up when there is no room.
+    """
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+    label: str | None
+    pinned: bool
+
+
+@message("delete")
+@dataclass(frozen=True)
+class DeleteCheckpoint:
+    """Forget a checkpoint, its image and its archive. Reply: `Done`."""
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
 
 
 @message("drop_image")
@@ -141,6 +184,19 @@ class ImageGone:
     session_id: str
     checkpoint_id: str
     reason: str
+
+
+@message("archive_progress")
+@dataclass(frozen=True)
+class ArchiveProgress:
+    """An archive is being written."""
+
+    session_id: str
+    checkpoint_id: str
+    what: str
+    """``waiting``, ``pickling``, ``stored`` or ``verifying``."""
+    done: int
+    total: int
 
 
 @message("session_ended")

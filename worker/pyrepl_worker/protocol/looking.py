@@ -60,6 +60,17 @@ class Statistics:
     path: list[Any]
 
 
+@message("sketch")
+@dataclass(frozen=True)
+class Sketch:
+    """What a plot of numbers needs. Reply: `Done`, its data as `describe.numbers` says."""
+
+    seq: int
+    path: list[Any]
+    buckets: int
+    """How many places across there are."""
+
+
 @message("measure")
 @dataclass(frozen=True)
 class Measure:
@@ -98,8 +109,7 @@ class AskReader:
 
     seq: int
     what: str
-    """``digests``, ``outline``, ``piece``, ``compare_piece``, ``evaluate``, ``complete`` or
-    ``explain``."""
+    """A method of `reader.Desk` or `glimpses.Glimpses`, without its ``on_``."""
     arguments: list[Any]
 
 

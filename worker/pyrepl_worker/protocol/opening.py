@@ -74,6 +74,6 @@ class Failed:
     seq: int
     kind: str
     """``unknown_session``, ``unknown_checkpoint``, ``start``, ``unsupported``, ``ended``, ``busy``,
-    ``transaction``, ``moved`` (ask the session's new worker), ``version`` (the other side is of
-    another one) or ``invalid``."""
+    ``transaction``, ``archive``, ``moved`` (ask the session's new worker), ``version`` (the other
+    side is of another one) or ``invalid``."""
     text: str
