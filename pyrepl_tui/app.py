@@ -13,9 +13,9 @@ from textual.screen import ModalScreen, Screen
 from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
 from .edit_actions import EditActions
-from .export_actions import ExportActions
 from .inspect_actions import InspectActions
 from .models import Workspace
+from .output_actions import OutputActions
 from .screens.workspace import WorkspaceScreen
 from .settings import settings_path
 from .settings_actions import SettingsActions
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(EditActions, InspectActions, SettingsActions, ExportActions):
+class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"

@@ -267,6 +267,8 @@ COMMANDS: tuple[Command, ...] = (
          "Hides all but the code of every run, or shows everything again."),
         ("only_run", "This run alone", "o", "Alone",
          "Shows nothing but the chosen run, or everything again."),
+        ("only_errors", "Errors alone", "w", "",
+         "Shows nothing but stderr and tracebacks, or everything again."),
         ("open_value", "Open value", "v", "Value",
          ("Shows the table, picture or other rich value of the chosen run over the whole "
          "screen.")),
@@ -281,6 +283,8 @@ COMMANDS: tuple[Command, ...] = (
          "Puts the code of the chosen run into the editor."),
         ("run_again", "Run again", "r", "",
          "Runs the code of the chosen run once more."),
+        ("restore_before", "Back to before it", "b", "Back to before",
+         "Brings back the state before the chosen run; Alt+Y undoes that."),
         ("save_output", "Save output", "s", "",
          "Saves what the chosen run printed to a text file, at any size."),
         ("leave", "Back", "escape", "",

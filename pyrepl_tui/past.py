@@ -81,7 +81,7 @@ async def take(session: PastLike) -> str:
     return text + "".join(f"\n{warning}" for warning in point.warnings[:3])
 
 
-async def restore(session: PastLike, point: Checkpoint) -> str:
+async def restore(session: PastLike, point: Checkpoint | str) -> str:
     """Make a checkpoint the present. Returns what came back, and how exactly, in words.
 
     Raises:
