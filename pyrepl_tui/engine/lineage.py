@@ -29,11 +29,14 @@ class Lineage:
         self._at: dict[str, _Step | None] = {}
         self._labels: dict[str, str] = {}
         self._pending = False
+        self._here = ""
+        """The checkpoint that the present is exactly; empty if there is none."""
 
     def started(self, block: Block) -> None:
         """A run begins."""
         depth = 0 if self._head is None else self._head.depth + 1
         self._head = _Step(block, self._head, depth)
+        block.checkpoint, self._here = self._here, ""
         if self._pending:
             block.fate = PENDING
 
@@ -41,12 +44,14 @@ class Lineage:
         """A run is over; its policy may have taken it back at once."""
         if event.rolled_back:
             block.fate = ROLLED_BACK
+            self._here = block.checkpoint
             if self._head is not None and self._head.block is block:
                 self._head = self._head.before
 
     def taken(self, event: protocol.CheckpointTaken) -> None:
         """The present became a checkpoint."""
         self._at[event.checkpoint_id] = self._head
+        self._here = event.checkpoint_id
         if event.label:
             self._labels[event.checkpoint_id] = event.label
 
@@ -69,6 +74,7 @@ class Lineage:
                 changed.append(new.block)
                 new = new.before
         self._head, self._pending = target, False
+        self._here = event.checkpoint_id if event.checkpoint_id in self._at else ""
         return changed
 
     def title(self, event: protocol.Restored) -> str:
@@ -96,4 +102,4 @@ class Lineage:
 
     def began_anew(self) -> None:
         """A worker without any past took the session up."""
-        self._head, self._pending = None, False
+        self._head, self._pending, self._here = None, False, ""

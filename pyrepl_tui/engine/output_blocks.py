@@ -27,6 +27,7 @@ class Block:
 
     __slots__ = (
         "_changed",
+        "checkpoint",
         "code",
         "duration_ms",
         "error",
@@ -79,6 +80,8 @@ class Block:
         self.policy = ""
         """A `TransactionPolicy`."""
         self.fate = KEPT
+        self.checkpoint = ""
+        """Id of the checkpoint of the state before it; empty if none was taken."""
         self.value_shown = False
         """Whether a rich value stands for the run's value."""
         self.version = 0

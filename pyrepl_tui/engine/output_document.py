@@ -76,7 +76,8 @@ class OutputDocument:
                 movements are not carried out.
             render: gives rich values their lines (see `DisplayPart`); None: they are plain text.
         """
-        self._transcript = transcript
+        self.transcript = transcript
+        """The session's record."""
         self._render = render or (lambda part, width: part.text)
         self._scratch = Scratch()
         self._redrawing = None if screen is None else (screen, self._scratch)
@@ -117,7 +118,7 @@ class OutputDocument:
         """
         before = self.version
         slice_ = _Slice()
-        sizes = self._transcript.sizes()
+        sizes = self.transcript.sizes()
         self._events.extend(self._journal.read())
         while self._events:
             event = self._events[0]
@@ -134,14 +135,14 @@ class OutputDocument:
 
     def catch_up(self) -> Iterator[None]:
         """Take in all that there is now; yields after each slice of work."""
-        end = sum(self._transcript.sizes())
+        end = sum(self.transcript.sizes())
         while self.grow() and (self._events or sum(self._follower.position) < end):
             yield
 
     @property
     def pending(self) -> int:
         """Bytes of output whose lines are not counted yet."""
-        out, err = self._transcript.sizes() if self._behind else self._follower.position
+        out, err = self.transcript.sizes() if self._behind else self._follower.position
         unwalked = out + err - sum(self._follower.position)
         return unwalked + sum(self.blocks[number].backlog() for number in self._unread)
 
@@ -217,7 +218,7 @@ class OutputDocument:
         self._recent.move_to_end(block.number)
 
     def _add(self, kind: str, ordinal: int = 0) -> Block:
-        table = PieceTable(self._transcript, self._scratch)
+        table = PieceTable(self.transcript, self._scratch)
         block = Block(kind, len(self.blocks), ordinal, table, self._redrawing, self._changed)
         self.blocks.append(block)
         self._changed(block)
@@ -292,7 +293,7 @@ class OutputDocument:
         block.value_shown |= is_value
         if len(event.bundle) > is_value:
             block.close_part()
-            part = DisplayPart(self._transcript.contents(event.bundle), self._render)
+            part = DisplayPart(self.transcript.contents(event.bundle), self._render)
             self._insert(block, part)
 
     def _noticed(self, event: protocol.Notice) -> None:
@@ -334,37 +335,6 @@ class OutputDocument:
         block.parts.append(part)
         self._changed(block)
 
-
-class Excerpt:
-    """One block of a document, as a document of its own."""
-
-    def __init__(self, document: OutputDocument, block: Block) -> None:
-        self.whole = document
-        self.block = block
-        self.blocks = [block]
-        self.kept: dict[int, object] = {}
-
-    @property
-    def version(self) -> int:
-        """Grows with every change of the block."""
-        return self.block.version
-
-    @property
-    def pending(self) -> int:
-        """Bytes of output whose lines are not counted yet."""
-        return self.block.backlog()
-
-    def index_of(self, block: Block) -> int:
-        """Return the position of the block."""
-        return 0
-
-    def changed_since(self, version: int) -> list[Block]:
-        """Return the block if it changed after a version."""
-        return self.blocks if self.block.version > version else []
-
-
-Document = OutputDocument | Excerpt
-"""What a pane can show."""
 
 _HANDLERS: dict[type, Callable[[OutputDocument, Any], None]] = {
     protocol.Started: OutputDocument._started,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pyrepl_tui.engine.display_parts import Unseen, shown
 from pyrepl_tui.engine.line_index import ChunkText
 from pyrepl_tui.engine.output_blocks import RUN, Block
-from pyrepl_tui.engine.output_document import Document
+from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.engine.output_parts import CODE, FOLDED, Part, TextPart
 from pyrepl_tui.engine.row_sums import RowSums
 from pyrepl_tui.rendering.ansi import wrap

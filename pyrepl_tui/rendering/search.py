@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from pyrepl_tui.engine.line_index import ChunkText
-from pyrepl_tui.engine.output_document import Document
+from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.engine.output_parts import Part
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.layout import Place

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 
-from pyrepl_tui.engine.output_document import Document
+from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.ink import Ink
 from pyrepl_tui.rendering.layout import Layout, Place

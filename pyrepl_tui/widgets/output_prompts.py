@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from pyrepl_tui.engine.output_blocks import Block
+from pyrepl_tui.engine.output_excerpts import ErrorsOnly, Excerpt
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.search import MOST, PatternError, Search
@@ -101,29 +102,36 @@ class OutputPrompt(Horizontal):
         self.remove()
 
 
-class AloneNote(Static):
-    """Says that only one run is shown, as long as it is."""
+class NarrowNote(Static):
+    """Says that only a part of the output is shown, as long as it is."""
 
     DEFAULT_CSS = """
-    AloneNote { height: 1; padding: 0 1; background: $panel; color: $foreground 60%; }
+    NarrowNote { height: 1; padding: 0 1; background: $panel; color: $foreground 60%; }
     """
 
-    def __init__(self, view: OutputView, block: Block) -> None:
+    def __init__(self, view: OutputView, document: Excerpt | ErrorsOnly) -> None:
         """Stay until the pane shows something else.
 
         Args:
             view: the pane.
-            block: the only run it shows.
+            document: what it shows.
         """
-        text = f"run {block.execution_count} alone · Esc: show everything"
-        super().__init__(text, markup=False)
+        super().__init__(f"{document.title} · Esc: show everything", markup=False)
         self._view = view
+        self._shown = document
 
     def on_mount(self) -> None:
         self.watch(self._view, "shown", self._changed, init=False)
+        if isinstance(self._shown, ErrorsOnly):
+            self.set_interval(1 / 30, self._grow)
 
     def _changed(self) -> None:
         self.remove()
+
+    def _grow(self) -> None:
+        """Follow the whole document."""
+        if isinstance(self._shown, ErrorsOnly) and self._shown.grow():
+            self._view.refresh_document()
 
 
 class RunPrompt(OutputPrompt):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pyrepl_tui.engine.output_blocks import RUN, Block
-from pyrepl_tui.engine.output_document import Excerpt
+from pyrepl_tui.engine.output_excerpts import ErrorsOnly, Excerpt
 from pyrepl_tui.widgets.output_paint import OutputPaint
 from pyrepl_tui.widgets.output_scroll import Reading
 
@@ -38,7 +38,7 @@ class OutputRuns(OutputPaint):
 
     def scroll_to_run(self, execution_count: int) -> bool:
         """Choose the last run with an execution count. Returns whether there is one."""
-        if isinstance(self.document, Excerpt):
+        if isinstance(self.document, (Excerpt, ErrorsOnly)):
             self.document = self.document.whole
         document = self.document
         block = document.block_of_run(execution_count) if document is not None else None

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from pyrepl_tui.engine.output_blocks import Block
-from pyrepl_tui.engine.output_document import Document
+from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.part_layout import GUTTER
 

@@ -12,7 +12,8 @@ from textual.widget import Widget
 
 from pyrepl_tui.engine.display_parts import DisplayPart
 from pyrepl_tui.engine.output_blocks import RUN, Block
-from pyrepl_tui.engine.output_document import Document, Excerpt, OutputDocument
+from pyrepl_tui.engine.output_document import OutputDocument
+from pyrepl_tui.engine.output_excerpts import Document, ErrorsOnly, Excerpt
 from pyrepl_tui.engine.output_parts import CODE, ERROR, FOLDED, TextPart
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.plain import plain_output
@@ -20,8 +21,8 @@ from pyrepl_tui.rendering.tracebacks import Frame, frames_of
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
 from pyrepl_tui.widgets.output_prompts import (
-    AloneNote,
     FindPrompt,
+    NarrowNote,
     OutputPrompt,
     RunPrompt,
     SavePrompt,
@@ -84,6 +85,13 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
         code: str
 
     @dataclass
+    class RestoreWanted(Message):
+        """The state before a run is wanted back."""
+
+        checkpoint: str
+        """Id of the checkpoint."""
+
+    @dataclass
     class EditWanted(Message):
         """Code of an earlier run is wanted in the editor."""
 
@@ -138,8 +146,9 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
         if site is None:
             return
         block, line = site
-        if isinstance(self.document, Excerpt) and self.document.block is not block:
-            self.document = self.document.whole
+        whole = self._whole()
+        if not isinstance(self.document, Excerpt) or self.document.block is not block:
+            self.document = whole
         if self.document is None or block.parts[0].kind != CODE:
             return
         offset = len("\n".join(block.code.split("\n")[: line - 1]).encode()) + (line > 1)
@@ -149,14 +158,30 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
 
     def action_only_run(self) -> None:
         """Show the chosen run alone; show all again."""
-        document, block = self.document, self.chosen_run()
-        if isinstance(document, Excerpt):
-            self.document = document.whole
-        elif isinstance(document, OutputDocument) and block is not None:
-            self.document = Excerpt(document, block)
-            parent = self.parent
-            if isinstance(parent, Widget):
-                parent.mount(AloneNote(self, block), after=self)
+        document, block = self._whole(), self.chosen_run()
+        if isinstance(self.document, Excerpt):
+            self.document = document
+        elif document is not None and block is not None:
+            self._narrow(Excerpt(document, document.blocks[block.number]))
+
+    def action_only_errors(self) -> None:
+        """Show stderr and tracebacks alone; show all again."""
+        document = self._whole()
+        if isinstance(self.document, ErrorsOnly):
+            self.document = document
+        elif document is not None:
+            self._narrow(ErrorsOnly(document))
+
+    def _whole(self) -> OutputDocument | None:
+        document = self.document
+        return document.whole if isinstance(document, (Excerpt, ErrorsOnly)) else document
+
+    def _narrow(self, document: Excerpt | ErrorsOnly) -> None:
+        """Show a part of the document, and say so."""
+        self.document = document
+        parent = self.parent
+        if isinstance(parent, Widget):
+            parent.mount(NarrowNote(self, document), after=self)
 
     def action_leave(self) -> None:
         """Give up the search, the run shown alone, the chosen run, the selection; then leave."""
@@ -164,7 +189,7 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
         if self.found is not None or self.pointed is not None:
             self.found = self.pointed = None
             self.refresh(self.size.region)
-        elif isinstance(self.document, Excerpt):
+        elif isinstance(self.document, (Excerpt, ErrorsOnly)):
             self.document = self.document.whole
         elif reading is not None and reading.chosen is not None:
             reading.chosen = None
@@ -177,7 +202,7 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
     def shows(self, document: Document | None) -> bool:
         """Whether a document is shown, whole or in part."""
         shown = self.document
-        return shown is document or (isinstance(shown, Excerpt) and shown.whole is document)
+        return shown is document or self._whole() is document
 
     def action_open_value(self) -> None:
         """Show the last rich value of the chosen run, or of one before it."""
@@ -199,6 +224,16 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
         block = self.chosen_run()
         if block is not None:
             self.post_message(self.RunWanted(block.code))
+
+    def action_restore_before(self) -> None:
+        """Bring back the state before the chosen run."""
+        block = self.chosen_run()
+        if block is None:
+            return
+        if block.checkpoint:
+            self.post_message(self.RestoreWanted(block.checkpoint))
+        else:
+            self.notify(f"The state before run {block.execution_count} was not kept.", timeout=4)
 
     def action_edit_code(self) -> None:
         """Put the code of the chosen run into the editor."""

@@ -15,7 +15,7 @@ from textual.selection import SELECT_ALL
 from textual.widgets import Input
 
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
-from pyrepl_tui.widgets.output_prompts import AloneNote, FindPrompt, OutputPrompt
+from pyrepl_tui.widgets.output_prompts import NarrowNote, FindPrompt, OutputPrompt
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
 from tests.tui.test_output_view import Shown, document_of, grown, numbered
@@ -196,10 +196,10 @@ async def test_the_run_shown_alone_is_named(scribe: Scribe) -> None:
     app = Placed(document_of(scribe))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("left_square_bracket", "o")
-        await until(pilot, lambda: len(app.query(AloneNote)) == 1)
-        assert "run 3 alone" in str(app.query_one(AloneNote).content)
+        await until(pilot, lambda: len(app.query(NarrowNote)) == 1)
+        assert "run 3 alone" in str(app.query_one(NarrowNote).content)
         await pilot.press("o")
-        await until(pilot, lambda: not app.query(AloneNote))
+        await until(pilot, lambda: not app.query(NarrowNote))
 
 
 async def test_too_much_for_a_clipboard_is_said(scribe: Scribe) -> None:
