@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .guards import open_descriptors
+from .revival import Pools, note_pools, revive_pools
 from .stdin import StandardInput
 
 if TYPE_CHECKING:
@@ -43,11 +44,12 @@ class Continuity:
 
     random_state: Any
     files: list[OpenFile]
+    pools: Pools
 
 
 def note() -> Continuity:
     """Note what the fork about to happen would change."""
-    return Continuity(random.getstate(), _open_files())
+    return Continuity(random.getstate(), _open_files(), note_pools())
 
 
 def _open_files() -> list[OpenFile]:
@@ -86,6 +88,7 @@ def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[
         caveats.update(_reopen(file))
     if loop is not None and not loop.is_closed():
         caveats.update(_renew_loop(loop))
+    caveats.update(revive_pools(noted.pools))
     if isinstance(sys.stdin, StandardInput):
         # its buffer's lock may be held by a thread that is not here
         sys.stdin = sys.__stdin__ = sys.stdin.renewed()  # type: ignore[misc]
