@@ -96,30 +96,35 @@ class Jupyter:
         self._lines.close()
 
 
+def start_peer(script: str, *arguments: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start a peer that connects to a unix socket, and accept it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        path = os.path.join(folder, "s")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen(1)
+            command = [sys.executable, str(PEERS / script), path, *arguments]
+            process = subprocess.Popen(command)
+            connection, _ = listener.accept()
+    return process, connection
+
+
 class BareWorker:
     """The floor: a process behind a socket that executes what it gets and nothing else.
 
-    The client's side is asyncio, as ours is.
+    The client's side is asyncio, as ours is, or a blocking socket.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
-        self._process = process
-        self._connection = connection
+    def __init__(self) -> None:
+        self._process, self._connection = start_peer("bare_worker.py")
         self._reader = asyncio.StreamReader()
         self._writer: asyncio.StreamWriter | None = None
 
     @classmethod
     async def start(cls) -> BareWorker:
-        """Start it and connect."""
-        folder = tempfile.mkdtemp(dir="/tmp")
-        path = os.path.join(folder, "s")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(path)
-            listener.listen(1)
-            process = subprocess.Popen([sys.executable, str(PEERS / "bare_worker.py"), path])
-            connection, _ = listener.accept()
-        shutil.rmtree(folder)
-        bare = cls(process, connection)
+        """Start one for an asyncio client."""
+        bare = cls()
+        connection = bare._connection
         bare._reader, bare._writer = await asyncio.open_unix_connection(sock=connection)
         return bare
 
@@ -132,11 +137,21 @@ class BareWorker:
         text: str = msgpack.unpackb(await self._reader.readexactly(size))
         return text
 
+    def execute_blocking(self, code: str) -> str:
+        """Run code, for a client that does nothing else meanwhile; what it printed."""
+        body = msgpack.packb(code)
+        self._connection.sendall(HEADER.pack(len(body)) + body)
+        (size,) = HEADER.unpack(self._connection.recv(4, socket.MSG_WAITALL))
+        text: str = msgpack.unpackb(self._connection.recv(size, socket.MSG_WAITALL))
+        return text
+
     async def close(self) -> None:
         """End it."""
-        assert self._writer is not None
-        self._writer.close()
-        await self._writer.wait_closed()
+        if self._writer is None:
+            self._connection.close()
+        else:
+            self._writer.close()
+            await self._writer.wait_closed()
         self._process.wait(10)
 
 

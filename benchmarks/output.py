@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyrepl_tui import Output, Session
 
-from .measuring import Lab, Row, alternate, rss
+from .measuring import Lab, Row, alternate, rss, start_peer
 
 LINES = 200_000
 FLUSHED = 20_000
@@ -66,6 +66,23 @@ async def streamed(session: Session) -> float:
     return time.perf_counter() - begin
 
 
+def piped() -> float:
+    """Seconds until all of PRINT's output is here and compared, taken by a pipe and a thread."""
+    process, connection = start_peer("pipe_worker.py", PRINT)
+    parts = []
+    begin = time.perf_counter()
+    connection.sendall(b"x")
+    while data := connection.recv(1 << 18):
+        parts.append(data)
+    text = b"".join(parts).decode()
+    seconds = time.perf_counter() - begin
+    connection.close()
+    process.wait(10)
+    if text != numbers(LINES):
+        raise AssertionError(f"lost: {len(text)} characters came")
+    return seconds
+
+
 async def time_of_the_code(session: Session) -> float:
     """Seconds that the printing loop itself needs in a session."""
     await session.execute(TIMED)
@@ -114,6 +131,10 @@ async def measure(lab: Lab) -> list[Row]:
             lambda: lab.jupyter.seconds("output", code=PRINT, lines=LINES),
         )
         rows.append(Row(f"{LINES:,} prints, all checked", "s", ours, theirs, at_least=10))
+        ours, pipe = await alternate(
+            lab.times(5), lambda: printed(session, PRINT, all_numbers), piped
+        )
+        rows.append(Row("  beside a pipe and a reader thread", "s", ours, pipe, "pipe and thread"))
         code, nothing = await alternate(
             lab.times(7), lambda: time_of_the_code(session), time_into_nothing
         )

@@ -32,6 +32,16 @@ async def bare_times(bare: BareWorker, count: int) -> list[float]:
     return times
 
 
+def blocking_times(bare: BareWorker, count: int) -> list[float]:
+    """The same again, for a client without an event loop."""
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        bare.execute_blocking("x = 1")
+        times.append(time.perf_counter() - begin)
+    return times
+
+
 async def input_time(session: Session) -> float:
     """Seconds until one input() is asked, answered and returned."""
     begin = time.perf_counter()
@@ -88,21 +98,28 @@ async def measure(lab: Lab) -> list[Row]:
 async def _execute_rows(lab: Lab, session: Session) -> list[Row]:
     ours: list[float] = []
     floor: list[float] = []
+    blocking: list[float] = []
     theirs: list[float] = []
-    bare = await BareWorker.start()
+    bare, sunk = await BareWorker.start(), BareWorker()
     for _ in range(10):
         count = lab.times(100)
         ours += await execute_times(session, count)
         floor += await bare_times(bare, count)
+        blocking += blocking_times(sunk, count)
         theirs += lab.jupyter.ask("round_trips", count=count)["times"]
     await bare.close()
+    await sunk.close()
     middle = statistics.median(ours)
     name = f'execute("x = 1"), p50 of {len(ours)}'
     return [
         Row(name, "s", middle, statistics.median(theirs), at_least=25),
         Row(
-            "  beside a bare socket worker", "s", middle, statistics.median(floor),
+            "  beside a bare socket worker, asyncio client", "s", middle, statistics.median(floor),
             peer_name="bare", at_most=3, relative=True,
+        ),
+        Row(
+            "  beside a bare socket worker, blocking client", "s", middle,
+            statistics.median(blocking), peer_name="bare", at_most=3, relative=True,
         ),
     ]  # fmt: skip
 
