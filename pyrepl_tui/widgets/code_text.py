@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyrepl_worker.protocol.cell_syntax import translate
+
 TOO_LONG_TO_COMPILE = 50_000
 """Characters above which Enter on the last line runs without compiling the code first."""
 
@@ -26,8 +28,10 @@ def is_complete(code: str) -> bool:
     last = code.rpartition("\n")[2]
     if last != code and last.strip() and last[:1] in " \t":
         return False
+    if code.lstrip().startswith("%%"):
+        return code.endswith("\n")
     try:
-        return _compiled(plain_code(code)) is not None
+        return _compiled(translate(code)) is not None
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return True
 
@@ -43,30 +47,6 @@ def _compiled(code: str) -> object:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return command(code, "<editor>", "exec")
-
-
-_ESCAPE = re.compile(
-    r"^(?P<indent>[^\S\n]*)(?:[\w, ]+=[^\S\n]*)?(?:[!%][^\s=(].*|\?{1,2}[\w.]+|[\w.]+\?{1,2})[^\S\n]*$",
-    re.MULTILINE,
-)
-
-
-def plain_code(code: str) -> str:
-    """Code in which lines that Python does not know (``%time``, ``!ls``, ``name?``) are ``pass``.
-
-    Lines that Python knows stay: in an expression over several lines ``%`` may begin one.
-    """
-    if _ESCAPE.search(code) is None or _parses(code):
-        return code
-    return _ESCAPE.sub(lambda found: found["indent"] + "pass", code)
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -85,7 +65,7 @@ def fault_in(code: str) -> Fault | None:
     if len(code) > TOO_LONG_TO_COMPILE:
         return None
     try:
-        _compiled(plain_code(code).rstrip() + "\n")
+        _compiled(translate(code).rstrip() + "\n")
     except SyntaxError as error:
         return _fault_of(error, code)
     except (ValueError, OverflowError, RecursionError, MemoryError) as error:

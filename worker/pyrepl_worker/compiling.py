@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from .protocol.cell_syntax import translate
+
 CO_COROUTINE = 0x80
 _FUTURES = 0
 for _name in __future__.all_feature_names:
@@ -115,8 +117,6 @@ def _translated(code: str, filename: str) -> str:
     Raises:
         SyntaxError: for an unknown magic.
     """
-    from .protocol.cell_syntax import translate  # most sessions never need it
-
     try:
         return translate(code)
     except SyntaxError as error:

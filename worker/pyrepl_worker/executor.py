@@ -20,6 +20,7 @@ from .display import REPR_SECONDS, Shower
 from .gate import Gate
 from .images import Thawed
 from .late import load_asyncio
+from .magics import Magics
 from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from .compiling import Cell
     from .displaying import Displays
-    from .magics import Magics
     from .node import Node
 else:
     from .late import asyncio
@@ -363,8 +363,6 @@ class Executor:
 
     def _install_magics(self) -> None:
         if self._magics is None:
-            from .magics import Magics  # most sessions never need it
-
             self._magics = Magics(self._namespace, self._hidden)
             self._magics.install()
 
