@@ -30,6 +30,10 @@ class WorkspaceActions(App[None]):
         """Bind the panes to the active tab."""
         raise NotImplementedError
 
+    def remember(self) -> None:
+        """Write down what the workspace is like."""
+        raise NotImplementedError
+
     def change_settings(self, **changes: object) -> None:
         """Remember other choices of the user."""
         raise NotImplementedError
@@ -259,6 +263,18 @@ class WorkspaceActions(App[None]):
         """Show or hide the variables."""
         self.desk.toggle_variables()
 
+    def action_maximise_pane(self) -> None:
+        """Give the focused pane all the room, or share it out again."""
+        self.desk.toggle_maximised()
+
+    def action_widen_side(self) -> None:
+        """Make the panes at the side wider."""
+        self.desk.widen_side(4)
+
+    def action_narrow_side(self) -> None:
+        """Make the panes at the side narrower."""
+        self.desk.widen_side(-4)
+
     def action_show_log(self) -> None:
         """Show all announcements, newest first."""
         from .screens.dialogs import TextScreen
@@ -300,5 +316,6 @@ class WorkspaceActions(App[None]):
             if chosen not in ("keep", "end"):
                 return
             end = chosen == "end"
+        self.remember()
         await self.bridge.stop(end=end)
         self.exit()

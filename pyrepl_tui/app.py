@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +16,7 @@ from .edit_actions import EditActions
 from .inspect_actions import InspectActions
 from .models import Workspace
 from .output_actions import OutputActions
+from .remembering import Remembering
 from .screens.workspace import WorkspaceScreen
 from .settings import settings_path
 from .settings_actions import SettingsActions
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions):
+class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Remembering):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"
@@ -76,8 +77,10 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions):
             self._engine = LocalEngine()
         self.bridge = Bridge(self.workspace, self._engine, self.post_message)
         await self.bridge.start()
+        self.take_up_what_was()
         self.announce_problems(self._problems)
-        self.run_worker(self.watch_settings, group="settings", exit_on_error=False)
+        follow: Callable[[], Awaitable[None]] = self.watch_settings
+        self.run_worker(follow, group="settings", exit_on_error=False)
         early, self._early = self._early, []
         for code in early:
             self.run_code(self.model, code)

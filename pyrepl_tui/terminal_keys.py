@@ -10,7 +10,7 @@ from textual import _ansi_sequences
 
 from .commands import Command
 
-CHARACTERS = {"comma": ",", "full_stop": "."}
+CHARACTERS = {"comma": ",", "full_stop": ".", "minus": "-", "equals_sign": "="}
 """Textual's names of characters that are no letters."""
 
 

@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.markup import escape
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from pyrepl_tui.models import SessionModel, Workspace
+from pyrepl_tui.screens.arrangement import Arrangement
 from pyrepl_tui.session_feed import Change
 from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
@@ -44,7 +44,7 @@ SCOPES = {
 """Widget id → scope of its commands."""
 
 
-class WorkspaceScreen(Screen[None]):
+class WorkspaceScreen(Arrangement):
     """One shared set of panes, bound to the model of the active tab."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
@@ -331,9 +331,8 @@ class WorkspaceScreen(Screen[None]):
         self.app.push_screen(screen, view.go_to_site)
 
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
-        """Give the variables the width the line was dragged to."""
-        if self.variables is not None:
-            self.side.styles.width = max(20, min(event.right, self.size.width - 40))
+        """Give the panes at the side the width the line was dragged to."""
+        self.fit_side(event.right)
 
 
 def _on_screen(widget: Widget) -> bool:

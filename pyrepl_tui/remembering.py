@@ -1,0 +1,48 @@
+"""Keeping the workspace as it was, also past a kill: tabs, drafts and layout."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from .actions import WorkspaceActions
+from .locations import state_dir
+from .remembrance import (
+    Remembered,
+    load_remembered,
+    remember,
+    remembered_path,
+    save_remembered,
+    take_up,
+)
+
+REMEMBER_EVERY = 2.0
+"""Seconds between looks at what has changed about the workspace."""
+
+
+class Remembering(WorkspaceActions):
+    """The part of the app that remembers."""
+
+    _memory: Path
+    _remembered: Remembered
+
+    def take_up_what_was(self) -> None:
+        """Tabs, drafts and layout as they were in this folder; from now on remember them."""
+        self._memory = remembered_path(state_dir(), Path.cwd())
+        self._remembered = load_remembered(self._memory)
+        lost = take_up(self.workspace, self._remembered)
+        if self._remembered.layout:
+            self.desk.restore_layout(self._remembered.layout)
+        if lost and self.desk.editor.is_blank and not self.model.draft.text:
+            self.model.draft.text = lost
+        self.show_active()
+        self.set_interval(REMEMBER_EVERY, self.remember)
+
+    def remember(self) -> None:
+        """Write down what the workspace is like, if that has changed."""
+        now = remember(self.workspace, self.desk.editor.text, self.desk.layout_choices)
+        if now == self._remembered:
+            return
+        self._remembered = now
+        with contextlib.suppress(OSError):  # it is tried again as soon as something changes
+            save_remembered(self._memory, now)

@@ -1,0 +1,118 @@
+"""What a folder's workspace was like when it was last open: tabs, drafts, layout."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .models import SessionModel, Workspace
+
+_MOST_DRAFT = 1 << 20
+"""Characters of a draft that are kept."""
+
+
+@dataclass(frozen=True)
+class RememberedTab:
+    """A tab as it was."""
+
+    session: str
+    """Id of its session."""
+    name: str
+    draft: str = ""
+    """What stood in its editor."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A workspace as it was."""
+
+    tabs: tuple[RememberedTab, ...] = ()
+    active: str = ""
+    """Id of the session that was shown."""
+    layout: dict[str, Any] = field(default_factory=dict)
+
+
+def remembered_path(state: Path, folder: Path) -> Path:
+    """Where a folder's workspace is remembered."""
+    digest = hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return state / "workspaces" / f"{digest}.json"
+
+
+def load_remembered(path: Path) -> Remembered:
+    """What is remembered; a file that is missing or damaged remembers nothing."""
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        tabs = tuple(
+            RememberedTab(str(tab["session"]), str(tab["name"]), str(tab["draft"]))
+            for tab in data["tabs"]
+        )
+        return Remembered(tabs, str(data["active"]), dict(data["layout"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Remembered()
+
+
+def save_remembered(path: Path, remembered: Remembered) -> None:
+    """Write what is to be remembered, whole.
+
+    Raises:
+        OSError: if the folder or the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(f".{os.getpid()}.new")
+    try:
+        fresh.write_text(json.dumps(asdict(remembered)), "utf-8")
+        os.replace(fresh, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+
+
+def remember(workspace: Workspace, shown_text: str, layout: dict[str, Any]) -> Remembered:
+    """What a workspace is like.
+
+    Args:
+        workspace: the tabs.
+        shown_text: what stands in the editor: the draft of the active tab.
+        layout: of the panes.
+    """
+    active = workspace.active
+    tabs = [
+        RememberedTab(model.session_id, model.name, _draft(model, active, shown_text))
+        for model in workspace
+        if model.session_id is not None
+    ]
+    shown = (active.session_id or "") if active is not None else ""
+    return Remembered(tuple(tabs), shown, layout)
+
+
+def _draft(model: SessionModel, active: SessionModel | None, shown_text: str) -> str:
+    return (shown_text if model is active else model.draft.text)[:_MOST_DRAFT]
+
+
+def take_up(workspace: Workspace, remembered: Remembered) -> str:
+    """Order the tabs and give them their drafts again.
+
+    Returns:
+        The drafts of sessions that are gone, to be put where they are not lost.
+    """
+    place = 0
+    lost: list[str] = []
+    for tab in remembered.tabs:
+        model = workspace.by_session(tab.session)
+        if model is None:
+            lost.append(tab.draft)
+            continue
+        workspace.move(model, place)
+        place += 1
+        if not model.draft.text:
+            model.draft.text = tab.draft
+    active = workspace.by_session(remembered.active)
+    if active is not None:
+        workspace.activate(active)
+    return "\n\n".join(filter(str.strip, lost))

@@ -1,0 +1,94 @@
+"""Tabs, drafts and layout are as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyrepl_tui.models import Workspace
+from pyrepl_tui.remembrance import (
+    Remembered,
+    RememberedTab,
+    load_remembered,
+    remember,
+    remembered_path,
+    save_remembered,
+    take_up,
+)
+from tests.tui.conftest import OpenDesk
+from tests.tui.fake_engine import FakeEngine
+
+
+def workspace(*sessions: str) -> Workspace:
+    made = Workspace()
+    for session in sessions:
+        made.add(session).session_id = session
+    return made
+
+
+def test_what_is_remembered_comes_back(tmp_path: Path) -> None:
+    before = workspace("a", "b", "c")
+    before.tabs[0].draft.text = "half = "
+    before.activate(before.tabs[2])
+    path = remembered_path(tmp_path, Path("/project"))
+    save_remembered(path, remember(before, "shown", {"side": 40}))
+    remembered = load_remembered(path)
+    assert remembered.layout == {"side": 40}
+    after = workspace("new", "c", "b", "a")
+    assert take_up(after, remembered) == ""
+    assert [tab.session_id for tab in after] == ["a", "b", "c", "new"]
+    assert after.active is after.tabs[2]
+    assert [tab.draft.text for tab in after] == ["half = ", "", "shown", ""]
+
+
+def test_drafts_of_sessions_that_are_gone_are_handed_back() -> None:
+    tabs = (RememberedTab("x", "x", "one"), RememberedTab("y", "y"), RememberedTab("z", "z", "two"))
+    assert take_up(workspace("a"), Remembered(tabs, "x")) == "one\n\ntwo"
+
+
+def test_a_draft_begun_meanwhile_is_kept() -> None:
+    after = workspace("a")
+    after.tabs[0].draft.text = "newer"
+    take_up(after, Remembered((RememberedTab("a", "a", "older"),), "a"))
+    assert after.tabs[0].draft.text == "newer"
+
+
+def test_a_damaged_file_remembers_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "w.json"
+    for text in ("", "{", "[]", '{"tabs": [1], "active": "", "layout": {}}'):
+        path.write_text(text, "utf-8")
+        assert load_remembered(path) == Remembered()
+
+
+async def test_a_killed_app_finds_drafts_and_layout_again(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path / "sessions")
+    engine.appear("elsewhere")
+    mine = engine.appear("mine")
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        await desk.pilot.press("alt+2")
+        await desk.until(lambda: desk.app.model.name == "mine")
+        await desk.pilot.press(*"x = ", "f3")
+        desk.app.desk.fit_side(33)
+        desk.app.remember()
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        await desk.until(lambda: desk.app.desk.editor.text == "x = ")
+        assert desk.app.model.session_id == mine.id
+        assert desk.app.desk.has_class("-no-variables")
+        await desk.pilot.press("f3")
+        await desk.until(lambda: desk.app.desk.side.outer_size.width == 33)
+
+
+async def test_a_pane_is_maximised_and_the_side_resized(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(120, 40)) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.side.size.width)
+        width = screen.side.outer_size.width
+        await desk.pilot.press("alt+equals_sign")
+        await desk.until(lambda: screen.side.outer_size.width == width + 4)
+        await desk.pilot.press("alt+minus", "alt+minus")
+        await desk.until(lambda: screen.side.outer_size.width == width - 4)
+        await desk.pilot.press("alt+m")
+        await desk.until(lambda: screen.editor.size.height > 25)
+        await desk.pilot.press("alt+m")
+        await desk.until(lambda: screen.editor.size.height < 5)
