@@ -16,8 +16,13 @@ _NOTHING = {"bool": False, "int": 0, "str": "", "float": 0.0}
 def made(kind: type[T], *known: object) -> T:
     """A message whose last fields, as far as they are not given, say nothing."""
     fields = dataclasses.fields(cast(Any, kind))[len(known) :]
-    rest = [[] if str(f.type).startswith("list") else _NOTHING.get(str(f.type)) for f in fields]
-    return kind(*known, *rest)
+    return kind(*known, *(_nothing(str(field.type)) for field in fields))
+
+
+def _nothing(kind: str) -> object:
+    if kind.startswith("list"):
+        return []
+    return {} if kind.startswith("dict") else _NOTHING.get(kind)
 
 
 class Recorder:
