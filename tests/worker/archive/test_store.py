@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pyrepl_worker.archive import Damage, SaveContext, Store, save
+from pyrepl_worker.archive.keeping import make_room
 from pyrepl_worker.archive.manifest import Manifest
 from pyrepl_worker.archive.saving import ArchiveFailed
-from pyrepl_worker.archive.store import CHUNK
+from pyrepl_worker.archive.shelf import CHUNK
 from tests.support.waiting import wait_until
 from tests.worker.archive.sessions import archive, restore
 
@@ -26,7 +27,7 @@ def put(store: Store, checkpoint: str, *contents: bytes) -> Manifest:
         groups = tuple(Group((f"v{n}",), "pickle", each.result()) for n, each in enumerate(pending))
         manifest = Manifest(
             checkpoint, "s", 0.0, "3.11.0", 0, "/", {}, [], {}, {}, groups,
-            bytes_written=writer.bytes_written,
+            bytes_written=writer.bytes_written, bytes_total=writer.bytes_total,
         )  # fmt: skip
         store.put(manifest)
     return manifest
@@ -132,8 +133,22 @@ def test_retention_drops_the_oldest_but_pinned(tmp_path: Path) -> None:
     for number in range(5):
         put(store, f"c{number}", b"%d" % number)
         os.utime(tmp_path / "manifests" / f"c{number}.json", (number, number))
-    assert store.retain(2, frozenset({"c0"})) == ["c1", "c2"]
+    (tmp_path / "pins").mkdir()
+    (tmp_path / "pins" / "c0").touch()
+    assert make_room(store, set(), keep=2) == ["c1", "c2"]
     assert store.checkpoints() == ["c0", "c3", "c4"]
+    assert len(chunk_files(store)) == 3
+
+
+def test_retention_counts_bytes_too(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    for number in range(5):
+        put(store, f"c{number}", bytes([number]) * 1000)
+        os.utime(tmp_path / "manifests" / f"c{number}.json", (number, number))
+    size = store.manifest("c0").bytes_total
+    assert make_room(store, {"c1"}, most_bytes=3 * size) == ["c0"]
+    assert make_room(store, {"c1"}, most_bytes=0) == ["c2", "c3", "c4"]
+    assert store.checkpoints() == ["c1"]
 
 
 def test_ids_stay_within_the_folder(tmp_path: Path) -> None:
@@ -211,7 +226,7 @@ def test_killed_archivers_and_collectors_harm_nothing(tmp_path: Path, kills: int
             assert writer.pid is not None
             os.kill(writer.pid, signal.SIGKILL)
             writer.join()
-        store.retain(8)
+        make_room(store, set(), keep=8)
         store.collect()
         assert leftovers(store) == []
         for checkpoint in store.checkpoints():

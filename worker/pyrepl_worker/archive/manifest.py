@@ -84,8 +84,6 @@ class Manifest:
     cwd: str
     environ: dict[str, str]
     sys_path: list[str]
-    prefixes: list[str]
-    """Where the interpreter and its packages lay: what of `sys_path` is its own."""
     packages: dict[str, str]
     """Versions of the distributions that were imported."""
     variables: dict[str, Variable]
@@ -98,6 +96,8 @@ class Manifest:
     """Bytes this archive added to the store."""
     bytes_total: int = 0
     """Bytes of all its chunks, uncompressed."""
+    prefixes: list[str] = field(default_factory=own_prefixes)
+    """Where the interpreter and its packages lay: what of `sys_path` is its own."""
     verified: bool = False
     """Whether the groups were loaded back and compared."""
     format: int = FORMAT

@@ -39,6 +39,9 @@ class Parcel(Shelf):
     def place_of(self, name: str) -> str:
         return f"{name} in {self.path}"
 
+    def place_of_manifest(self, checkpoint: str) -> str:
+        return f"in {self.path}"
+
     @property
     def signature(self) -> bytes:
         """What whoever made it has signed it with; empty if nobody has."""

@@ -48,6 +48,10 @@ class Shelf:
         """Where a chunk lies, for people."""
         raise NotImplementedError
 
+    def place_of_manifest(self, checkpoint: str) -> str:
+        """Where a manifest lies, for people."""
+        raise NotImplementedError
+
     def manifest(self, checkpoint: str) -> Manifest:
         """The manifest of a checkpoint.
 
@@ -57,12 +61,12 @@ class Shelf:
         """
         head, _, body = self.packed_manifest(checkpoint).partition(b"\n")
         if head != (_HEAD + digest(body)).encode():
-            raise Damage(f"the list of contents of archive {checkpoint} is damaged")
+            raise Damage(f"the manifest {self.place_of_manifest(checkpoint)} is damaged")
         try:
             return Manifest.from_json(json.loads(body))
         except (KeyError, TypeError) as error:
-            text = f"the list of contents of archive {checkpoint} cannot be read: {error!r}"
-            raise Damage(text) from None
+            place = self.place_of_manifest(checkpoint)
+            raise Damage(f"the manifest {place} cannot be read: {error!r}") from None
 
     def read(self, blob: Blob) -> bytearray:
         """The bytes of a blob, checked.

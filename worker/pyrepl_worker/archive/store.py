@@ -62,8 +62,10 @@ class Store(Shelf):
             return file.read()
 
     def place_of(self, name: str) -> str:
-        """Where a chunk lies."""
         return self._chunk_path(name)
+
+    def place_of_manifest(self, checkpoint: str) -> str:
+        return self._manifest_path(checkpoint)
 
     def packed_chunk(self, name: str) -> bytes:
         """A chunk's file."""
@@ -130,14 +132,6 @@ class Store(Shelf):
         """Forget a checkpoint's archive; `collect` frees what only it used."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._manifest_path(checkpoint))
-
-    def retain(self, keep: int, pinned: frozenset[str] = frozenset()) -> list[str]:
-        """Remove the oldest archives beyond `keep`, pinned ones never. Returns those removed."""
-        loose = [each for each in self.checkpoints() if each not in pinned]
-        removed = loose[: max(0, len(loose) - keep)]
-        for checkpoint in removed:
-            self.remove(checkpoint)
-        return removed
 
     def collect(self, *, wait: bool = True) -> int:
         """Delete chunks that no manifest names and what dead writers left. Returns bytes freed.

@@ -19,7 +19,7 @@ from pyrepl_worker import describe as inert
 from . import ambient, plain, private, tracing
 from .compare import Comparison, Difference
 from .files import detach
-from .manifest import EQUAL, MISSING, REBUILT, STATE, Blob, Group, Manifest, Variable, own_prefixes
+from .manifest import EQUAL, MISSING, REBUILT, STATE, Blob, Group, Manifest, Variable
 from .packing import RESTORED, Scene, offered_objects, short
 from .reducers import exact_reducers, inherited_reducers
 
@@ -256,7 +256,6 @@ class _Writing:
             cwd=context.cwd,
             environ=dict(context.environ),
             sys_path=list(context.sys_path),
-            prefixes=own_prefixes(),
             packages=_packages(),
             variables={name: self._variable(name) for name in self._names},
             groups=groups,
