@@ -42,7 +42,9 @@ class RowsView(ScrollView, can_focus=True):
             body: the lines.
             head: lines that stay in view above them.
         """
-        self.show_lines(*([parse_line([(line.encode(), "")]) for line in each] for each in (body, head)))
+        self.show_lines(
+            *([parse_line([(line.encode(), "")]) for line in each] for each in (body, head))
+        )
 
     def show_lines(
         self,
@@ -100,3 +102,7 @@ class RowsView(ScrollView, can_focus=True):
             strip = Strip(segments).crop_extend(left, left + self.size.width, blank)
             self._strips[key] = strip
         return strip
+
+
+def _parsed(lines: Sequence[str]) -> list[list[Span]]:
+    return [parse_line([(line.encode(), "")]) for line in lines]
