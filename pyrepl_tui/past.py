@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .engine.errors import CheckpointError
@@ -26,6 +29,11 @@ class PastLike(Protocol):
     async def checkpoints(self) -> list[Checkpoint]: ...
     async def restore(self, checkpoint: Checkpoint | str) -> RestoreReport: ...
     async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session: ...
+    async def label_checkpoint(self, point: Checkpoint | str, label: str | None, /) -> object: ...
+    async def pin_checkpoint(self, point: Checkpoint | str, pinned: bool, /) -> object: ...
+    async def archive_checkpoint(self, point: Checkpoint | str, /) -> Checkpoint: ...
+    async def delete_checkpoint(self, point: Checkpoint | str, /) -> None: ...
+    async def export_checkpoint(self, point: Checkpoint | str, path: str, /) -> Path: ...
 
 
 async def undo(session: PastLike) -> str:
@@ -88,10 +96,7 @@ async def restore(session: PastLike, point: Checkpoint | str) -> str:
         CheckpointError: if it was not kept, or code runs.
     """
     report = await session.restore(point)
-    counts: dict[str, int] = {}
-    for verdict in report.verdicts.values():
-        counts[verdict] = counts.get(verdict, 0) + 1
-    came = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "no variables"
+    came = counted(Counter(report.verdicts.values()))
     told = [*report.reasons.values(), *report.caveats.values()]
     return f"Restored: {came}. Alt+Y undoes it." + "".join(f"\n{text}" for text in told[:3])
 
@@ -105,6 +110,53 @@ async def branch(session: PastLike, point: Checkpoint, name: str) -> str:
     twin = await session.branch(point, name=name)
     await twin.detach()  # its tab comes by itself, as for every session that appears
     return f"{name} goes on from there in a tab of its own."
+
+
+async def label(session: PastLike, point: Checkpoint, text: str | None) -> str:
+    """Call a checkpoint something, or nothing. Returns what was done, in words."""
+    await session.label_checkpoint(point, text)
+    return f"The checkpoint is called {text!r} now." if text else "The checkpoint has no label now."
+
+
+async def pin(session: PastLike, point: Checkpoint) -> str:
+    """Keep a checkpoint until it is deleted, or no longer. Returns what was done, in words."""
+    await session.pin_checkpoint(point, not point.pinned)
+    return "Pinned: it is kept until it is deleted." if not point.pinned else "No longer pinned."
+
+
+async def archive(session: PastLike, point: Checkpoint) -> str:
+    """Bring a checkpoint to the disk. Returns how exactly it can come back, in words.
+
+    Raises:
+        CheckpointError: if it could not be done; earlier archives are whole all the same.
+    """
+    saved = await session.archive_checkpoint(point)
+    return f"On disk: {counted(saved.archive_verdicts)}."
+
+
+async def delete(session: PastLike, point: Checkpoint) -> str:
+    """Forget a checkpoint. Returns what was done, in words."""
+    await session.delete_checkpoint(point)
+    return "The checkpoint is gone; what came after it stays."
+
+
+async def export(session: PastLike, point: Checkpoint, path: str) -> str:
+    """Write a checkpoint to one file. Returns what was done, in words.
+
+    Raises:
+        CheckpointError: if it could not be done.
+    """
+    file = await session.export_checkpoint(point, _home(path))
+    return f"The checkpoint is in {file}."
+
+
+def _home(path: str) -> str:
+    return str(Path(path).expanduser())
+
+
+def counted(verdicts: Mapping[str, int]) -> str:
+    """How many variables come back how: ``5 exact, 1 missing``."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "no variables"
 
 
 def is_kept(point: Checkpoint) -> bool:

@@ -35,6 +35,8 @@ STATE = Change.TAB | Change.STATUS
 _NOTED: dict[type, Change] = {
     events.TransactionChanged: STATE | Change.PAST | Change.OUTPUT,
     events.CheckpointTaken: Change.PAST,
+    events.CheckpointChanged: Change.PAST,
+    events.CheckpointDeleted: Change.PAST,
 }
 """Kinds of events that are merely told of; what is not here is output."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from .past import branch, redo, restore, take, undo
+from .past import archive, branch, delete, export, label, pin, redo, restore, take, undo
 from .policy_actions import PolicyActions
 
 if TYPE_CHECKING:
     from .engine.values import Checkpoint
+    from .models import SessionModel
     from .session_like import SessionLike
     from .widgets.timeline_tree import TimelineTree
 
@@ -65,3 +66,38 @@ class TimeActions(PolicyActions):
             left = self.bridge.link(self.model).session
             if left is not None:
                 self.compare_sides(left, point)
+        elif action == "pin":
+            self.travel("Not pinned", lambda session: pin(session, point))
+        elif action == "archive":
+            self.travel("Not archived", lambda session: archive(session, point))
+        else:
+            asking = {
+                "label": self._ask_label,
+                "export": self._ask_export,
+                "delete": self._ask_delete,
+            }
+            self.run_worker(asking[action](self.model, point), group="dialog", exclusive=True)
+
+    async def _ask_label(self, model: SessionModel, point: Checkpoint) -> None:
+        from .screens.dialogs import NameDialog
+
+        text = await self.push_screen_wait(NameDialog("Label of the checkpoint", point.label or ""))
+        if text is not None:
+            await self.attempt(model, "Not labelled", lambda s: label(s, point, text))
+
+    async def _ask_export(self, model: SessionModel, point: Checkpoint) -> None:
+        from .screens.dialogs import NameDialog
+
+        name = f"{model.name} {point.label or point.execution_count}.pyrepl".replace("/", "-")
+        path = await self.push_screen_wait(NameDialog("File for the checkpoint", name))
+        if path is not None:
+            await self.attempt(model, "Not exported", lambda s: export(s, point, path))
+
+    async def _ask_delete(self, model: SessionModel, point: Checkpoint) -> None:
+        from .screens.dialogs import Choice, ChoiceDialog
+
+        choices = (Choice("delete", "Delete it", "d"), Choice("cancel", "Cancel", "c"))
+        body = "It can never be restored again. What came after it stays."
+        dialog = ChoiceDialog("Delete the checkpoint?", body, choices)
+        if await self.push_screen_wait(dialog) == "delete":
+            await self.attempt(model, "Not deleted", lambda s: delete(s, point))

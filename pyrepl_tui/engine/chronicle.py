@@ -33,11 +33,13 @@ class Chronicle:
 
     def __init__(self, transcript: Transcript) -> None:
         self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
-        self._known: set[str] = set()
+        self._parents: dict[str, str | None] = {}
+        self._base: str | None = None
+        """The checkpoint that the present came from."""
         self._pending_at: dict[str, tuple[RunNote, ...]] = {}
         """Of checkpoints within an explicit transaction: its runs up to there."""
-        self._before: tuple[RunNote, ...] = ()
-        """`since`, when the explicit transaction was opened."""
+        self._before: tuple[str | None, tuple[RunNote, ...]] = (None, ())
+        """Where the session was when the explicit transaction was opened."""
         self.led_to: dict[str, tuple[RunNote, ...]] = {}
         """Of each checkpoint: the runs that made it out of its parent."""
         self.since: tuple[RunNote, ...] = ()
@@ -79,28 +81,41 @@ class Chronicle:
         )
 
     def _taken(self, event: protocol.CheckpointTaken) -> None:
-        self._known.add(event.checkpoint_id)
+        self._parents[event.checkpoint_id] = event.parent
+        self._base = event.checkpoint_id
         self.led_to[event.checkpoint_id], self.since = self.since, ()
         if self.pending is not None:
             self._pending_at[event.checkpoint_id] = self.pending
 
+    def _deleted(self, event: protocol.CheckpointDeleted) -> None:
+        """What led to a deleted checkpoint leads to those after it."""
+        gone = event.checkpoint_id
+        runs = self.led_to.pop(gone, ())
+        parent = self._parents.pop(gone, None)
+        for child, its_parent in self._parents.items():
+            if its_parent == gone:
+                self._parents[child] = parent
+                self.led_to[child] = runs + self.led_to[child]
+        if self._base == gone:
+            self._base, self.since = parent, runs + self.since
+
     def _restored(self, event: protocol.Restored) -> None:
-        if event.checkpoint_id in self._known:
-            self.since = ()
+        if event.checkpoint_id in self._parents:
+            self._base, self.since = event.checkpoint_id, ()
             self.pending = self._pending_at.get(event.checkpoint_id)
         elif self.pending is not None:  # the state before an explicit transaction
-            self.since, self.pending = self._before, None
+            (self._base, self.since), self.pending = self._before, None
 
     def _transaction_changed(self, event: protocol.TransactionChanged) -> None:
         if event.outcome == "opened":
-            self.pending, self._before = (), self.since
+            self.pending, self._before = (), (self._base, self.since)
             return
         if event.outcome == "rolled_back":
-            self.since = self._before
+            self._base, self.since = self._before
         self.pending = None
 
     def _worker_started(self, event: protocol.WorkerStarted) -> None:
-        self.since, self.pending = (), None
+        self._base, self.since, self.pending = None, (), None
 
 
 _HANDLERS: dict[type, Callable[[Chronicle, Any], None]] = {
@@ -108,6 +123,7 @@ _HANDLERS: dict[type, Callable[[Chronicle, Any], None]] = {
     protocol.Finished: Chronicle._finished,
     protocol.WorkerDied: Chronicle._died,
     protocol.CheckpointTaken: Chronicle._taken,
+    protocol.CheckpointDeleted: Chronicle._deleted,
     protocol.Restored: Chronicle._restored,
     protocol.TransactionChanged: Chronicle._transaction_changed,
     protocol.WorkerStarted: Chronicle._worker_started,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from pyrepl_tui.changes import NameChange
+from pyrepl_tui.engine.values import Checkpoint
 from pyrepl_tui.models import Past
 
 from .line import clipped
@@ -19,6 +20,8 @@ VALUE_WIDTH = 200
 CODE_LINES = 40
 """Lines of a run's code in the details at most."""
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+LOSSY = ("rebuilt", "rerun", "missing")
+"""Verdicts of an archive's variables that are worth a warning."""
 COLOURS = {"+": "\x1b[32m", "−": "\x1b[31m", "~": "\x1b[33m"}
 
 
@@ -88,7 +91,11 @@ def form_text(row: TimelineRow, past: Past) -> str:
         bytes_held = past.image_sizes.get(point.id)
         forms.append("in memory" + (f", {size(bytes_held)}" if bytes_held else ""))
     if point.has_archive:
-        forms.append(f"on disk, {size(point.bytes_on_disk)}")
+        forms.append(f"on disk, {size(point.bytes_on_disk)}".removesuffix(", 0 B"))
+    if point.archiving is not None:
+        forms.append(f"being archived, {point.archiving:.0%}")
+    if point.pinned:
+        forms.append("pinned")
     return " · ".join(forms) or "given up: it can no longer be restored"
 
 
@@ -112,8 +119,17 @@ def details(row: TimelineRow, past: Past) -> Iterator[str]:
         yield f"{DIM}[{run.execution_count}]{PLAIN} {lines[0]}{outcome}"
         indent = " " * (len(str(run.execution_count)) + 3)
         yield from (indent + line for line in lines[1:CODE_LINES])
-    for warning in row.point.warnings if row.point is not None else ():
+    for warning in _warnings(row.point):
         yield f"{COLOURS['~']}! {_printable(warning)}{PLAIN}"
+
+
+def _warnings(point: Checkpoint | None) -> list[str]:
+    if point is None:
+        return []
+    failed = [f"not archived: {point.archive_failure}"] if point.archive_failure else []
+    lossy = {kind: n for kind, n in point.archive_verdicts.items() if kind in LOSSY}
+    told = [f"of the archive: {n} {kind}" for kind, n in lossy.items()]
+    return [*point.warnings, *failed, *told]
 
 
 def _change_line(change: NameChange) -> str:

@@ -279,8 +279,11 @@ class _Painter:
         if point is None:
             now = " now " if row.id == PRESENT else " "
             return [Segment(now, self._ink("present"))]
-        marks = ("⚠" if point.warnings else "") + ("▤" if point.has_archive else "")
+        marks = "⚠" if point.warnings or point.archive_failure else ""
+        marks += ("★" if point.pinned else "") + ("▤" if point.has_archive else "")
         found = [Segment(f" {marks}" if marks else "", self._ink("changed"))]
+        if point.archiving is not None:
+            found.append(Segment(f" ▤ {point.archiving:4.0%}", self._ink("present")))
         if width >= 60:
             held = self._past.image_sizes.get(point.id) if point.has_image else None
             stored = held if held is not None else point.bytes_on_disk or None

@@ -203,6 +203,22 @@ class FakeSession:
         self.calls.append(Call("explain", (code, cursor)))
         return self.explanations.get(code)
 
+    async def label_checkpoint(self, point: Checkpoint | str, label: str | None, /) -> None:
+        self.calls.append(Call("label", (point, label)))
+
+    async def pin_checkpoint(self, point: Checkpoint | str, pinned: bool, /) -> None:
+        self.calls.append(Call("pin", (point, pinned)))
+
+    async def archive_checkpoint(self, point: Checkpoint | str, /) -> Checkpoint:
+        raise CheckpointError("there is no image of it")
+
+    async def delete_checkpoint(self, point: Checkpoint | str, /) -> None:
+        self.calls.append(Call("delete", (point,)))
+
+    async def export_checkpoint(self, point: Checkpoint | str, path: str, /) -> Path:
+        self.calls.append(Call("export", (point, path)))
+        return Path(path)
+
     async def namespace(self) -> list[Variable]:
         self.calls.append(Call("namespace"))
         return list(self.variables)

@@ -15,6 +15,7 @@ from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.input_panel import AnswerField
 from pyrepl_tui.widgets.output_view import OutputView
+from pyrepl_tui.widgets.timeline_tree import TimelineTree
 from pyrepl_tui.widgets.variables import VariablesPane
 
 HOMES = {
@@ -24,6 +25,7 @@ HOMES = {
     "input": AnswerField,
     "output": OutputView,
     "value": ValueScreen,
+    "timeline": TimelineTree,
     "variables": VariablesPane,
 }
 README = Path(__file__).parents[2] / "README.md"
