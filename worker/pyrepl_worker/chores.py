@@ -1,4 +1,4 @@
-"""Work of the protocol thread that is done in slices, so that nothing waits for it."""
+"""Work of the thread that serves that is done in slices, so that nothing waits for it."""
 
 from __future__ import annotations
 

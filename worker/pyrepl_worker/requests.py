@@ -1,4 +1,4 @@
-"""What clients may ask of a live worker, carried out on the protocol thread."""
+"""What clients may ask of a live worker, carried out on the thread that serves."""
 
 from __future__ import annotations
 
