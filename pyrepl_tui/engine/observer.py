@@ -10,9 +10,18 @@ from pyrepl_worker import protocol
 from .attachment import Attachment
 from .comparison import Limits, compare
 from .errors import ProtocolError
+from .glimpses import ImageSource, Looker, PresentSource, inspection, plain, sketch_of
 from .namespace_view import NamespaceView
 from .reader import Reader
-from .values import Checkpoint, Comparison, DeepSize, Grid, Inspection, NamespaceChanges, Variable
+from .values import (
+    Checkpoint,
+    Comparison,
+    DeepSize,
+    Inspection,
+    NamespaceChanges,
+    Sketch,
+    Variable,
+)
 
 _MEASURE_MS = 500.0
 
@@ -22,6 +31,7 @@ class Observer:
 
     _attachment: Attachment
     _view: NamespaceView
+    _record: dict[str, Any]
     branch: Any
     """`TimeMachine.branch`."""
 
@@ -75,7 +85,7 @@ class Observer:
         Raises:
             LookupError: if nothing is there.
         """
-        steps = [path] if isinstance(path, str) else _plain(path)
+        steps = plain(path)
         try:
             reply = await self._attachment.ask(protocol.Inspect, steps, offset, limit)
         except ProtocolError as error:
@@ -88,12 +98,39 @@ class Observer:
         Raises:
             LookupError: if nothing is there, or it has no such figures.
         """
-        steps = [path] if isinstance(path, str) else _plain(path)
+        steps = plain(path)
         try:
             reply = await self._attachment.ask(protocol.Statistics, steps)
         except ProtocolError as error:
             raise LookupError(str(error)) from None
         return dict(reply.data["facts"])
+
+    async def sketch(self, path: Sequence[Any] | str, buckets: int = 100) -> Sketch:
+        """What a plot of an array, column or list of numbers needs.
+
+        Args:
+            path: where it is.
+            buckets: how many places across there are.
+
+        Raises:
+            LookupError: if nothing is there, or no numbers.
+        """
+        try:
+            reply = await self._attachment.ask(protocol.Sketch, plain(path), buckets)
+        except ProtocolError as error:
+            raise LookupError(str(error)) from None
+        return sketch_of(reply.data)
+
+    def looker(self, checkpoint: Checkpoint | None = None) -> Looker:
+        """Looks into values: of the present, or of a checkpoint as it was, without restoring it.
+
+        Close it when nothing more is to be looked at.
+        """
+        if checkpoint is None:
+            return Looker(self._record["name"], PresentSource(self._attachment), self)
+        title = checkpoint.label or f"checkpoint after run {checkpoint.execution_count}"
+        source = ImageSource(self._attachment, self._record["id"], checkpoint.id)
+        return Looker(title, source)
 
     async def deep_sizes(
         self, names: Sequence[str] = (), *, budget_ms: float = _MEASURE_MS
@@ -159,26 +196,3 @@ class Observer:
 
     def _reader(self) -> Reader:
         return Reader(self._attachment, "reader")
-
-
-def inspection(path: tuple[Any, ...], data: dict[str, Any]) -> Inspection:
-    """The value that the worker's answer describes."""
-    children = data["children"]
-    grid = data["grid"]
-    return Inspection(
-        path=path,
-        variable=Variable(**data["variable"]),
-        children=[Variable(**child["variable"]) for child in children],
-        total=data["total"],
-        steps=[child["step"] for child in children],
-        expandable=[child["expandable"] for child in children],
-        cycles=[child["cycle"] for child in children],
-        expression=data["expression"],
-        facts=[(heading, text) for heading, text in data["facts"]],
-        text=data["text"],
-        grid=None if grid is None else Grid(**grid),
-    )
-
-
-def _plain(path: Sequence[Any]) -> list[Any]:
-    return [list(step) if isinstance(step, (tuple, list)) else step for step in path]

@@ -8,10 +8,11 @@ from typing import Any
 from pyrepl_worker import protocol
 
 from .attachment import Attachment
-from .connection import Connection, ConnectionClosed, open_connection
-from .errors import WorkerDied
+from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
+from .errors import CheckpointError, ProtocolError, WorkerDied
 
 WELCOME_SECONDS = 20.0
+_KNOCK_SECONDS = 0.004
 
 
 class Reader:
@@ -23,12 +24,15 @@ class Reader:
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Reader:  # noqa: PYI034 - 3.10 has no Self
-        reply = await self._attachment.ask(protocol.OpenReader)
-        path = reply.data["socket"]
-        connection, _ = await open_connection(path, self._client, WELCOME_SECONDS)
+        connection = await self._connect()
         connection.listen(_ignore, self._lost)
         self._connection = connection
         return self
+
+    async def _connect(self) -> Connection:
+        reply = await self._attachment.ask(protocol.OpenReader)
+        path = reply.data["socket"]
+        return (await open_connection(path, self._client, WELCOME_SECONDS))[0]
 
     async def __aexit__(self, *_: object) -> None:
         if self._connection is not None:
@@ -56,6 +60,39 @@ class Reader:
             raise WorkerDied("the process that was looking has died") from None
         data: dict[str, Any] = reply.data
         return data
+
+
+class ImageReader(Reader):
+    """A client of a twin that a checkpoint's image forks."""
+
+    def __init__(
+        self, attachment: Attachment, client: str, session_id: str, checkpoint_id: str
+    ) -> None:
+        super().__init__(attachment, client)
+        self._session_id = session_id
+        self._checkpoint_id = checkpoint_id
+
+    async def _connect(self) -> Connection:
+        try:
+            reply = await self._attachment.ask_nursery(
+                protocol.OpenImage, self._session_id, self._checkpoint_id
+            )
+        except (ConnectionClosed, ProtocolError) as error:
+            raise CheckpointError(str(error)) from None
+        try:
+            return await asyncio.wait_for(self._knock(reply.data["socket"]), WELCOME_SECONDS)
+        except asyncio.TimeoutError:
+            raise CheckpointError("the checkpoint's image does not answer") from None
+
+    async def _knock(self, path: str) -> Connection:
+        """The image makes the socket when it gets to it, and tells nobody."""
+        while True:
+            try:
+                return (await open_connection(path, self._client, WELCOME_SECONDS))[0]
+            except NoAnswer:
+                raise
+            except ConnectionClosed:
+                await asyncio.sleep(_KNOCK_SECONDS)
 
 
 def _ignore(message: Any) -> None:

@@ -313,6 +313,33 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a plot of many numbers needs."""
+
+    count: int
+    missing: int
+    """How many of them are NaN or infinite."""
+    low: float
+    high: float
+    mean: float
+    series: list[tuple[float, float] | None]
+    """Lowest and highest number of each part, from first to last; None: none in it."""
+    histogram: list[int]
+    """How many numbers lie in each of as many equal steps from `low` to `high`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A value as a picture."""
+
+    mime: str
+    """Empty: `data` are red, green and blue bytes of `size`."""
+    data: bytes | str
+    size: tuple[int, int] | None
+    """Across and down; None where the data tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """Rows of an array or frame, as text."""
 

@@ -48,10 +48,10 @@ def test_differences_lead_to_what_sorting_anew_leads_to(
     for name in pinned:
         table.pin(name)
     run = 1
-    for rows, deleted, again in steps:
+    for listed, deleted, again in steps:
         run += again
         gone = [name for name in deleted if name in table.rows]
-        rows = [row for row in rows if row.name not in gone]
+        rows = [row for row in listed if row.name not in gone]
         new = [row for row in rows if row.name not in table.rows]
         changed = [row for row in rows if row.name in table.rows]
         table.apply(NamespaceChanges(new, changed, gone, whole=False), run)

@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
-from . import archiving, guards, kinship, protocol
+from . import archiving, guards, kinship, protocol, reader
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .streams import OPERATION
@@ -244,6 +244,12 @@ class Images:
                         if pid == 0:
                             link.close()
                             archiving.save(node, checkpoint_id, noted, msg)
+                        os.waitpid(pid, 0)
+                    if isinstance(msg, kinship.Look):
+                        pid = self._fork()
+                        if pid == 0:
+                            link.close()
+                            reader.serve_at(node, msg.socket)
                         os.waitpid(pid, 0)
             os._exit(0)
         except Exception:

@@ -203,6 +203,14 @@ class Thaw:
     socket: str
 
 
+@message("look")
+@dataclass(frozen=True)
+class Look:
+    """Nursery to image: fork a reader, which waits on this socket for one client."""
+
+    socket: str
+
+
 @message("go")
 @dataclass(frozen=True)
 class Go:

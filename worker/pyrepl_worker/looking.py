@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import completion, protocol
 from .describe.grids import statistics
 from .describe.inspection import NothingThere, inspect, value_at
+from .describe.numbers import sketch
 from .describe.sizes import measure
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def _statistics(node: Node, client: Connection, msg: protocol.Statistics) -> Non
     _later(node, client, msg.seq, work())
 
 
+def _sketch(node: Node, client: Connection, msg: protocol.Sketch) -> None:
+    def work() -> Iterator[Any]:
+        buckets = min(max(msg.buckets, 1), MAX_CHILDREN)
+        yield from sketch(value_at(node.listing.namespace, msg.path), buckets)
+
+    _later(node, client, msg.seq, work())
+
+
 def _measure(node: Node, client: Connection, msg: protocol.Measure) -> None:
     _later(node, client, msg.seq, measure(node.listing.namespace, msg.names, msg.budget_ms / 1000))
 
@@ -123,5 +132,6 @@ HANDLERS: dict[type, Any] = {
     protocol.ListChanges: _list_changes,
     protocol.Inspect: _inspect,
     protocol.Statistics: _statistics,
+    protocol.Sketch: _sketch,
     protocol.Measure: _measure,
 }

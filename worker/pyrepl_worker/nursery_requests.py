@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import estate, protocol
+from . import estate, kinship, protocol
 from .brood import Session, kill, kill_group, problem_with
 
 if TYPE_CHECKING:
@@ -225,6 +226,25 @@ def _delete(nursery: Nursery, client: Connection, msg: protocol.DeleteCheckpoint
     client.say(protocol.Done(msg.seq, {}))
 
 
+def _open_image(nursery: Nursery, client: Connection, msg: protocol.OpenImage) -> None:
+    session = _session_of(nursery, client, msg)
+    if session is None:
+        return
+    if msg.checkpoint_id in session.expected:
+        again = partial(_open_image, nursery, client, msg)
+        session.expected[msg.checkpoint_id].waiting.append(again)
+        return
+    image = session.images.get(msg.checkpoint_id)
+    if image is None:
+        text = f"there is no image of checkpoint {msg.checkpoint_id[:40]!r}"
+        client.say(protocol.Failed(msg.seq, "unknown_checkpoint", text))
+        return
+    name = f"{session.id}-{image.pid}-g{secrets.token_hex(3)}.sock"
+    path = os.path.join(nursery.runtime, "s", name)
+    image.link.say(kinship.Look(path))
+    client.say(protocol.Done(msg.seq, {"socket": path}))
+
+
 _HANDLERS: dict[type, Any] = {
     protocol.CreateSession: _create,
     protocol.WatchSession: _watch,
@@ -235,6 +255,7 @@ _HANDLERS: dict[type, Any] = {
     protocol.Restore: _restore,
     protocol.Branch: _branch,
     protocol.DropImage: _drop_image,
+    protocol.OpenImage: _open_image,
     protocol.ArchiveCheckpoint: _archive,
     protocol.MarkCheckpoint: _mark,
     protocol.DeleteCheckpoint: _delete,

@@ -22,6 +22,7 @@ from .digests import Digester
 from .digests.outline import outline, step_into
 from .digests.pieces import compare_piece, piece
 from .framing import MAX_FRAME, FrameError
+from .glimpses import MAX_TEXT, Glimpses, within
 from .operation import Task
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ IDLE_SECONDS = 600
 CONNECT_SECONDS = 20
 DEEPEST = 20_000
 """Limit of recursion while digests are made."""
-MAX_VALUE = 1 << 20
-"""Characters of an evaluated expression's text."""
 
 _count = 0
 
@@ -72,10 +71,20 @@ def serve(node: Node, listener: socket.socket, path: str) -> None:
         os.unlink(path)
         listener.close()
         if client is not None:
-            _Counter(Desk(node.listing.namespace, node.listing.hidden), client).answer_all()
+            listing = node.listing
+            desk = Desk(listing.namespace, listing.hidden, listing)
+            _Counter(desk, client).answer_all()
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+def serve_at(node: Node, path: str) -> None:
+    """Be the reader of a checkpoint's image; never returns."""
+    try:
+        serve(node, listen(path), path)
+    except BaseException:
+        os._exit(1)
 
 
 def _become_quiet(node: Node) -> None:
@@ -135,12 +144,8 @@ class _Counter:
             return protocol.Failed(msg.seq, "invalid", text[:500])
 
 
-class Desk:
+class Desk(Glimpses):
     """Knows the answers."""
-
-    def __init__(self, namespace: dict[str, Any], hidden: dict[str, Any]) -> None:
-        self._namespace = namespace
-        self._hidden = hidden
 
     def _at(self, path: list[Any]) -> Any:
         value = resolve(self._namespace, path[:1])
@@ -182,15 +187,13 @@ class Desk:
 
     def on_evaluate(self, expression: str, seconds: float) -> dict[str, Any]:
         """Run user code: the repr of an expression, within a deadline that kills."""
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            code = compile(expression, "<aside>", "eval")
-            text = repr(eval(code, self._namespace))
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            return {"text": text[:MAX_VALUE], "error": None}
-        except BaseException as error:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_VALUE]}
+        with within(seconds):
+            try:
+                code = compile(expression, "<aside>", "eval")
+                text = repr(eval(code, self._namespace))
+            except BaseException as error:
+                return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+        return {"text": text[:MAX_TEXT], "error": None}
 
     def on_complete(
         self, chain: list[Any], query: str, limit: int, seconds: float

@@ -22,7 +22,17 @@ from . import grids, libraries
 from .code import class_source, facts_of, function_source
 from .listing import describe_variable
 from .paths import NothingThere, cell, child, children_of_class, expression, resolve
-from .static import MISSING, attributes, is_a, is_class, module_dict
+from .static import (
+    MISSING,
+    attributes,
+    class_items,
+    is_a,
+    is_class,
+    is_static,
+    module_dict,
+    mro,
+    own_entry,
+)  # fmt: skip
 from .summaries import builtin_base, first_items, length
 
 if TYPE_CHECKING:
@@ -34,6 +44,7 @@ _HEX_LINE = 16
 _TEXT_UNITS = 40
 """Characters of a text that count as one child, so that a page holds a readable piece."""
 _MAX_LABEL = 80
+_READ_OTHERWISE = frozenset({"numpy", "pandas", "polars", "pyarrow", "enum", "torch"})
 
 
 def inspect(
@@ -118,7 +129,7 @@ def _read_children(
         answer["text"] = function_source(value)
     elif is_class(value):
         answer["text"] = class_source(value)
-    answer["total"], found = _children(value, offset, limit)
+    answer["total"], found = page_of(value, offset, limit)
     answer["children"] = [
         {
             "step": step,
@@ -141,7 +152,7 @@ def _cycle(item: object, ancestors: list[Any]) -> int | None:
 _Found = list[tuple[Any, str, Any]]
 
 
-def _children(value: Any, offset: int, limit: int) -> tuple[int, _Found]:
+def page_of(value: Any, offset: int, limit: int) -> tuple[int, _Found]:
     """How many children a value has, and a page of (step, label, value)."""
     base = builtin_base(value)
     own: _Found = []
@@ -182,7 +193,25 @@ def _key_label(key: object) -> str:
 
 
 def _attributes(value: Any) -> _Found:
-    return [(["attr", name], name, item) for name, item in attributes(value)]
+    held = [(["attr", name], name, item) for name, item in attributes(value)]
+    return held + _properties(value)
+
+
+def _properties(value: Any) -> _Found:
+    """Properties of a user's class, unread: reading them is up to a twin that is thrown away."""
+    found: dict[str, property] = {}
+    for cls in mro(type(value)):
+        if not is_static(cls) and _is_of_session(cls):
+            for name, item in class_items(cls):
+                if type(item) is property:
+                    found.setdefault(name, item)
+    return [(["property", name], name, item) for name, item in found.items()]
+
+
+def _is_of_session(cls: type) -> bool:
+    """Whether a class is no library's that has readers of its own."""
+    module = own_entry(cls, "__module__")
+    return type(module) is str and module.partition(".")[0] not in _READ_OTHERWISE
 
 
 def _members(value: Any) -> _Found:

@@ -7,6 +7,7 @@ A path is a list whose first step is a variable's name. A further step is
 * ``["item", n]``: the n-th item of a dict or set, whatever its key;
 * ``["key", n]``: the key of a dict's n-th item;
 * ``["attr", name]``: an attribute, also where a string would mean a key;
+* ``["property", name]``: what a property tells; only a twin may ask it;
 * ``["cell", n]``: what a function's n-th free variable holds.
 """
 
@@ -142,7 +143,7 @@ def expression(path: list[Any] | tuple[Any, ...]) -> str | None:
             text += f"[{step}]"
         elif type(step) is str:
             text += f"[{step!r}]"
-        elif type(step) in (list, tuple) and step[0] == "attr" and _is_name(step[1]):
+        elif type(step) in (list, tuple) and step[0] in ("attr", "property") and _is_name(step[1]):
             text += f".{step[1]}"
         else:
             return None

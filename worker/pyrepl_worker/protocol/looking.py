@@ -93,6 +93,19 @@ class OpenReader:
     seq: int
 
 
+@message("open_image")
+@dataclass(frozen=True)
+class OpenImage:
+    """Asked of the nursery: have a checkpoint's image fork a reader, as `OpenReader` does.
+
+    Reply: `Done` with ``socket``, where the reader appears soon.
+    """
+
+    seq: int
+    session_id: str
+    checkpoint_id: str
+
+
 @message("reader_welcome")
 @dataclass(frozen=True)
 class ReaderWelcome:
