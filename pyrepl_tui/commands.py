@@ -66,6 +66,9 @@ COMMANDS: tuple[Command, ...] = (
          "Runs what is selected, else the line at the cursor, and keeps it in the editor."),
     ),
     *_group("Writing", "app",
+        ("search_history", "Search history", "ctrl+r", "History",
+         ("Finds code by words or letters among all that was ever run, here or everywhere; inserts "
+         "or runs one entry or several.")),
         ("show_documentation", "Documentation", "alt+d", "",
          ("Shows signature, documentation and source of the name at the cursor, or of the "
          "completion highlighted.")),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .actions import WorkspaceActions
 from .engine.errors import PyreplError
+from .history_actions import HistoryActions
 from .rendering.signatures import signature_text
 from .widgets.completion_popup import CompletionPopup
 from .widgets.editor import Editor
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .helping import HelpLike
 
 
-class EditActions(WorkspaceActions):
+class EditActions(HistoryActions):
     """The part of the app that helps while code is written."""
 
     _wanted: Editor.HelpWanted | None = None
@@ -101,7 +101,7 @@ class EditActions(WorkspaceActions):
             popup.close()
         else:
             code = editor.text
-            cursor = editor.document.get_index_from_location(editor.cursor_location)
+            cursor = editor.cursor_index
         self.run_worker(self._show_documentation(code, cursor), group="dialog", exclusive=True)
 
     async def _show_documentation(self, code: str, cursor: int | None) -> None:

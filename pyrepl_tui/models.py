@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .changes import ChangeLog
@@ -44,6 +45,8 @@ class History:
         self._limit = limit
         self._at: int | None = None
         self._draft = ""
+        self.earlier: Callable[[], list[str]] | None = None
+        """Returns what was entered before, oldest first; asked once, when own entries run out."""
 
     @property
     def browsing(self) -> bool:
@@ -66,7 +69,17 @@ class History:
             if self.entries[at].startswith(self._draft) and self.entries[at] != shown:
                 self._at = at
                 return self.entries[at]
-        return None
+        return self.older(shown) if self._take_earlier() else None
+
+    def _take_earlier(self) -> bool:
+        """Put what was entered before in front of the own entries; False: there is nothing more."""
+        earlier, self.earlier = self.earlier, None
+        own = set(self.entries)
+        before = [entry for entry in earlier() if entry not in own] if earlier is not None else []
+        self.entries[:0] = before
+        if self._at is not None:
+            self._at += len(before)
+        return bool(before)
 
     def newer(self, shown: str) -> str | None:
         """The next newer entry, at last the draft; None if nothing is being browsed."""
@@ -209,6 +222,8 @@ class Workspace:
         """What new tabs begin with."""
         self.active: SessionModel | None = None
         self._next_key = 1
+        self.earlier: Callable[[SessionModel], list[str]] | None = None
+        """What was entered before in other sessions, oldest first, to be recalled in a tab."""
 
     def __iter__(self) -> Iterator[SessionModel]:
         return iter(self.tabs)
@@ -220,6 +235,8 @@ class Workspace:
         """Append a tab; the first one becomes active."""
         model = SessionModel(self._next_key, name, ours=ours, policy=self.policy)
         self._next_key += 1
+        if self.earlier is not None:
+            model.history.earlier = partial(self.earlier, model)
         self.tabs.append(model)
         if self.active is None:
             self.active = model

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pygments.lexers.python import PythonLexer
-from pygments.token import Token
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,18 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pyrepl_tui.engine.completions import Explanation
+from pyrepl_tui.rendering.source_text import source_text
 
 from .dialogs import FRAME
 
-_COLOURS = (
-    (Token.Keyword, "code-keyword"),
-    (Token.Literal.String, "code-string"),
-    (Token.Literal.Number, "code-number"),
-    (Token.Comment, "code-comment"),
-    (Token.Name.Function, "code-function"),
-    (Token.Name.Class, "code-type"),
-    (Token.Name.Decorator, "code-type"),
-)
 LONGEST = 200_000
 """Characters of source that are shown."""
 
@@ -80,7 +70,9 @@ class DocumentationScreen(ModalScreen[None]):
             self.query_one("#text", VerticalScroll).scroll_home(animate=False)
 
     def _show(self) -> None:
-        text = self._code() if self._source else self._documentation()
+        text = self._documentation()
+        if self._source:
+            text = source_text(self._about.source[:LONGEST], self.app.theme_variables)
         self.query_one("#content", Static).update(text)
 
     def _documentation(self) -> Text:
@@ -94,13 +86,4 @@ class DocumentationScreen(ModalScreen[None]):
         text.append(about.doc or "It has no documentation.")
         if about.file:
             text.append(f"\n\n{about.file}:{about.line}", muted)
-        return text
-
-    def _code(self) -> Text:
-        text = Text()
-        variables = self.app.theme_variables
-        for kind, value in PythonLexer().get_tokens(self._about.source[:LONGEST]):
-            name = next((name for base, name in _COLOURS if kind in base), None)
-            text.append(value, Style(color=variables[name]) if name in variables else "")
-        text.rstrip()
         return text

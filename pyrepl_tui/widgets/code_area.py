@@ -164,3 +164,19 @@ class CodeArea(TextArea, inherit_bindings=False):
             start = min(fault.column, max(0, len(line) - 1))
             line.stylize(style, start, max(start + 1, min(fault.end, len(line))))
         return line
+
+    # -- positions ---------------------------------------------------------------------------
+
+    @property
+    def cursor_index(self) -> int:
+        """How many characters stand before the cursor."""
+        row, column = self.cursor_location
+        return sum(len(self.document[at]) + 1 for at in range(row)) + column
+
+    def location_of(self, index: int) -> tuple[int, int]:
+        """Row and column of the character with so many before it."""
+        row = 0
+        while row < self.document.line_count - 1 and index > len(self.document[row]):
+            index -= len(self.document[row]) + 1
+            row += 1
+        return row, min(index, len(self.document[row]))

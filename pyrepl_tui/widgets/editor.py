@@ -188,7 +188,7 @@ class Editor(CodeEditing, inherit_bindings=False):
 
     def action_run_selection(self) -> None:
         """Run what is selected, or the line at the cursor, and keep it."""
-        first, last = self._selected_rows()
+        first, _ = self._selected_rows()
         if self.selection.is_empty:
             code = self.document[first]
         else:
@@ -233,7 +233,7 @@ class Editor(CodeEditing, inherit_bindings=False):
             return
         code = self.text
         if len(code) <= HIGHLIGHT_LIMIT:
-            cursor = self.document.get_index_from_location(self.cursor_location)
+            cursor = self.cursor_index
             self.post_message(self.HelpWanted(code, cursor, lists, asked, self._change))
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -261,7 +261,7 @@ class Editor(CodeEditing, inherit_bindings=False):
 
     def _change_pending(self, found: Completions) -> bool:
         """Whether the cursor is still in the word that completions were listed for."""
-        cursor = self.document.get_index_from_location(self.cursor_location)
+        cursor = self.cursor_index
         word = self.text[found.start : cursor] if cursor >= found.start else "\n"
         return self.selection.is_empty and "\n" not in word and " " not in word.strip("\"' ")
 
@@ -282,7 +282,7 @@ class Editor(CodeEditing, inherit_bindings=False):
         if wanted.asked and len(found.items) == 1:
             self._complete(found.items[0], found)
             return
-        row, column = self.document.get_location_from_index(found.start)
+        row, column = self.location_of(found.start)
         cursor = self.cursor_screen_offset
         x = cursor.x - (self.cursor_location[1] - column if row == self.cursor_location[0] else 0)
         width, height = self.app.size
@@ -300,9 +300,9 @@ class Editor(CodeEditing, inherit_bindings=False):
         self._complete(item, found)
 
     def _complete(self, item: Completion, found: Completions) -> None:
-        cursor = self.document.get_index_from_location(self.cursor_location)
-        start = self.document.get_location_from_index(found.start)
-        end = self.document.get_location_from_index(max(cursor, found.end))
+        cursor = self.cursor_index
+        start = self.location_of(found.start)
+        end = self.location_of(max(cursor, found.end))
         result = self._replace_via_keyboard(item.text, start, end)
         if result is not None:
             self.move_cursor(result.end_location)
@@ -346,6 +346,10 @@ class Editor(CodeEditing, inherit_bindings=False):
             self.move_cursor(self.document.end)
         else:
             self.move_cursor((0, len(self.document[0])))
+
+    def clear_for_recall(self) -> None:
+        """Make room for recalled code that was found by what is in the editor."""
+        self._put("")
 
     def insert_code(self, code: str) -> None:
         """Put code of the history in place of an empty editor's text, else at the cursor."""

@@ -1,0 +1,82 @@
+"""What the app does with the history of all sessions: notes runs, recalls and searches them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import locations
+from .actions import WorkspaceActions
+from .engine.history import History
+
+if TYPE_CHECKING:
+    from .models import SessionModel
+
+RECALLED = 500
+"""How many entries of other sessions the up key walks through."""
+
+
+class HistoryActions(WorkspaceActions):
+    """The part of the app that remembers what was run."""
+
+    _history: History | None = None
+    _history_told = ""
+    """The problem of the history that was announced last."""
+
+    @property
+    def history(self) -> History:
+        """Code run in all sessions, earlier ones too."""
+        if self._history is None:
+            self._history = History(locations.state_dir() / "history.sqlite")
+        return self._history
+
+    def on_load(self) -> None:
+        """Let new tabs recall what was run before."""
+        self.workspace.earlier = self.earlier_code
+
+    def on_unmount(self) -> None:
+        """Let go of the file."""
+        if self._history is not None:
+            self._history.close()
+
+    def earlier_code(self, model: SessionModel) -> list[str]:
+        """What was run before in a tab's folder, else anywhere; oldest first."""
+        found = self.history.recent(RECALLED, model.cwd or None)
+        if len(found) < RECALLED // 10:
+            known = {entry.id for entry in found}
+            found += [each for each in self.history.recent(RECALLED) if each.id not in known]
+        return [entry.code for entry in reversed(found)]
+
+    def run_code(self, model: SessionModel, code: str) -> None:
+        """Note code before it runs, so that it survives what the run does."""
+        if model.alive:
+            self.history.add(code, model.cwd)
+            self._tell_of_history()
+        super().run_code(model, code)
+
+    def _tell_of_history(self) -> None:
+        problem = self.history.problem
+        if problem and problem != self._history_told and hasattr(self, "bridge"):
+            self.bridge.announce("warning", "History", problem)
+        self._history_told = problem
+
+    def action_search_history(self) -> None:
+        """Search all that was run."""
+        self.run_worker(self._search_history(), group="dialog", exclusive=True)
+
+    async def _search_history(self) -> None:
+        from .screens.history import HistoryScreen
+
+        editor = self.desk.editor
+        typed = "" if editor.document.line_count > 1 else editor.text.strip()
+        screen = HistoryScreen(self.history, self.model.cwd, typed)
+        choice = await self.push_screen_wait(screen)
+        self._tell_of_history()
+        if choice is None:
+            return
+        if choice.runs:
+            for code in choice.codes:
+                self.run_code(self.model, code)
+            return
+        if typed:
+            editor.clear_for_recall()
+        editor.insert_code("\n".join(choice.codes))
