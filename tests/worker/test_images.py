@@ -289,6 +289,17 @@ async def test_images_end_with_the_session(nest: Nest, python: str, work: Path) 
     await eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids))
 
 
+async def test_what_a_replaced_worker_started_ends_with_the_session(
+    nest: Nest, python: str, work: Path
+) -> None:
+    async with nest.session(python=python, cwd=work) as session:
+        await ok(session, "import subprocess; child = subprocess.Popen(['sleep', '60'])")
+        pid = await value(session, "child.pid")
+        await session.restore(await session.checkpoint())
+        assert os.path.exists(f"/proc/{pid}")
+    await eventually(lambda: not os.path.exists(f"/proc/{pid}"))
+
+
 async def test_a_killed_image_costs_only_itself(session: Session) -> None:
     first, second = await session.checkpoint(), await session.checkpoint()
     pid = next(e.pid for e in await session.processes() if e.checkpoint == first.id)

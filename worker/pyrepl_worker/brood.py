@@ -71,6 +71,8 @@ class Session:
     """The checkpoint that takes the worker's place if it dies; None: none does."""
     handover: Handover | None = None
     """A change of worker that is under way."""
+    former: set[int] = field(default_factory=set)
+    """Pids of the workers that it had before: what they started may still run."""
     news: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
     """Events, as kind and fields, that wait for the end of a handover."""
 
@@ -189,6 +191,22 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def kill_left_behind(workers: set[int]) -> None:
+    """Kill what dead workers had started and nobody else looks after: it is our child now."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            children = [int(pid) for pid in file.read().split()]
+    except OSError:
+        return
+    for pid in children:
+        try:
+            leader = os.getsid(pid)
+        except OSError:
+            continue
+        if leader in workers and pid != leader:
+            kill_group(leader)
 
 
 def unlink(path: str) -> None:

@@ -26,6 +26,7 @@ from .brood import (
     drain,
     kill,
     kill_group,
+    kill_left_behind,
     note_child,
     preload,
     unlink,
@@ -278,6 +279,8 @@ class Nursery:
         session = worker.session
         if worker.socket_path:
             unlink(worker.socket_path)
+        if session is not None and not worker.is_image:
+            session.former.add(worker.pid)
         if worker.kind == "archiver":
             self.archivists.bury(worker, explain(worker.pid, status, False, "").reason)
             return
@@ -373,6 +376,7 @@ class Nursery:
             self.handovers.drop_image(session, checkpoint_id, "the session has ended")
         if session.death is not None:
             kill_group(session.death.pid)
+        kill_left_behind(session.former)
         close_session(session.config)
         for client in session.watchers:
             client.say(protocol.SessionEnded(session.id))
