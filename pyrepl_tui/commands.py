@@ -69,6 +69,10 @@ COMMANDS: tuple[Command, ...] = (
         ("search_history", "Search history", "ctrl+r", "History",
          ("Finds code by words or letters among all that was ever run, here or everywhere; inserts "
          "or runs one entry or several.")),
+        ("format_code", "Format code", "alt+f", "",
+         "Has ruff, or else black, format the code in the editor."),
+        ("edit_outside", "Edit in your editor", "alt+e", "",
+         "Opens the code in the editor that EDITOR names, and takes it back."),
         ("show_documentation", "Documentation", "alt+d", "",
          ("Shows signature, documentation and source of the name at the cursor, or of the "
          "completion highlighted.")),
@@ -209,8 +213,9 @@ COMMANDS: tuple[Command, ...] = (
     *_group("Sessions", "app",
         ("new_session", "New session", "ctrl+t", "New",
          "Opens a tab with a session of its own."),
-        ("new_session_in", "New session in another Python", "", "",
-         "Opens a tab in an interpreter or environment you choose, a project's own for example."),
+        ("new_session_in", "New session with choices", "alt+shift+t", "",
+         ("Asks for interpreter, folder, modules to preload, policy and limits of a new session; "
+         "presets come from the settings.")),
         ("close_session", "Close session", "f4 alt+w", "",
          "Closes the tab and ends its session; asks first when something would be lost."),
         ("rename_session", "Rename session", "f2", "",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
 
 from .engine.errors import PyreplError
 from .history_actions import HistoryActions
+from .programs import ProgramError, edit_outside, format_code
 from .rendering.signatures import signature_text
 from .widgets.completion_popup import CompletionPopup
 from .widgets.editor import Editor
@@ -60,7 +64,7 @@ class EditActions(HistoryActions):
             editor.offer(found, wanted)
         call = await helper.call_help(wanted.code, wanted.cursor)
         editor.in_call(call is not None)
-        width = max(20, self.size.width - 8)
+        width = max(20, editor.size.width - 4)
         self.desk.show_signature(None if call is None else signature_text(call, width))
 
     async def on_completion_popup_highlighted(self, event: CompletionPopup.Highlighted) -> None:
@@ -89,6 +93,40 @@ class EditActions(HistoryActions):
     def on_editor_fault_found(self, event: Editor.FaultFound) -> None:
         """Say what is wrong with the code."""
         self.desk.show_fault(event.text)
+
+    # -- other programs ----------------------------------------------------------------------
+
+    def action_format_code(self) -> None:
+        """Have ruff, or black, format the code in the editor."""
+        self.run_worker(self._format(self.desk.editor.text), group="format", exclusive=True)
+
+    async def _format(self, code: str) -> None:
+        editor = self.desk.editor
+        if not code.strip():
+            return
+        beside = os.path.dirname(self.model.executable) if self.model.executable else ""
+        try:
+            formatted = await format_code(code, beside)
+        except ProgramError as error:
+            self.notify(str(error), title="Not formatted", severity="warning", markup=False)
+            return
+        if editor.text == code:
+            editor.put_code(formatted)
+
+    def action_edit_outside(self) -> None:
+        """Write the code in the user's own editor."""
+        editor = self.desk.editor
+        try:
+            with self.suspend():
+                text = edit_outside(editor.text)
+        except SuspendNotSupported:
+            self.notify("This terminal cannot be lent to another program.", severity="warning")
+        except ProgramError as error:
+            self.notify(str(error), title="Not edited", severity="warning", markup=False)
+        else:
+            self.refresh(layout=True)
+            editor.put_code(text)
+        editor.focus()
 
     # -- documents ---------------------------------------------------------------------------
 

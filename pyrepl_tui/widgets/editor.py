@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -78,6 +79,7 @@ class Editor(CodeEditing, inherit_bindings=False):
         self._change = 0
         self._typed = False
         self._fault_timer: Timer | None = None
+        self._changed_at = 0.0
         self._called = False
         """Whether the cursor was in a call when it was last looked at."""
         self.popup: CompletionPopup | None = None
@@ -245,11 +247,9 @@ class Editor(CodeEditing, inherit_bindings=False):
         if self.fault is not None:
             self.fault = None
             self.post_message(self.FaultFound(None))
+        self._changed_at = monotonic()
         if self._fault_timer is None:
             self._fault_timer = self.set_timer(FAULT_SECONDS, self._look_for_faults)
-        else:
-            self._fault_timer.reset()
-            self._fault_timer.resume()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         """A cursor that leaves what was being completed closes the list."""
@@ -315,8 +315,11 @@ class Editor(CodeEditing, inherit_bindings=False):
             self.popup.close()
 
     def _look_for_faults(self) -> None:
-        if self._fault_timer is not None:
-            self._fault_timer.pause()
+        quiet = monotonic() - self._changed_at
+        if quiet < FAULT_SECONDS - 0.02:  # typed meanwhile
+            self._fault_timer = self.set_timer(FAULT_SECONDS - quiet, self._look_for_faults)
+            return
+        self._fault_timer = None
         fault = None if self.is_blank else fault_in(self.text)
         self.fault = fault
         self.post_message(self.FaultFound(None if fault is None else fault.text))
