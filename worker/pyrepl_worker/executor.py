@@ -20,6 +20,7 @@ from .display import REPR_SECONDS, Shower
 from .gate import Gate
 from .images import Thawed
 from .late import load_asyncio
+from .looping import SessionLoop
 from .magics import Magics
 from .operation import Operation, Task
 from .protocol import Finished, Started
@@ -29,13 +30,10 @@ from .transactions import Outcome
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine
 
     from .compiling import Cell
     from .displaying import Displays
     from .node import Node
-else:
-    from .late import asyncio
 
 REMIND_SECONDS = 1.0
 """A run that swallows an interrupt is interrupted again after this long."""
@@ -59,8 +57,7 @@ class Executor:
         self._waiting: deque[Operation | Task] = deque()
         self._leaving = False
         self.gate = Gate(node.service.wake)
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self._idle_wake: asyncio.Future[None] | None = None
+        self._loop = SessionLoop(self.gate, node.output, node.service)
         self._submitted = 0
         self._settled = 0
         self.current: Operation | None = None
@@ -79,7 +76,7 @@ class Executor:
         """Queue an operation, or a task of ours."""
         self._submitted += 1
         self._waiting.append(operation)
-        self._wake()
+        self._loop.wake()
 
     def show_with(self, displays: Displays) -> None:
         """Show values as richly as they can, from now on."""
@@ -92,7 +89,12 @@ class Executor:
     def leave(self) -> None:
         """End the main loop once the running operation is over."""
         self._leaving = True
-        self._wake()
+        self._loop.wake()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The session's event loop; None as long as nothing has awaited."""
+        return self._loop.loop
 
     @property
     def busy(self) -> bool:
@@ -127,7 +129,7 @@ class Executor:
                 first = self._waiting[0]
                 operation = first if isinstance(first, Operation) else None
             if operation is None:
-                if self._idle_wake is not None:
+                if self._loop.is_waiting:
                     self.gate.wake()
                 return
             if operation_id is not None and operation.id != operation_id:
@@ -151,11 +153,6 @@ class Executor:
             self._shower.deadline = None
             with self.gate.lock:
                 self.gate.strike()
-
-    def _wake(self) -> None:
-        loop, idle = self.loop, self._idle_wake
-        if idle is not None and loop is not None:
-            loop.call_soon_threadsafe(_resolve, idle)
 
     # -- the main thread -------------------------------------------------------------------------
 
@@ -199,7 +196,7 @@ class Executor:
         self.gate.shut_for_good()
         self._waiting.clear()
         self._submitted = self._settled = 0
-        self._idle_wake = None
+        self._loop.renew()
         self.current = None
         self.ordinal = ordinal
 
@@ -217,28 +214,9 @@ class Executor:
 
     def _await_next(self) -> bool:
         """Wait until something is to be done. Returns False when it is time to leave."""
-        while self.loop is not None and not self.loop.is_closed() and not self._is_called():
-            if not asyncio.all_tasks(self.loop):
-                break
-            self._idle_in_loop(self.loop)
+        self._loop.wait(self._is_called)
         self._service.until(self._is_called)
         return not self._leaving
-
-    def _idle_in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the session's background tasks go on until something is to be run."""
-        idle = loop.create_future()
-
-        def wait() -> None:
-            self._idle_wake = idle
-            if not self._is_called():
-                watch = asyncio.ensure_future(_until_idle(idle), loop=loop)
-                loop.run_until_complete(watch)
-
-        self._service.leave(at_once=True)
-        _, error = self.gate.attempt(wait)
-        self._idle_wake = None
-        if error is not None:
-            sys.stderr.write(format_error(error))
 
     def _run(self, operation: Operation) -> None:
         guard = self._transactions.before(operation.policy)
@@ -353,7 +331,7 @@ class Executor:
         if cell.calls_magics:
             self._install_magics()
         if cell.awaits:
-            value = self._run_in_loop(self._evaluate_all(cell))
+            value = self._loop.run(self._evaluate_all(cell))
         else:
             for statement in cell.statements:
                 eval(statement, self._namespace)
@@ -382,23 +360,6 @@ class Executor:
         if sys.path and not getattr(sys.flags, "safe_path", False):
             sys.path[0] = os.path.dirname(os.path.abspath(filename))
 
-    def _run_in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """Run a coroutine in the session's own event loop."""
-        if self.loop is None or self.loop.is_closed():
-            self.loop = asyncio.new_event_loop()
-        loop = self.loop
-        asyncio.set_event_loop(loop)
-        if asyncio.all_tasks(loop):
-            self._output.arm()  # tasks of earlier runs may write during this one
-        task = loop.create_task(coroutine)
-        try:
-            return loop.run_until_complete(task)
-        except KeyboardInterrupt:
-            if not task.done():
-                task.cancel()
-                loop.run_until_complete(asyncio.wait([task]))
-            raise
-
     def _leave_fork(self, error: BaseException | None) -> None:
         """A process that user code forked came to the end of the run: end it as python would."""
         code = 0
@@ -409,21 +370,6 @@ class Executor:
             sys.stderr.write(format_error(error))
         self._output.flush()
         os._exit(code)
-
-
-async def _until_idle(idle: asyncio.Future[None]) -> None:
-    """Wait for work, or for the last of the background tasks to end."""
-    me = asyncio.current_task()
-    while not idle.done():
-        others = [task for task in asyncio.all_tasks() if task is not me]
-        if not others:
-            return
-        await asyncio.wait([idle, *others], return_when=asyncio.FIRST_COMPLETED)
-
-
-def _resolve(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 def _flush_foreign_streams() -> None:
