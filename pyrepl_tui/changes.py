@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 MOST = 200
 """Names kept of each run."""
+UNKNOWN = ""
+"""In place of a value that nobody has seen."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,14 @@ class NameChange:
 
     name: str
     before: str | None
-    """One line about its value; None: there was none."""
+    """One line about its value, `UNKNOWN` if nobody saw it; None: there was none."""
     after: str | None
     """None: it is gone."""
+
+    @property
+    def values(self) -> str:
+        """What it was and what it is, as far as both are known and differ."""
+        return " → ".join(dict.fromkeys(side for side in (self.before, self.after) if side))
 
     @property
     def sign(self) -> str:
@@ -51,6 +58,13 @@ class ChangeLog:
         """The session goes on from another state: the next listing is where to begin."""
         self._known, self._runs = None, []
 
+    def recall(self, runs: Iterable[tuple[int, int]]) -> None:
+        """Runs that came before anybody listed, as ordinal and execution count, oldest first.
+
+        What is there now tells when it was bound first and last.
+        """
+        self._known, self._runs = {}, list(runs)
+
     def ran(self, ordinal: int, execution_count: int) -> None:
         """A run begins."""
         self._runs.append((ordinal, execution_count))
@@ -60,32 +74,34 @@ class ChangeLog:
         before, after = self._known, {row.name: row for row in rows}
         self._known = after
         if before is not None and self._runs:
+            runs = {count: ordinal for ordinal, count in self._runs}
             for name, new in after.items():
                 old = before.get(name)
                 if old is not new and old != new:  # a row that has not changed is the same one
-                    self._note(name, old, new)
+                    self._note(runs, old, new)
             for name in before.keys() - after.keys():
-                self._note(name, before[name], None)
+                self._add(self._runs[-1][0], name, _line(before[name]), None)
         del self._runs[:-1]
 
-    def _note(self, name: str, old: Variable | None, new: Variable | None) -> None:
-        ordinal = self._run_of(new)
+    def _note(self, runs: dict[int, int], old: Variable | None, new: Variable) -> None:
+        """Find which of the runs since the last listing did it: the last one if nothing tells."""
+        changed = runs.get(new.changed_at or 0, self._runs[-1][0])
+        born = runs.get(new.created_at or 0) if old is None else None
+        if born is None or born == changed:
+            self._add(changed, new.name, _line(old), _line(new))
+        else:
+            self._add(born, new.name, None, UNKNOWN)
+            self._add(changed, new.name, UNKNOWN, _line(new))
+
+    def _add(self, ordinal: int, name: str, before: str | None, after: str | None) -> None:
         changes = self._of.setdefault(ordinal, {})
         first = changes.get(name)
-        before = first.before if first is not None else _line(old)
-        after = _line(new)
+        if first is not None:
+            before = first.before
         if before is None and after is None:
-            del changes[name]
+            changes.pop(name, None)
         elif first is not None or len(changes) < MOST:
             changes[name] = NameChange(name, before, after)
-
-    def _run_of(self, new: Variable | None) -> int:
-        """Which of the runs since the last listing did it: the last one if nothing tells."""
-        if new is not None:
-            for ordinal, count in self._runs:
-                if count == new.changed_at:
-                    return ordinal
-        return self._runs[-1][0]
 
     def of(self, ordinals: Iterable[int]) -> list[NameChange]:
         """What some consecutive runs changed together, new names first, then by name."""

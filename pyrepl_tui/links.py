@@ -106,6 +106,8 @@ class Link:
             self.model.history.add(run.started.code)
         if runs:
             self.model.policy = runs[-1].started.policy
+        counted = [(run.started.ordinal, run.started.execution_count) for run in runs]
+        self.model.past.changes.recall(counted)
         if runs and session.running == runs[-1].started.operation_id:
             self._resume(runs[-1])
         self._adopt(session, stream)

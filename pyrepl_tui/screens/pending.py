@@ -91,5 +91,4 @@ def pending_text(runs: Iterable[RunNote], changes: Iterable[NameChange]) -> Text
 def change_text(change: NameChange) -> Text:
     """``~ x  1 → 2``."""
     text = Text.assemble((f"{change.sign} ", "bold"), (change.name, "bold"), "  ")
-    sides = [clipped(side, LINE) for side in (change.before, change.after) if side is not None]
-    return text.append(" → ".join(dict.fromkeys(sides)), "dim" if change.after is None else "")
+    return text.append(clipped(change.values, LINE), "dim" if change.after is None else "")

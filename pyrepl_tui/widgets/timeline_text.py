@@ -59,7 +59,7 @@ def changes_of(row: TimelineRow, past: Past) -> list[NameChange]:
 
 def change_text(change: NameChange, room: int) -> str:
     """A changed name in a row: ``x 1→2`` where that is short, else ``x``."""
-    both = change.before is not None and change.after is not None and change.before != change.after
+    both = change.before and change.after and change.before != change.after
     full = f"{change.name} {change.before}→{change.after}" if both else change.name
     text = full if cell_len(full) <= max(16, room // 2) and "\n" not in full else change.name
     return f"{change.sign}{text}"
@@ -133,10 +133,8 @@ def _warnings(point: Checkpoint | None) -> list[str]:
 
 
 def _change_line(change: NameChange) -> str:
-    sides = [clipped(s, VALUE_WIDTH) for s in (change.before, change.after) if s is not None]
-    values = " → ".join(dict.fromkeys(sides))
     sign = COLOURS[change.sign] + change.sign
-    return f"{sign} {change.name}{PLAIN}  {values}"
+    return f"{sign} {change.name}{PLAIN}  {clipped(change.values, VALUE_WIDTH)}"
 
 
 def _printable(text: str) -> str:

@@ -6,8 +6,8 @@ from pyrepl_tui import Variable
 from pyrepl_tui.changes import ChangeLog, NameChange
 
 
-def variable(name: str, summary: str, run: int) -> Variable:
-    return Variable(name, "int", "", None, 28, summary, run)
+def variable(name: str, summary: str, run: int, born: int | None = None) -> Variable:
+    return Variable(name, "int", "", None, 28, summary, run, created_at=born)
 
 
 def test_new_changed_and_deleted_names() -> None:
@@ -65,6 +65,27 @@ def test_a_restore_is_no_run() -> None:
     log.listed([variable("y", "1", 2)])
     assert [change.name for change in log.of([1])] == ["x"]
     assert [change.name for change in log.of([2])] == ["y"]
+
+
+def test_a_name_that_was_bound_and_changed_between_two_listings() -> None:
+    log = ChangeLog()
+    log.fresh()
+    for number in (1, 2, 3):
+        log.ran(number, number)
+    log.listed([variable("x", "9", 3, born=1)])
+    assert log.of([1]) == [NameChange("x", None, "")]
+    assert log.of([2]) == []
+    assert log.of([3]) == [NameChange("x", "", "9")]
+    assert log.of([1, 2, 3]) == [NameChange("x", None, "9")]
+    assert log.of([3])[0].values == "9"
+
+
+def test_what_ran_before_anybody_listed_is_told_by_what_is_there() -> None:
+    log = ChangeLog()
+    log.recall([(1, 1), (2, 2), (3, 2)])
+    log.listed([variable("x", "9", 2, born=1), variable("y", "5", 1, born=1)])
+    assert log.of([1]) == [NameChange("x", None, ""), NameChange("y", None, "5")]
+    assert log.of([3]) == [NameChange("x", "", "9")], "the later run with that count"
 
 
 def test_nothing_is_said_of_what_was_there_before_the_first_listing() -> None:
