@@ -21,6 +21,7 @@ COMMANDS = {
     "checkpoints": "list a session's checkpoints, or take one",
     "restore": "make a checkpoint a session's present",
     "branch": "open a checkpoint as a second live session",
+    "open": "open a checkpoint from the disk, or a file, as a new session",
     "compare": "what differs between two sessions or checkpoints",
     "export": "write a session to a file: text, web page, Markdown or Jupyter notebook",
     "doctor": "what works on this machine, why not, and what dead processes left behind",

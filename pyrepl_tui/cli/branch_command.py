@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from pyrepl_tui.engine import registry
 from pyrepl_tui.engine.session import Session
 
-from .restore_command import find
+from .checkpoints_command import find
+from .restore_command import show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", metavar="NAME", help="the session's name, or its id's beginning")
+    parser.add_argument(
+        "name", metavar="NAME", help="the session's name, or its id's beginning; ended or not"
+    )
     parser.add_argument(
         "checkpoint", metavar="ID", nargs="?", help="label or id's beginning; none: the present"
     )
@@ -21,13 +23,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def main(args: argparse.Namespace) -> int:
     """Branch, and say what the new session is called."""
-    session = await Session.attach(registry.resolve(args.name).id, client="cli")
+    session = await Session.recall(args.name, client="cli")
     try:
         point = None
         if args.checkpoint is not None:
             point = find(await session.checkpoints(), args.checkpoint)
         twin = await session.branch(point, name=args.new_name)
         print(twin.name)
+        if twin.restore_report is not None:
+            show(twin.restore_report)
         await twin.detach()
     finally:
         await session.detach()

@@ -12,7 +12,7 @@ from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.twin import TwinRun, run_in_all
 from pyrepl_tui.engine.values import Comparison
 
-from .restore_command import find
+from .checkpoints_command import find
 
 _DETAILS = 20
 """Lines shown of one variable."""
@@ -25,7 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("left", metavar="A", help=what)
     parser.add_argument("others", metavar="B", nargs="+", help="the same; each is held against A")
     parser.add_argument(
-        "--run", metavar="CODE",
+        "--run",
+        metavar="CODE",
         help="run code in all of them at once, and show where their answers first part",
     )
     parser.add_argument("--names", nargs="+", metavar="NAME", help="only these variables")

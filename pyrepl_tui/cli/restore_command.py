@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 
-from pyrepl_tui.engine import registry
-from pyrepl_tui.engine.errors import CheckpointError
 from pyrepl_tui.engine.session import Session
-from pyrepl_tui.engine.values import Checkpoint
+from pyrepl_tui.engine.values import RestoreReport
+
+from .checkpoints_command import find, verdict_counts
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", metavar="NAME", help="the session's name, or its id's beginning")
+    parser.add_argument(
+        "name", metavar="NAME", help="the session's name, or its id's beginning; ended or not"
+    )
     parser.add_argument("checkpoint", metavar="ID", help="the checkpoint's label or id's beginning")
+    parser.add_argument(
+        "--form", choices=("auto", "image", "archive"), default="auto", help="which form of it"
+    )
+    parser.add_argument(
+        "--rerun", action="store_true", help="run cells again for what an archive has not"
+    )
 
 
 async def main(args: argparse.Namespace) -> int:
     """Restore the checkpoint, and say what may not have come back."""
-    session = await Session.attach(registry.resolve(args.name).id, client="cli")
+    session = await Session.recall(args.name, client="cli")
     try:
         point = find(await session.checkpoints(), args.checkpoint)
-        report = await session.restore(point)
+        report = await session.restore(point, form=args.form, rerun=args.rerun)
     finally:
         await session.detach()
     print(f"restored {point.label or point.id} from its {report.form}")
-    for what, why in report.caveats.items():
-        print(f"  {what}: {why}")
+    show(report)
     return 0
 
 
-def find(points: list[Checkpoint], wanted: str) -> Checkpoint:
-    """The checkpoint that a label or the beginning of an id names.
-
-    Raises:
-        CheckpointError: if none does, or several do.
-    """
-    found = [p for p in points if p.label == wanted] or [
-        p for p in points if p.id.startswith(wanted)
-    ]
-    if len(found) == 1:
-        return found[0]
-    what = "several checkpoints are" if found else "no checkpoint is"
-    raise CheckpointError(f"{what} called {wanted!r}; 'pyrepl-tui checkpoints' lists them")
+def show(report: RestoreReport) -> None:
+    """Print how the variables came back, and what did not."""
+    if report.form == "archive":
+        print(f"  {verdict_counts(Counter(report.verdicts.values())) or 'no variables'}")
+    for name, reason in report.reasons.items():
+        print(f"  {name} {report.verdicts[name]}: {reason}")
+    for what, why in report.caveats.items():
+        print(f"  {what}: {why}")

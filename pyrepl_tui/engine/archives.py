@@ -109,6 +109,11 @@ def is_folder(path: str) -> bool:
     return os.path.isdir(path)
 
 
+def is_file(name: str) -> bool:
+    """Whether a name is a file's, and no session's."""
+    return os.path.isfile(name)
+
+
 def present(folder: Path) -> set[str]:
     """Ids of the checkpoints that have an archive in a folder of archives."""
     try:

@@ -96,6 +96,15 @@ class CheckpointKeeper:
         target = Path(path).absolute()  # noqa: ASYNC240 - asks for the working folder only
         return await archives.export(self._archives, checkpoint_id, target, state)
 
+    async def read_checkpoint(self, checkpoint: Checkpoint | str) -> archives.ArchiveContents:
+        """Look into a checkpoint's archive without loading it: names, plain data, sources.
+
+        Raises:
+            CheckpointError: if it has none, or its list of contents is damaged.
+        """
+        place = archives.ArchivePlace(self._archives, _id_of(checkpoint))
+        return await archives.look_into(place, Path(self._record["state_dir"]))
+
     # ------------------------------------------------------------------------------------------
 
     @property

@@ -70,5 +70,6 @@ def plan_of(entry: RegistryEntry) -> SessionPlan:
         "state_dir": entry.state_dir,
         "created_at": entry.created_at,
         "limits": {},
+        "auto_checkpoint": entry.auto_checkpoint,
     }
     return SessionPlan(NurserySpec(entry.python, (), env), record)

@@ -40,6 +40,7 @@ class RegistryEntry:
     state_dir: str
     directory: str
     death: WorkerDeath | None
+    auto_checkpoint: bool
     version: int
     """Of the protocol that the session's processes speak."""
 
@@ -83,7 +84,7 @@ def load(session_id: str) -> RegistryEntry | None:
     """Read one session's entry; None if there is none that makes sense."""
     if not session_id or os.sep in session_id or session_id.startswith("."):
         return None
-    return _read(folder() / f"{session_id}.json")
+    return read(folder() / f"{session_id}.json")
 
 
 def entries(state_dir: Path | None = None) -> list[RegistryEntry]:
@@ -100,7 +101,7 @@ def entries(state_dir: Path | None = None) -> list[RegistryEntry]:
     for name in names:
         if not name.endswith(".json"):
             continue
-        entry = _read(folder() / name)
+        entry = read(folder() / name)
         if entry is not None and entry.lies_in(state_dir):
             found.append(entry)
     return sorted(found, key=lambda entry: (entry.created_at, entry.id))
@@ -194,7 +195,8 @@ def is_worker(pid: int, path: str) -> bool:
         return peer is None or peer[0] == pid
 
 
-def _read(path: Path) -> RegistryEntry | None:
+def read(path: Path) -> RegistryEntry | None:
+    """Read one entry; None if the file makes no sense."""
     try:
         fields = json.loads(path.read_bytes())
         return _parse(fields)
@@ -218,6 +220,7 @@ def _parse(fields: dict[str, Any]) -> RegistryEntry:
         created_at=float(fields.get("created_at") or 0.0),
         state_dir=str(fields.get("state_dir") or ""),
         directory=str(fields["directory"]),
+        auto_checkpoint=bool(fields.get("auto_checkpoint")),
         death=None
         if not isinstance(death, dict)
         else WorkerDeath(death.get("signal"), death.get("exit_code"), str(death.get("reason", ""))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from dataclasses import replace
@@ -16,10 +15,11 @@ from pyrepl_worker import protocol
 from . import archives
 from .attachment import Attachment
 from .connection import ConnectionClosed
-from .errors import CheckpointError, ProtocolError, TransactionError, UntrustedArchive
+from .errors import CheckpointError, ProtocolError, TransactionError
 from .keeping import CheckpointKeeper
 from .model import SessionModel
 from .plan import SessionPlan
+from .revival import Revival
 from .timeline import Timeline
 from .values import Checkpoint, RestoreReport
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _IMAGES_SECONDS = 5.0
 
 
-class TimeMachine(CheckpointKeeper):
+class TimeMachine(Revival, CheckpointKeeper):
     """The part of `Session` that goes back in time."""
 
     _attachment: Attachment
@@ -168,59 +168,6 @@ class TimeMachine(CheckpointKeeper):
         if twin._model.timeline.last_restore is not None:
             await twin._report(checkpoint_id)
         return twin
-
-    async def _load(
-        self, place: archives.ArchivePlace, *, rerun: bool = False, elsewhere: bool = False
-    ) -> RestoreReport:
-        """Start the session with what an archive holds."""
-        if not place.exists:
-            raise CheckpointError(f"there is no archive of checkpoint {place.checkpoint!r}")
-        await self._attachment.create(place.loading(rerun=rerun, elsewhere=elsewhere))
-        self._model.transcript.open_files()
-        return await self._report(place.checkpoint)
-
-    @classmethod
-    async def open(
-        cls,
-        checkpoint: str | os.PathLike[str],
-        *,
-        state_dir: str | os.PathLike[str] | None = None,
-        trust: bool = False,
-        rerun: bool = False,
-        **options: Any,
-    ) -> Session:
-        """Start a new session with what an archive holds: after a reboot, or from elsewhere.
-
-        `restore_report` says how each variable came back.
-
-        Args:
-            checkpoint: a checkpoint's id or its beginning, or the file of one that was exported.
-            state_dir: where to look for ids, and where the new session's folder lies.
-            trust: whether to load a file that was made elsewhere: loading it runs code in it.
-            rerun: as of `restore`.
-            **options: as of `Session`; ``name`` and ``cwd`` are by default the archive's.
-
-        Raises:
-            UntrustedArchive: if it was made elsewhere and is not trusted.
-            CheckpointError: if there is no such archive, or it cannot be read.
-        """
-        state = Path(state_dir or locations.state_dir())
-        place = archives.find(checkpoint, state)
-        contents = await archives.look_into(place, state)
-        if not (contents.trusted or trust):
-            raise UntrustedArchive(
-                f"{place.folder} was made elsewhere, and loading it would run what is in it; "
-                "look into it first, and trust it only if you know where it comes from"
-            )
-        options.setdefault("name", contents.session)
-        if archives.is_folder(contents.cwd):
-            options.setdefault("cwd", contents.cwd)
-        session: Session = cls(state_dir=state, **options)  # type: ignore[call-arg, assignment]
-        if place.is_file:
-            folder = session._archives
-            place = archives.ArchivePlace(folder, await archives.unpack(place.folder, folder))
-        await session._load(place, rerun=rerun, elsewhere=not contents.trusted)
-        return session
 
     def _adopt(self, plan: SessionPlan, source: TimeMachine) -> None:
         """Be set up as a branch of another session."""

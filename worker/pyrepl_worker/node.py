@@ -209,7 +209,10 @@ class Node:
     def register(self) -> None:
         """Write the session's registry entry, for other clients to find it."""
         session = self.session
-        keys = ("id", "name", "cwd", "persist", "created_at", "state_dir", "directory", "nursery")
+        keys = (
+            "id", "name", "cwd", "persist", "created_at", "state_dir", "directory", "nursery",
+            "auto_checkpoint",
+        )  # fmt: skip
         entry = {key: session.get(key) for key in keys}
         entry.update(
             pid=os.getpid(),

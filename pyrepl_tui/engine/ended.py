@@ -1,0 +1,27 @@
+"""Sessions that have ended, or whose processes a reboot has taken: what they left on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import registry
+from .registry import RegistryEntry
+
+
+def entries(state: Path) -> list[RegistryEntry]:
+    """The sessions of a state folder that are not in the registry, oldest first."""
+    living = {entry.id for entry in registry.entries()}
+    found = [registry.read(path) for path in (state / "sessions").glob("*/session.json")]
+    known = [entry for entry in found if entry is not None and entry.id not in living]
+    return sorted(known, key=lambda entry: (entry.created_at, entry.id))
+
+
+def find(name: str, state: Path) -> RegistryEntry | None:
+    """The last session that has ended with an id, a name, or an id that begins so."""
+    known = entries(state)
+    found = (
+        [entry for entry in known if entry.id == name]
+        or [entry for entry in known if entry.name == name]
+        or [entry for entry in known if name and entry.id.startswith(name)]
+    )
+    return found[-1] if found else None
