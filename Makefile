@@ -4,6 +4,7 @@ VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 BENCH_VENV := .venv-bench
 ZOO_VENV := .venv-zoo
+GUARDS_VENV := .venv-guards
 SOURCES := $(shell find pyrepl_tui worker -name '*.py')
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ "$$n" -gt 4 ] && n=4; echo "$$n")
 ARGS ?=
@@ -12,13 +13,13 @@ ARGS ?=
 # The same goes for one whose interpreter is gone. Both are set up anew.
 MADE_FOR := $(shell cat $(VENV)/made-for 2>/dev/null)
 ifneq ($(MADE_FOR),$(if $(MADE_FOR),$(CURDIR)))
-$(shell rm -rf $(VENV) $(BENCH_VENV) $(ZOO_VENV))
+$(shell rm -rf $(VENV) $(BENCH_VENV) $(ZOO_VENV) $(GUARDS_VENV))
 else ifeq ($(wildcard $(PYTHON_IN_VENV)),)
 $(shell rm -f $(VENV)/installed $(VENV)/installed-dev)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts check bench zoo screenshots format readme clean
+.PHONY: help run test lint types contracts check bench zoo guards screenshots format readme clean
 
 help: ## print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -48,6 +49,9 @@ bench: $(VENV)/compiled $(BENCH_VENV)/installed ## measure, beside ipykernel and
 zoo: $(VENV)/installed-dev $(VENV)/compiled $(ZOO_VENV)/installed ## send objects of many kinds through an archive and print the score
 	@exec $(PYTHON_IN_VENV) -m tests.worker.archive.zoo --python $(ZOO_VENV)/bin/python $(ARGS)
 
+guards: $(VENV)/installed-dev $(VENV)/compiled $(GUARDS_VENV)/installed ## send real packages through checkpoints (downloads 2 GB)
+	@GUARDS_PYTHON=$(CURDIR)/$(GUARDS_VENV)/bin/python exec $(PYTHON_IN_VENV) -m pytest tests/worker/test_guards_packages.py $(ARGS)
+
 screenshots: $(VENV)/installed-dev $(VENV)/compiled ## take the pictures in screenshots/ anew
 	@exec $(PYTHON_IN_VENV) screenshots/make.py
 
@@ -59,7 +63,7 @@ readme: $(VENV)/compiled ## write the README's table of keys anew
 	@$(PYTHON_IN_VENV) tools/update-readme
 
 clean: ## remove environments and caches
-	rm -rf $(VENV) $(BENCH_VENV) $(ZOO_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) $(ZOO_VENV) $(GUARDS_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find pyrepl_tui worker tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: pyproject.toml tools/set-up
@@ -85,4 +89,9 @@ $(BENCH_VENV)/installed: benchmarks/requirements.txt tools/set-up
 $(ZOO_VENV)/installed: tests/worker/archive/requirements.txt tools/set-up
 	@echo "Installing the packages whose objects the zoo keeps in $(ZOO_VENV) ..." >&2
 	@PYTHON="$(PYTHON)" tools/set-up $(ZOO_VENV) -r tests/worker/archive/requirements.txt
+	@touch $@
+
+$(GUARDS_VENV)/installed: tests/worker/guards-requirements.txt tools/set-up
+	@echo "Installing the packages that the guards know in $(GUARDS_VENV) ..." >&2
+	@PYTHON="$(PYTHON)" tools/set-up $(GUARDS_VENV) -r tests/worker/guards-requirements.txt
 	@touch $@
