@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Session
+from pyrepl_worker import deaths
 from pyrepl_worker.deaths import LOST_VOICE, Death, OomCounter, explain
 
 from .running import run
@@ -51,10 +52,29 @@ def test_lost_descriptors_are_named() -> None:
     assert "file descriptors" in explain(1, exited(LOST_VOICE), False, "").reason
 
 
-def test_the_kernels_counters_only_grow() -> None:
+def test_the_kernels_counters_are_as_they_were() -> None:
     counter = OomCounter()
-    first = counter.read()
-    assert counter.read() >= first >= 0
+    assert not counter.has_grown(os.getpid())
+
+
+def test_a_count_that_has_grown_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = {"machine": tmp_path / "machine", "mine": tmp_path / "mine"}
+    for path in counts.values():
+        path.write_text("oom 9\noom_kill 3\n")
+    groups = {"self": str(counts["mine"]), "1": str(counts["mine"])}
+    monkeypatch.setattr(deaths, "_MACHINE", str(counts["machine"]))
+    monkeypatch.setattr(deaths, "_counter_of", groups.get)
+    counter = OomCounter()
+    counts["machine"].write_text("oom 9\noom_kill 4\n")
+    assert not counter.has_grown(1), "another's death"
+    assert counter.has_grown(2), "it was in a group that is not known"
+    counts["mine"].write_text("oom 9\noom_kill 4\n")
+    assert counter.has_grown(1)
+    counter.look()
+    assert not counter.has_grown(1)
+    assert not counter.has_grown(2)
 
 
 @pytest.fixture

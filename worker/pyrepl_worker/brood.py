@@ -45,8 +45,6 @@ class Worker:
     """time.monotonic() at which it is killed; None: not planned."""
     kill_reason: str = ""
     """Why it was told to end, if it was."""
-    oom_kills: int = 0
-    """The kernel's counter of out-of-memory kills when it started."""
     waiting: list[tuple[Connection, int]] = field(default_factory=list)
     """Requests (connection, seq) answered once it is ready."""
 

@@ -62,35 +62,81 @@ def explain(pid: int, status: int, out_of_memory: bool, on_purpose: str) -> Deat
     return Death(pid, number, None, f"the worker {_WORDS.get(number, 'was killed')} ({name})")
 
 
+def reap(counter: OomCounter) -> tuple[int, int, bool]:
+    """Take in one dead child: its pid (0: there is none), wait status, and whether memory ran out.
+
+    Raises:
+        ChildProcessError: if there are no children at all.
+    """
+    out_of_memory = False
+    if hasattr(os, "waitid"):
+        # while it is only looked at, the kernel still tells where it lived
+        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
+            return 0, 0, False
+        out_of_memory = found.si_status == signal.SIGKILL and counter.has_grown(found.si_pid)
+        pid, status = os.waitpid(found.si_pid, 0)
+    else:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+    return pid, status, out_of_memory
+
+
 class OomCounter:
-    """The kernel's counts of processes killed for memory: of the machine and of our own cgroup."""
+    """The kernel's counts of processes killed for memory, by cgroup and for the whole machine."""
 
     def __init__(self) -> None:
-        self._sources = [("/proc/vmstat", b"oom_kill")]
-        folder = _own_cgroup()
-        if folder is not None:
-            self._sources.append((os.path.join(folder, "memory.events"), b"oom_kill"))
+        self._group = _counter_of("self")
+        self._counts: dict[str, int] = {}
+        self.look()
 
-    def read(self) -> int:
-        """The sum of the counts that are readable; only its growth has a meaning."""
-        total = 0
-        for path, key in self._sources:
-            try:
-                with open(path, "rb") as file:
-                    for line in file:
-                        if line.startswith(key + b" "):
-                            total += int(line.split()[1])
-            except OSError:
-                continue
-        return total
+    def look(self) -> None:
+        """Note the counts as they are while nobody has died: only their growth has a meaning."""
+        for path in (_MACHINE, self._group):
+            if path is not None:
+                self._counts[path] = _kills(path)
+
+    def has_grown(self, pid: int) -> bool:
+        """Whether the kernel has killed for memory where a process that is not yet reaped lived.
+
+        Its cgroup's own count decides if it is known: the machine's grows for others' deaths too.
+        """
+        group = _counter_of(str(pid))
+        path = group if group is not None and group in self._counts else _MACHINE
+        return _kills(path) > self._counts[path]
 
 
-def _own_cgroup() -> str | None:
+_MACHINE = "/proc/vmstat"
+
+
+def _counter_of(pid: str) -> str | None:
+    """The file that counts a process's cgroup's kills, of either version; None if none can be read.
+
+    Version 1 does not say any more where a dead process was.
+    """
     try:
-        with open("/proc/self/cgroup", encoding="ascii", errors="replace") as file:
+        with open(f"/proc/{pid}/cgroup", encoding="utf-8", errors="surrogateescape") as file:
             for line in file:
-                if line.startswith("0::"):
-                    return "/sys/fs/cgroup" + line[3:].strip()
+                _, controllers, group = line.rstrip("\n").split(":", 2)
+                if controllers == "memory":
+                    path = f"/sys/fs/cgroup/memory{group}/memory.oom_control"
+                elif controllers:
+                    continue
+                else:
+                    path = f"/sys/fs/cgroup{group}/memory.events"
+                if os.access(path, os.R_OK):
+                    return path
     except OSError:
         return None
     return None
+
+
+def _kills(path: str) -> int:
+    """The count in one of the kernel's files; 0 if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if line.startswith(b"oom_kill "):
+                    return int(line.split()[1])
+    except OSError:
+        return 0
+    return 0

@@ -32,7 +32,7 @@ from .brood import (
     unlink,
 )
 from .connections import Connection, accept
-from .deaths import Death, OomCounter, explain
+from .deaths import Death, OomCounter, explain, reap
 from .estate import close_session, record_death
 from .handovers import Handovers
 from .nursery_requests import handle
@@ -123,6 +123,8 @@ class Nursery:
         self.handovers.give_up_overdue()
         self.archivists.step()
         self._drop_clients()
+        if not ready:
+            self._oom.look()
         if not ready and self._needs_spare():
             self._new_worker()
 
@@ -163,10 +165,9 @@ class Nursery:
 
     def _new_worker(self) -> Worker:
         ours, theirs = socket.socketpair()
-        oom = self._oom.read()
         pid = self._fork(ours, theirs) if self.forks else self._spawn(theirs)
         theirs.close()
-        worker = Worker(pid, Connection(ours), oom_kills=oom)
+        worker = Worker(pid, Connection(ours))
         self.workers.append(worker)
         return worker
 
@@ -264,15 +265,17 @@ class Nursery:
     def _reap(self) -> None:
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, out_of_memory = reap(self._oom)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
             for worker in [w for w in self.workers if w.pid == pid]:
-                self._bury(worker, status)
+                self._bury(worker, status, out_of_memory)
+            if out_of_memory:
+                self._oom.look()
 
-    def _bury(self, worker: Worker, status: int) -> None:
+    def _bury(self, worker: Worker, status: int, out_of_memory: bool) -> None:
         self._hear_worker(worker)  # its last words may still lie in the link
         self.workers.remove(worker)
         worker.link.close()
@@ -289,8 +292,7 @@ class Nursery:
         if session is None or session.worker is not worker:
             return
         session.worker = None
-        ooms = self._oom.read() - worker.oom_kills
-        session.death = explain(worker.pid, status, ooms > 0, worker.kill_reason)
+        session.death = explain(worker.pid, status, out_of_memory, worker.kill_reason)
         for client, seq in worker.waiting:
             client.say(protocol.Failed(seq, "start", session.death.reason))
         if session.is_ending:
