@@ -71,8 +71,8 @@ COMMANDS: tuple[Command, ...] = (
          "or runs one entry or several.")),
         ("format_code", "Format code", "alt+f", "",
          "Has ruff, or else black, format the code in the editor."),
-        ("edit_outside", "Edit in your editor", "alt+e", "",
-         "Opens the code in the editor that EDITOR names, and takes it back."),
+        ("edit_outside", "Edit in your editor", "alt+v", "",
+         "Opens the code in the editor that VISUAL or EDITOR names, and takes it back."),
         ("show_documentation", "Documentation", "alt+d", "",
          ("Shows signature, documentation and source of the name at the cursor, or of the "
          "completion highlighted.")),
@@ -82,6 +82,9 @@ COMMANDS: tuple[Command, ...] = (
          ("Raises KeyboardInterrupt in the running code; variables are kept. Copies instead "
          "when text is selected. Pressed again and again it offers to show where the code is, "
          "or to kill the worker.")),
+        ("show_queue", "Queue", "alt+q", "",
+         ("Shows code that waits for the end of what runs: puts it into another order, cancels or "
+         "edits it; whether an error cancels the rest is chosen here.")),
         ("show_stacks", "Show where the code is", "f7", "",
          "Shows the stack of every thread of the worker, also while it runs."),
         ("restart_session", "Fresh start", "f9", "",

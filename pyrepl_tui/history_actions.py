@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from . import locations
 from .actions import WorkspaceActions
 from .engine.history import History
+from .session_feed import STATE
 
 if TYPE_CHECKING:
     from .models import SessionModel
+    from .settings import Settings
 
 RECALLED = 500
 """How many entries of other sessions the up key walks through."""
@@ -18,6 +20,8 @@ RECALLED = 500
 class HistoryActions(WorkspaceActions):
     """The part of the app that remembers what was run."""
 
+    settings: Settings
+    """The user's choices."""
     _history: History | None = None
     _history_told = ""
     """The problem of the history that was announced last."""
@@ -51,6 +55,7 @@ class HistoryActions(WorkspaceActions):
         if model.alive:
             self.history.add(code, model.cwd)
             self._tell_of_history()
+            self.bridge.link(model).stops_on_error = self.settings.stop_on_error
         super().run_code(model, code)
 
     def _tell_of_history(self) -> None:
@@ -80,3 +85,21 @@ class HistoryActions(WorkspaceActions):
         if typed:
             editor.clear_for_recall()
         editor.insert_code("\n".join(choice.codes))
+
+    # -- the queue ---------------------------------------------------------------------------
+
+    def action_show_queue(self) -> None:
+        """Show what waits for its turn."""
+        self.run_worker(self._show_queue(self.model), group="dialog", exclusive=True)
+
+    async def _show_queue(self, model: SessionModel) -> None:
+        from .screens.queue import QueueScreen
+
+        stops = self.settings.stop_on_error
+        choice = await self.push_screen_wait(QueueScreen(model.name, model.early, stops))
+        if choice.stops_on_error != stops:
+            self.change_settings(stop_on_error=choice.stops_on_error)
+            self.bridge.link(model).stops_on_error = choice.stops_on_error
+        if choice.edited is not None:
+            self.desk.editor.insert_code(choice.edited)
+        self.bridge.changed(model, STATE)

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
+from .engine.events import Finished
 from .engine.memory import image_budget
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past_watch import PastWatch
@@ -45,6 +46,8 @@ class Link:
         self.model = model
         self._outlet = outlet
         self._session: SessionLike | None = None
+        self.stops_on_error = True
+        """Whether a run that fails cancels those that wait for its end."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = VariableListing(model)
@@ -148,11 +151,28 @@ class Link:
             if Change.VARIABLES in change and self.model.alive:
                 self._listing.outdated = True
                 self._tell_size()
+            if isinstance(event, Finished) and event.ordinal:
+                self._go_on(event.result.status)
+
+    def _go_on(self, status: str) -> None:
+        """Run what waits here next, unless the last run failed and that is to stop it."""
+        model = self.model
+        if status != "ok" and self.stops_on_error and model.early:
+            count = len(model.early)
+            model.early.clear()
+            runs = "One queued run was" if count == 1 else f"{count} queued runs were"
+            text = f"{runs} cancelled, as the run before failed. Ctrl+R finds the code again."
+            self._outlet.announce("warning", f"{model.name}: queue stopped", text)
+        elif model.early and not model.takes_turns:
+            self.run(model.early.pop(0))
 
     async def let_go(self) -> None:
-        """Leave the session running and stop listening."""
+        """Leave the session running and stop listening; what waits here, waits there then."""
         self._stop()
         if self._session is not None:
+            with contextlib.suppress(PyreplError):
+                for code in self.model.early:
+                    self._session.run(code, policy=self.model.policy, on_input="ask")
             await self._session.detach()
 
     async def end(self) -> None:
@@ -171,7 +191,7 @@ class Link:
         """Run code, as soon as there is a worker."""
         model = self.model
         model.ours = True
-        if model.state == STARTING or self._session is None:
+        if model.state == STARTING or self._session is None or model.takes_turns:
             model.early.append(code)
         elif model.alive:
             try:
@@ -198,7 +218,8 @@ class Link:
 
     def interrupt(self) -> None:
         """Interrupt what runs; code that waits for input gets the interrupt in its place there."""
-        self.model.early.clear()
+        if self.model.state == STARTING:
+            self.model.early.clear()
         self.model.interrupts += 1
         if self.model.questions:
             self.answer(self.model.questions[-1], "interrupt", "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .changes import ChangeLog
 from .engine.variable_table import VariableTable
+from .session_options import USUAL, SessionOptions
 
 if TYPE_CHECKING:
     from .engine.chronicle import Chronicle
@@ -137,8 +138,8 @@ class SessionModel:
     key: int
     """Identifies the tab for the life of the app."""
     name: str
-    python: str | None = None
-    """The interpreter that was chosen; None: the usual one."""
+    options: SessionOptions = USUAL
+    """What was chosen for it."""
     session_id: str | None = None
     """None until the engine has given one."""
     state: str = STARTING
@@ -168,7 +169,7 @@ class SessionModel:
     """What becomes of the changes of runs from here: a `TransactionPolicy`."""
     past: Past = field(default_factory=Past)
     early: list[str] = field(default_factory=list)
-    """Code entered before there was a worker; it runs as soon as there is one."""
+    """Code that waits for its turn here: for a worker, or for the end of what runs."""
     waiting: set[str] = field(default_factory=set)
     """Ids of operations that wait for their turn."""
     counts: dict[str, int] = field(default_factory=dict)
@@ -192,6 +193,11 @@ class SessionModel:
     def queued(self) -> int:
         """Number of runs that wait for their turn."""
         return len(self.early) + len(self.waiting)
+
+    @property
+    def takes_turns(self) -> bool:
+        """True if code sent now has to wait, so that it waits where it can be reordered."""
+        return self.running is not None or self.state in (BUSY, WAITING)
 
     @property
     def busy(self) -> bool:

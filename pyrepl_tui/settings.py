@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .commands import COMMANDS, Command
-from .engine.values import TransactionPolicy
 from .keymap import assigned
+from .session_options import POLICIES, SessionOptions, options_from
 from .themes import BUILTIN_THEMES, DARK, THEMES
 
-POLICIES = frozenset(policy.value for policy in TransactionPolicy)
+_TABLES = ("commands", "presets")
+"""What is made from whole tables of the file."""
 
 
 def _one_of(*choices: str) -> dict[str, Any]:
@@ -29,13 +30,17 @@ class Settings:
 
     theme: str = field(default=DARK.name, metadata=_one_of(*THEMES, *BUILTIN_THEMES))
     """Name of a theme."""
-    new_policy: str = field(default="commit_always", metadata=_one_of(*sorted(POLICIES)))
+    new_policy: str = field(default="commit_always", metadata=_one_of(*POLICIES))
     """What becomes of the changes of runs in new sessions: a `TransactionPolicy`."""
+    stop_on_error: bool = True
+    """Whether a run that fails cancels those queued after it."""
     ascii: bool = False
     """Draw lines and signs with ASCII characters only, for terminals that have no others."""
     leader: str = "ctrl+g"
     """After this key any other one counts as pressed with Alt, for terminals that eat Alt.
     Empty: none."""
+    presets: Mapping[str, SessionOptions] = field(default_factory=dict)
+    """Kinds of new sessions, from tables ``[presets.NAME]``."""
     commands: tuple[Command, ...] = COMMANDS
     """All commands, with the keys that the table ``[keys]`` gives them."""
 
@@ -96,11 +101,13 @@ class _Reading:
 
     def values(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """What is to be set."""
-        known = {each.name: each for each in fields(Settings) if each.name != "commands"}
+        known = {each.name: each for each in fields(Settings) if each.name not in _TABLES}
         found: dict[str, Any] = {}
         for name, value in data.items():
             if name == "keys":
                 found["commands"] = self._keys(value)
+            elif name == "presets":
+                found["presets"] = self._presets(value)
             elif name not in known:
                 self._pass_over("", name, f"there is no setting {name!r}{_near(name, known)}")
             else:
@@ -119,6 +126,19 @@ class _Reading:
         for name, text in problems.items():
             self._pass_over("keys", name, f"{name}: {text}")
         return commands
+
+    def _presets(self, table: Any) -> dict[str, SessionOptions]:
+        found: dict[str, SessionOptions] = {}
+        for name, options in table.items() if isinstance(table, dict) else ():
+            if not isinstance(options, dict):
+                self._pass_over("presets", name, f"{name} is a table: [presets.{name}]")
+                continue
+            found[name], problem = options_from(options)
+            if problem:
+                first = problem.partition(":")[0]
+                self._pass_over(f"presets.{name}", first, f"{name}: {problem}")
+                del found[name]
+        return found
 
     def _pass_over(self, table: str, name: str, text: str) -> None:
         self.problems.append(SettingsProblem(self._line_of(table, name), text))
@@ -165,7 +185,7 @@ def template() -> str:
     """A file that says what can be set, with everything as by default."""
     lines = ["# Settings of pyrepl-tui. Changes are followed as soon as the file is saved.", ""]
     for each in fields(Settings):
-        if each.name == "commands":
+        if each.name in _TABLES:
             continue
         choices = each.metadata.get("choices")
         if choices:
@@ -173,6 +193,8 @@ def template() -> str:
         value = each.default
         shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
         lines.append(f"# {each.name} = {shown}")
+    lines += ["", "# Kinds of new sessions:", "# [presets.science]"]
+    lines += ['# python = "~/venvs/science"', '# preload = ["numpy", "pandas"]', ""]
     lines += ["", "[keys]", "# Any command, by the name it has here.", ""]
     for command in COMMANDS:
         if command.id.isidentifier():
