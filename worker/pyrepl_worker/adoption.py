@@ -44,14 +44,13 @@ def become_worker(node: Node, adopt: kinship.Adopt, link: Connection, shadows: S
         node.adopt(session, adopt.socket, link)
         shadows.lift(session["cwd"], NEEDED, load_asyncio)
         restored = _load(node, adopt, link)
+        if not adopt.in_turn:
+            node.take_up(restored)
     except Exception as error:
         link.say(kinship.NodeReady(os.getpid(), _start_failure(session, error)))
         os._exit(1)
-    if not adopt.in_turn:
-        node.take_up(restored)
-        link.say(kinship.NodeReady(os.getpid(), None))
-    else:
-        link.say(kinship.NodeReady(os.getpid(), None))
+    link.say(kinship.NodeReady(os.getpid(), None))
+    if adopt.in_turn:
         _wait_for_turn(node, link, restored)
     node.run()
     os._exit(0)
