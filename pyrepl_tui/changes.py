@@ -49,6 +49,10 @@ class ChangeLog:
     _runs: list[tuple[int, int]] = field(default_factory=list)
     """Ordinal and execution count of the runs since the last listing."""
     _of: dict[int, dict[str, NameChange]] = field(default_factory=dict)
+    _seen: int = 0
+    """Ordinal of the last run that a listing followed."""
+    _together: dict[int, int] = field(default_factory=dict)
+    """Runs that ended with one and were followed by a listing only then: how many."""
 
     def fresh(self) -> None:
         """A worker with an empty namespace has taken the session up."""
@@ -81,6 +85,10 @@ class ChangeLog:
                     self._note(runs, old, new)
             for name in before.keys() - after.keys():
                 self._add(self._runs[-1][0], name, _line(before[name]), None)
+            fresh = sum(ordinal > self._seen for ordinal, _ in self._runs)
+            if fresh > 1:
+                self._together[self._runs[-1][0]] = fresh
+        self._seen = self._runs[-1][0] if self._runs else self._seen
         del self._runs[:-1]
 
     def _note(self, runs: dict[int, int], old: Variable | None, new: Variable) -> None:
@@ -102,6 +110,10 @@ class ChangeLog:
             changes.pop(name, None)
         elif first is not None or len(changes) < MOST:
             changes[name] = NameChange(name, before, after)
+
+    def seen_together(self, ordinal: int) -> int:
+        """Of how many runs in a row, ending with this one, the changes are told as this one's."""
+        return self._together.get(ordinal, 1)
 
     def of(self, ordinals: Iterable[int]) -> list[NameChange]:
         """What some consecutive runs changed together, new names first, then by name."""

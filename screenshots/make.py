@@ -26,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 BASE = Path("/tmp/pyrepl-demo")  # shown in the pictures, so the same on every machine
 SIZES = ((80, 24), (120, 40), (200, 50))
 DEADLINE = 20.0
+REST = ("idle", "pending")
+"""States in which nothing runs."""
 
 RUNS = (
     "import statistics, time\nfrom pathlib import Path",
@@ -45,6 +47,17 @@ for hour, value in enumerate(readings[:6]):
     bar = "█" * int(value - 15)
     print(f"{hour:02}:00  {value:6.2f}  \\033[36m{bar}\\033[0m")""",
     'station = {"name": "Harbour", "height": 4}\nstation["altitude"]',
+)
+PAST = (
+    "import statistics",
+    "readings = [21.5, 19.0, 23.25, None, 20.75, 99.0, 22.0]",
+    'station = {"name": "Harbour", "height": 4}',
+    "readings = [value or 0 for value in readings]",
+    "readings = [value for value in readings if value is not None]",
+    "low, high = min(readings), max(readings)",
+    'station["mean"] = statistics.mean(readings)',
+    "readings.remove(high)",
+    "high = max(readings)\ndel low",
 )
 DRAFT = "smoothed = [\n    statistics.mean(readings[max(0, n - 3) : n + 1])  # four hours"
 TRAINING = (
@@ -123,10 +136,10 @@ class Photographer:
     async def run(self, code: str) -> None:
         """Run code in the active tab and wait for its end."""
         model = self.app.model
-        await self.until(lambda: model.state == "idle")
+        await self.until(lambda: model.state in REST)
         count = model.execution_count
         self.app.run_code(model, code)
-        await self.until(lambda: model.execution_count > count and model.state == "idle")
+        await self.until(lambda: model.execution_count > count and model.state in REST)
 
     async def tab(self, name: str) -> None:
         """Open a tab and wait for its worker."""
@@ -220,6 +233,37 @@ async def misfortune(photographer: Photographer) -> None:
     app.pop_screen()
 
 
+async def past(photographer: Photographer) -> None:
+    """The timeline: a run undone, another way taken, a branch, and changes that are pending."""
+    app = photographer.app
+    app.bridge.link(app.model).rename("readings")
+    for code in PAST[:4]:
+        await photographer.run(code)
+    app.action_undo_run()
+    await photographer.until(lambda: app.model.execution_count == 3)
+    await photographer.run(PAST[4])
+    session = app.bridge.link(app.model).session
+    assert session is not None
+    await session.label_checkpoint((await session.checkpoints())[3], "before cleaning")
+    for code in PAST[5:7]:
+        await photographer.run(code)
+    app.set_policy(app.model, "explicit")
+    for code in PAST[7:]:
+        await photographer.run(code)
+    app.clear_notifications()
+    await photographer.pilot.press("alt+t")
+    await photographer.until(lambda: app.model.past.image_bytes)
+    await asyncio.sleep(1.5)  # archives that were begun are whole
+    await photographer.take("timeline")
+    if photographer.size == (120, 40):
+        app.action_toggle_theme()
+        await photographer.take("timeline-light")
+        app.action_toggle_theme()
+        app.action_show_pending()
+        await photographer.take("pending")
+        app.pop_screen()
+
+
 async def many(photographer: Photographer) -> None:
     """Twenty tabs."""
     app = photographer.app
@@ -237,6 +281,7 @@ async def main() -> None:
     try:
         for size in SIZES:
             await Photographer(project, size).during(day)
+            await Photographer(project, size).during(past)
         for scene in (debugging, misfortune, many):
             await Photographer(project, (120, 40)).during(scene)
     finally:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
 
 from pyrepl_tui.models import Past
 
-from .rows_view import RowsView
-from .timeline_rows import TimelineRow
 from .timeline_text import details
 from .timeline_tree import TimelineTree
 
@@ -26,8 +26,9 @@ class TimelinePane(Vertical):
         & #timeline-details {
             height: 35%; max-height: 14; background: $background; color: $foreground;
             border-top: solid $border-blurred; padding: 0 1;
-            scrollbar-background: $background;
+            scrollbar-size-vertical: 1; scrollbar-background: $background;
         }
+        & #timeline-details Static { height: auto; width: 1fr; background: $background; }
         &.-low #timeline-details { display: none; }
     }
     """
@@ -35,16 +36,15 @@ class TimelinePane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.tree_view = TimelineTree(id="timeline-tree")
-        self._details = RowsView(id="timeline-details")
+        self._details = Static(markup=False)
         self._past = Past()
-        self._row: TimelineRow | None = None
-        self._said: list[str] = []
+        self._said = Content()
 
     def compose(self) -> ComposeResult:
         """Tree and details."""
-        self._details.can_focus = False
         yield self.tree_view
-        yield self._details
+        with VerticalScroll(id="timeline-details", can_focus=False):
+            yield self._details
 
     def show(self, past: Past) -> None:
         """Show a session's past as it is now."""
@@ -58,7 +58,8 @@ class TimelinePane(Vertical):
     def on_timeline_tree_moved(self, event: TimelineTree.Moved) -> None:
         """Show another row's details, unless they say the same."""
         event.stop()
-        said = list(details(event.row, self._past)) if event.row is not None else []
+        said = Content() if event.row is None else details(event.row, self._past)
         if said != self._said:
             self._said = said
-            self._details.show(said)
+            self._details.update(said)
+            self.query_one("#timeline-details").scroll_home(animate=False)

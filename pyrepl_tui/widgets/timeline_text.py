@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from rich.cells import cell_len
+from textual.content import Content
 
 from pyrepl_tui.changes import NameChange
+from pyrepl_tui.engine.chronicle import RunNote
 from pyrepl_tui.engine.values import Checkpoint
 from pyrepl_tui.models import Past
 
@@ -19,10 +20,9 @@ VALUE_WIDTH = 200
 """Cells of a value in the details at most."""
 CODE_LINES = 40
 """Lines of a run's code in the details at most."""
-BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 LOSSY = ("rebuilt", "rerun", "missing")
 """Verdicts of an archive's variables that are worth a warning."""
-COLOURS = {"+": "\x1b[32m", "−": "\x1b[31m", "~": "\x1b[33m"}
+COLOURS = {"+": "$success", "−": "$error", "~": "$warning"}
 
 
 def title(row: TimelineRow) -> str:
@@ -99,28 +99,44 @@ def form_text(row: TimelineRow, past: Past) -> str:
     return " · ".join(forms) or "given up: it can no longer be restored"
 
 
-def details(row: TimelineRow, past: Past) -> Iterator[str]:
-    """Lines about one state, with escape sequences for colours."""
-    heads = [BOLD + _printable(row.point.label or "") + PLAIN] if row.point is not None else []
-    if row.is_present:
-        heads.append("the present")
-    if row.kind == "replaced":
-        heads.append("left by a restore")
-    when = row.point.created_at if row.point is not None else None
-    if when is not None:
-        heads.append(time.strftime("%H:%M:%S, %d %B", time.localtime(when)))
-    yield " · ".join(head for head in heads if head and head != BOLD + PLAIN)
-    yield DIM + form_text(row, past) + PLAIN
+def details(row: TimelineRow, past: Past) -> Content:
+    """All about one state: when and where it is kept, what changed, the code, what to beware of."""
+    lines = [_heading(row), Content.styled(form_text(row, past), "dim")]
+    together = past.changes.seen_together(row.runs[-1].ordinal) if row.runs else 1
+    if together > 1:
+        text = f"What {together} runs in a row changed, seen only together:"
+        lines.append(Content.styled(text, "dim"))
     for change in changes_of(row, past):
-        yield _change_line(change)
+        sign = Content.styled(f"{change.sign} {change.name}", COLOURS[change.sign])
+        lines.append(Content.assemble(sign, "  ", clipped(change.values, VALUE_WIDTH)))
     for run in row.runs:
-        outcome = "" if run.status == "ok" else f"  {DIM}{run.status}{PLAIN}"
-        lines = [_printable(line) for line in run.code.strip("\n").splitlines()] or [""]
-        yield f"{DIM}[{run.execution_count}]{PLAIN} {lines[0]}{outcome}"
-        indent = " " * (len(str(run.execution_count)) + 3)
-        yield from (indent + line for line in lines[1:CODE_LINES])
-    for warning in _warnings(row.point):
-        yield f"{COLOURS['~']}! {_printable(warning)}{PLAIN}"
+        lines += _code(run)
+    lines += [
+        Content.styled(f"! {_printable(warning)}", COLOURS["~"]) for warning in _warnings(row.point)
+    ]
+    return Content("\n").join(lines)
+
+
+def _heading(row: TimelineRow) -> Content:
+    point = row.point
+    words = []
+    if point is not None and point.label:
+        words.append(Content.styled(_printable(point.label), "bold"))
+    if row.is_present:
+        words.append(Content("the present"))
+    if row.kind == "replaced":
+        words.append(Content("left by a restore"))
+    if point is not None:
+        words.append(Content(time.strftime("%H:%M:%S, %d %B", time.localtime(point.created_at))))
+    return Content(" · ").join(words)
+
+
+def _code(run: RunNote) -> list[Content]:
+    number = f"[{run.execution_count}] "
+    lines = [_printable(line) for line in run.code.strip("\n").splitlines()[:CODE_LINES]] or [""]
+    outcome = "" if run.status == "ok" else f"  {run.status}"
+    found = [Content.assemble((number, "dim"), lines[0], (outcome, "dim"))]
+    return found + [Content(" " * len(number) + line) for line in lines[1:]]
 
 
 def _warnings(point: Checkpoint | None) -> list[str]:
@@ -130,11 +146,6 @@ def _warnings(point: Checkpoint | None) -> list[str]:
     lossy = {kind: n for kind, n in point.archive_verdicts.items() if kind in LOSSY}
     told = [f"of the archive: {n} {kind}" for kind, n in lossy.items()]
     return [*point.warnings, *failed, *told]
-
-
-def _change_line(change: NameChange) -> str:
-    sign = COLOURS[change.sign] + change.sign
-    return f"{sign} {change.name}{PLAIN}  {clipped(change.values, VALUE_WIDTH)}"
 
 
 def _printable(text: str) -> str:

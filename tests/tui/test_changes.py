@@ -43,6 +43,10 @@ def test_runs_between_two_listings_are_told_apart_by_what_bound_the_names() -> N
     assert [change.name for change in log.of([1])] == ["a"]
     assert [change.name for change in log.of([2])] == ["b"]
     assert log.of([3]) == []
+    assert log.seen_together(3) == 3
+    log.ran(4, 4)
+    log.listed([])
+    assert log.seen_together(4) == 1
 
 
 def test_a_run_that_goes_on_is_listed_more_than_once() -> None:
