@@ -7,9 +7,11 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .clipboard import bring_to_clipboards, clipboard_commands
 from .past import restore
 from .time_actions import TimeActions
 
@@ -28,6 +30,15 @@ class OutputActions(TimeActions):
     def on_output_view_restore_wanted(self, event: OutputView.RestoreWanted) -> None:
         """Bring back the state before a run."""
         self.travel("Not restored", lambda session: restore(session, event.checkpoint))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy by the terminal, and to the clipboards it does not reach."""
+        super().copy_to_clipboard(text)
+        commands = clipboard_commands(os.environ)
+        if commands:
+            self.run_worker(
+                partial(bring_to_clipboards, text, commands), group="clipboard", thread=True
+            )
 
     def action_export_session(self) -> None:
         """Ask for a file and write the active session to it."""

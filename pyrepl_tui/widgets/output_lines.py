@@ -24,11 +24,11 @@ from pyrepl_tui.engine.output_parts import (
     VALUE,
     Part,
 )
-from pyrepl_tui.rendering.ansi import line_width, plain_text
+from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.ink import PLAIN, Ink, Span
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.palette import Palette
-from pyrepl_tui.rendering.part_layout import CODE_GUTTER, gutter_of
+from pyrepl_tui.rendering.part_layout import CODE_GUTTER
 
 COPY_LIMIT = 1024 * 1024
 """Most characters to copy: a clipboard over a terminal's line takes no more."""
@@ -191,27 +191,6 @@ class StripMaker:
                 ]
         return [Segment(" " * room, self.palette.style(PLAIN, code))]
 
-    def with_positions(self, layout: Layout, place: Place) -> Strip:
-        """A row whose segments say which character of which line they begin with."""
-        part = layout.part_at(place)
-        y = position_of(place)
-        if part is None:
-            return Strip([Segment(" " * self._width, _meta(0, y))], self._width)
-        rows = layout.wrapped(place)
-        sub = min(place.sub, len(rows) - 1)
-        x = sum(len(plain_text(before)) for before in rows[:sub])
-        gutter = gutter_of(part.kind)
-        segments = []
-        if gutter:
-            segments.append(Segment(" " * gutter, None))
-        for text, _ink in rows[sub]:
-            segments.append(Segment(text, _meta(x, y)))
-            x += len(text)
-        width = gutter + line_width(rows[sub])
-        if not rows[sub]:
-            segments.append(Segment("", _meta(x, y)))
-        return Strip(segments, width)
-
 
 def _restyled(segments: list[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
     """Segments with the colours of some characters replaced."""
@@ -228,29 +207,31 @@ def _restyled(segments: list[Segment], start: int, end: int, style: Style) -> It
         position += len(text)
 
 
-def _meta(x: int, y: int) -> Style:
-    return Style.from_meta({"offset": (x, y)})
-
-
 _SIGNS = {VALUE: "⇒ ", DISPLAY: "⇒ ", ERROR: "▎ ", INPUT: "? ", NOTICE: "! ", FOLDED: "  "}
 
 
 def selected_text(layout: Layout, selection: Selection) -> tuple[str, bool]:
     """The text of a selection, and whether it was cut off at about `COPY_LIMIT` characters."""
-    begin = position_of(Place(0, 0, 0, 0)) if selection.start is None else selection.start.y
-    end = None if selection.end is None else selection.end.y
     lines: list[str] = []
     size = 0
+    for text in selected_lines(layout, selection):
+        lines.append(text)
+        size += len(text)
+        if size > COPY_LIMIT:
+            break
+    return "\n".join(lines), size > COPY_LIMIT
+
+
+def selected_lines(layout: Layout, selection: Selection) -> Iterator[str]:
+    """The lines of a selection; the first and the last one as far as they are selected."""
+    begin = position_of(Place(0, 0, 0, 0)) if selection.start is None else selection.start.y
+    end = None if selection.end is None else selection.end.y
     for position, text in _lines_from(layout, place_of(begin)):
         if end is not None and position > end:
             break
         start_x = selection.start.x if selection.start and position == selection.start.y else 0
         end_x = selection.end.x if selection.end and position == end else None
-        lines.append(text[start_x:end_x])
-        size += len(text)
-        if size > COPY_LIMIT:
-            break
-    return "\n".join(lines), size > COPY_LIMIT
+        yield text[start_x:end_x]
 
 
 def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
@@ -262,8 +243,12 @@ def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
                 continue
             here = block.number == place.block and number == place.part
             index = part.index
-            first = index.chunk_at(place.offset) if here else 0
-            for chunk in range(first, index.chunk_count):
+            chunk = index.chunk_at(place.offset) if here else 0
+            while True:
+                while chunk >= index.sealed and index.pending and block.advance(part):
+                    pass
+                if chunk >= index.chunk_count:
+                    break
                 text = index.text(chunk)
                 for line in range(text.line_count):
                     offset = text.start + text.bounds[line]
@@ -271,6 +256,7 @@ def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
                         continue
                     position = position_of(Place(block.number, number, offset, 0))
                     yield position, plain_text(layout.renderer.spans(part, text, line))
+                chunk += 1
         here_end = Place(block.number, len(parts), 0, 0)
         if block.number > place.block or place.part <= len(parts):
             yield position_of(here_end), ""

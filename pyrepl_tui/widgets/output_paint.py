@@ -17,7 +17,7 @@ from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.ink import Ink
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.palette import Palette
-from pyrepl_tui.widgets.output_lines import Mark, StripMaker, position_of, selected_text
+from pyrepl_tui.widgets.output_lines import Mark, StripMaker, position_of
 from pyrepl_tui.widgets.output_scroll import OutputScroll, Reading
 
 _CODE_SHADE = 0.8
@@ -137,34 +137,11 @@ class OutputPaint(OutputScroll):
         return marks
 
     def render_line(self, y: int) -> Strip:
-        """Return a row with, in its segments, the position of each character in the document.
-
-        Textual asks for it to find what is under the mouse; painting uses `render_lines`.
-        """
-        maker = self._strip_maker()
-        reading = self.reading
-        place = reading.layout.locate(self.scroll_offset.y + y) if reading is not None else None
-        if reading is None or place is None:
-            return maker.blank()
-        return maker.with_positions(reading.layout, place)
+        """Return one row."""
+        width = self.size.width
+        return self.render_lines(Region(0, y, width, 1))[0]
 
     # -- selection ---------------------------------------------------------------------------
-
-    @property
-    def allow_select(self) -> bool:
-        """Text can be selected with the mouse."""
-        return True
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text; lines that were wrapped come whole."""
-        reading = self.reading
-        if reading is None:
-            return None
-        text, cut = selected_text(reading.layout, selection)
-        if cut:
-            many = f"Only the first {len(text):,} characters are copied. S saves a run to a file."
-            self.notify(many, severity="warning")
-        return text, "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh(self.size.region)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -15,16 +16,12 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.engine.output_excerpts import ErrorsOnly, Excerpt
 from pyrepl_tui.rendering.layout import Place
-from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.search import MOST, PatternError, Search
 from pyrepl_tui.widgets.bindings import act_on
 from pyrepl_tui.widgets.output_paint import Found
-
-if TYPE_CHECKING:
-    from pyrepl_tui.widgets.output_view import OutputView
+from pyrepl_tui.widgets.output_runs import OutputRuns
 
 _SLICE = 0.012
 """Seconds to search for at a time, between keys and frames."""
@@ -50,7 +47,7 @@ class OutputPrompt(Horizontal):
     LABEL: ClassVar[str] = ""
     HINT: ClassVar[str] = ""
 
-    def __init__(self, view: OutputView, text: str = "") -> None:
+    def __init__(self, view: OutputRuns, text: str = "") -> None:
         """Ask on behalf of a pane.
 
         Args:
@@ -109,7 +106,7 @@ class NarrowNote(Static):
     NarrowNote { height: 1; padding: 0 1; background: $panel; color: $foreground 60%; }
     """
 
-    def __init__(self, view: OutputView, document: Excerpt | ErrorsOnly) -> None:
+    def __init__(self, view: OutputRuns, document: Excerpt | ErrorsOnly) -> None:
         """Stay until the pane shows something else.
 
         Args:
@@ -150,25 +147,26 @@ class RunPrompt(OutputPrompt):
 
 
 class SavePrompt(OutputPrompt):
-    """Asks for the file to save a run's output to."""
+    """Asks for the file to save some text to."""
 
-    LABEL = "save output to"
+    LABEL = "save to"
     HINT = "Enter: save · Esc: close"
 
-    def __init__(self, view: OutputView, block: Block) -> None:
+    def __init__(self, view: OutputRuns, name: str, texts: Callable[[], Iterator[str]]) -> None:
         """Offer a name that is free.
 
         Args:
             view: the pane.
-            block: the run.
+            name: what the file may be called, without its ending.
+            texts: yields the text, piece by piece.
         """
-        self._block = block
-        name = Path(f"output-{block.execution_count}.txt")
+        self._texts = texts
+        path = Path(f"{name}.txt")
         number = 1
-        while name.exists():
+        while path.exists():
             number += 1
-            name = Path(f"output-{block.execution_count}-{number}.txt")
-        super().__init__(view, str(name))
+            path = Path(f"{name}-{number}.txt")
+        super().__init__(view, str(path))
         self._sure = ""
 
     def submit(self, value: str) -> None:
@@ -189,7 +187,7 @@ class SavePrompt(OutputPrompt):
         size, paused = 0, time.monotonic()
         try:
             with open(name, "w", encoding="utf-8", errors="replace") as file:  # noqa: ASYNC230
-                for text in plain_output(self._block):
+                for text in self._texts():
                     size += file.write(text)
                     if time.monotonic() - paused > _SLICE:
                         await asyncio.sleep(0)
@@ -216,7 +214,7 @@ class FindPrompt(OutputPrompt):
         Binding("alt+c", "toggle_case", "Case", show=False, id="output_find.case"),
     ]
 
-    def __init__(self, view: OutputView) -> None:
+    def __init__(self, view: OutputRuns) -> None:
         super().__init__(view)
         self.regex = False
         self.case = False

@@ -16,21 +16,15 @@ from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.output_excerpts import Document, ErrorsOnly, Excerpt
 from pyrepl_tui.engine.output_parts import CODE, ERROR, FOLDED, TextPart
 from pyrepl_tui.rendering.layout import Place
-from pyrepl_tui.rendering.plain import plain_output
 from pyrepl_tui.rendering.tracebacks import Frame, frames_of
 from pyrepl_tui.widgets.bindings import bindings_for
-from pyrepl_tui.widgets.output_lines import COPY_LIMIT
 from pyrepl_tui.widgets.output_prompts import (
-    FindPrompt,
     NarrowNote,
-    OutputPrompt,
-    RunPrompt,
-    SavePrompt,
 )
-from pyrepl_tui.widgets.output_runs import OutputRuns
+from pyrepl_tui.widgets.output_taking import OutputTaking
 
 
-class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
+class OutputView(OutputTaking, can_focus=True, inherit_bindings=False):
     """Shows an `OutputDocument`. Follows its end as long as the reader is at the end.
 
     Set `document` to show another session; each document keeps its reading position.
@@ -51,9 +45,6 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
     FOCUS_ON_CLICK = False
     """Selecting text with the mouse leaves the keys where they are: in the editor."""
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("output")
-
-    _prompt: OutputPrompt | None = None
-    """The line that asks something, as long as there is one."""
 
     class Left(Message):
         """Escape was pressed, and there was nothing to give up: the reader wants to leave."""
@@ -78,31 +69,15 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
         at: int
         """Index of the frame to begin with."""
 
-    @dataclass
-    class RunWanted(Message):
-        """Code of an earlier run is to be run again."""
-
-        code: str
-
-    @dataclass
-    class RestoreWanted(Message):
-        """The state before a run is wanted back."""
-
-        checkpoint: str
-        """Id of the checkpoint."""
-
-    @dataclass
-    class EditWanted(Message):
-        """Code of an earlier run is wanted in the editor."""
-
-        code: str
-
     # -- narrowing ---------------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """A double click on code folds its run, one in a traceback shows the frame's source."""
+        """Two clicks fold a run, show a frame's source or select a word; three select a line."""
         reading = self.reading
-        if reading is None or event.chain != 2:
+        if reading is None or event.chain < 2:
+            return
+        if event.chain > 2:
+            self.select_line(event.x, event.y)
             return
         place = reading.layout.locate(self.scroll_offset.y + event.y)
         part = reading.layout.part_at(place) if place is not None else None
@@ -116,6 +91,8 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
             self.screen.clear_selection()
             line = part.text.encode()[: place.offset].count(b"\n")
             self._show_frames(block, part, line)
+        else:
+            self.select_word(event.x, event.y)
 
     def _show_frames(self, block: Block, part: TextPart, line: int | None) -> None:
         """Ask for the places a traceback names, from the one in a line on; None: the last."""
@@ -216,93 +193,3 @@ class OutputView(OutputRuns, can_focus=True, inherit_bindings=False):
             self.post_message(self.ValuesWanted(found, max(0, at)))
         else:
             self.notify("There is no table, picture or other rich value yet.", timeout=3)
-
-    # -- taking ------------------------------------------------------------------------------
-
-    def action_run_again(self) -> None:
-        """Run the code of the chosen run once more."""
-        block = self.chosen_run()
-        if block is not None:
-            self.post_message(self.RunWanted(block.code))
-
-    def action_restore_before(self) -> None:
-        """Bring back the state before the chosen run."""
-        block = self.chosen_run()
-        if block is None:
-            return
-        if block.checkpoint:
-            self.post_message(self.RestoreWanted(block.checkpoint))
-        else:
-            self.notify(f"The state before run {block.execution_count} was not kept.", timeout=4)
-
-    def action_edit_code(self) -> None:
-        """Put the code of the chosen run into the editor."""
-        block = self.chosen_run()
-        if block is not None:
-            self.post_message(self.EditWanted(block.code))
-
-    def action_copy_code(self) -> None:
-        """Copy the code of the chosen run."""
-        block = self.chosen_run()
-        if block is not None:
-            self._copy(block, "code", block.code)
-
-    def action_copy_output(self) -> None:
-        """Copy what the chosen run printed, its value and its traceback, as text."""
-        block = self.chosen_run()
-        if block is not None:
-            text = "".join(plain_output(block, limit=COPY_LIMIT))
-            self._copy(block, "output", text)
-
-    def _copy(self, block: Block, what: str, text: str) -> None:
-        if not text:
-            self.notify(f"Run {block.execution_count} has no {what}.", timeout=3)
-            return
-        if len(text) > COPY_LIMIT:
-            many = "That is too much for a clipboard. S saves it to a file."
-            self.notify(many, severity="warning")
-            return
-        self.app.copy_to_clipboard(text)
-        lines = text.count("\n") + (not text.endswith("\n"))
-        size = "1 line" if lines == 1 else f"{lines:,} lines"
-        self.notify(f"Copied the {what} of run {block.execution_count}: {size}.", timeout=3)
-
-    # -- asking ------------------------------------------------------------------------------
-
-    async def on_key(self, event: events.Key) -> None:
-        """Act on bound keys in the order typed; what follows a question belongs to its line.
-
-        Textual lets a bound key travel up to the app while the keys after it already arrive here.
-        """
-        prompt = self._prompt
-        if prompt is not None and prompt.is_attached and not prompt.leaving:
-            event.stop()
-            await prompt.take_key(event)
-            return
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if await self.app.run_action(binding.action, self):
-                event.stop()
-                event.prevent_default()
-                return
-
-    async def action_find(self) -> None:
-        """Find text in everything that is shown."""
-        await self._ask(FindPrompt(self))
-
-    async def action_go_to_run(self) -> None:
-        """Ask for a run's number and go there."""
-        await self._ask(RunPrompt(self))
-
-    async def action_save_output(self) -> None:
-        """Save the output of the chosen run to a file."""
-        block = self.chosen_run()
-        if block is not None:
-            await self._ask(SavePrompt(self, block))
-
-    async def _ask(self, prompt: OutputPrompt) -> None:
-        parent = self.parent
-        if isinstance(parent, Widget):
-            self._prompt = prompt
-            parent.query(OutputPrompt).remove()
-            await parent.mount(prompt, after=self)
-            self.screen.set_focus(prompt.field)

@@ -15,7 +15,7 @@ from textual.selection import SELECT_ALL
 from textual.widgets import Input
 
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
-from pyrepl_tui.widgets.output_prompts import NarrowNote, FindPrompt, OutputPrompt
+from pyrepl_tui.widgets.output_prompts import FindPrompt, NarrowNote, OutputPrompt, SavePrompt
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
 from tests.tui.test_output_view import Shown, document_of, grown, numbered
@@ -219,7 +219,8 @@ async def test_too_much_for_a_clipboard_is_said(scribe: Scribe) -> None:
         def told(words: str) -> bool:
             return any(words in note.message for note in app._notifications)
 
-        await until(pilot, lambda: told("too much") and told("Only the first"))
+        await until(pilot, lambda: told("too much") and told("Copied the first"))
+        await until(pilot, lambda: len(app.query(SavePrompt)) == 1)
 
 
 async def test_code_is_wanted_again(scribe: Scribe) -> None:
