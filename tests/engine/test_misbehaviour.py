@@ -241,11 +241,11 @@ async def test_an_interpreter_that_does_nothing_at_all(
         await Session(python=python).start()
 
 
-async def test_things_that_are_not_there_yet() -> None:
+async def test_what_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no_such"):
         Session(policy="no_such")
     session = Session()
-    with pytest.raises(NotImplementedError, match="completion"):
+    with pytest.raises(WorkerDied, match="not been started"):
         await session.complete("x", 1)
     with pytest.raises(WorkerDied, match="not been started"):
         session.run("1")
