@@ -18,6 +18,7 @@ from .past_watch import PastWatch
 from .session_feed import STATE, Change, feed
 from .session_like import SessionLike
 from .variable_listing import VariableListing
+from .watch_expressions import WatchExpressions
 
 if TYPE_CHECKING:
     from .engine.events import SessionEvent
@@ -51,6 +52,7 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = VariableListing(model)
+        self.watches = WatchExpressions(model)
         self._past = PastWatch(model)
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
@@ -305,6 +307,13 @@ class Link:
 
         self._do("list the variables", update)
 
+    def _evaluate_watches(self, session: SessionLike) -> None:
+        async def update() -> None:
+            await self.watches.update(session)
+            self._outlet.changed(self.model, Change.VARIABLES)
+
+        self._do("evaluate what is watched", update)
+
     def _look_up_past(self, session: SessionLike) -> None:
         async def update() -> None:
             await self._past.update(session)
@@ -331,6 +340,8 @@ class Link:
                 self._look_up_past(self._session)
             if self._listing.due:
                 self._list_variables(self._session)
+            if self.watches.due:
+                self._evaluate_watches(self._session)
             if model.document is None:
                 self.open_document()
                 self._outlet.changed(model, Change.OUTPUT)

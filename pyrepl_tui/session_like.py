@@ -10,10 +10,13 @@ from .past import PastLike
 
 if TYPE_CHECKING:
     from .engine.events import InputRequest, SessionEvent
+    from .engine.glimpses import Looker
     from .engine.operation import Operation
     from .engine.transcript import Transcript
     from .engine.values import (
+        Checkpoint,
         Comparison,
+        DeepSize,
         ExecutionResult,
         NamespaceChanges,
         ProcessInfo,
@@ -69,6 +72,8 @@ class SessionLike(PastLike, HelpLike, Protocol):
     async def answer_interrupt(self, request: str) -> None: ...
     async def namespace(self) -> list[Variable]: ...
     async def namespace_changes(self) -> NamespaceChanges: ...
+    async def deep_sizes(self) -> dict[str, DeepSize]: ...
+    def looker(self, checkpoint: Checkpoint | None = None) -> Looker: ...
     async def compare(self, other: Any, *, tolerance: float = 0.0) -> Comparison: ...
     async def execute(
         self,

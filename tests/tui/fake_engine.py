@@ -12,12 +12,15 @@ from typing import Any, Literal
 from pyrepl_tui.engine import events
 from pyrepl_tui.engine.completions import CallHelp, Completion, Completions, Explanation
 from pyrepl_tui.engine.errors import CheckpointError, PyreplError, SessionNotFound, WorkerDied
+from pyrepl_tui.engine.glimpses import Looker
+from pyrepl_tui.engine.interpreters import Interpreter
 from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.timeline import Timeline
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.engine.values import (
     Checkpoint,
+    DeepSize,
     ExecutionResult,
     NamespaceChanges,
     ProcessInfo,
@@ -27,6 +30,7 @@ from pyrepl_tui.engine.values import (
     Variable,
     WorkerDeath,
 )
+from pyrepl_tui.session_options import USUAL, SessionOptions
 
 _numbers = count(1)
 
@@ -50,6 +54,7 @@ class FakeSession:
         self.pid: int | None = None
         self.python_version = ""
         self.python = "/usr/bin/python3"
+        self.options = USUAL
         self.cwd = "/home/ada/project"
         self.execution_count = 0
         self.death: WorkerDeath | None = None
@@ -226,6 +231,12 @@ class FakeSession:
     async def namespace_changes(self) -> NamespaceChanges:
         return NamespaceChanges(await self.namespace(), [], [], whole=True)
 
+    async def deep_sizes(self) -> dict[str, DeepSize]:
+        return {row.name: DeepSize(row.size_bytes or 0, 0, True) for row in self.variables}
+
+    def looker(self, checkpoint: Checkpoint | None = None) -> Looker:
+        raise LookupError("there is no worker to look into")
+
     async def commit(self) -> None:
         self.calls.append(Call("commit"))
         self.timeline.transaction = None
@@ -274,9 +285,10 @@ class FakeEngine:
     made: list[FakeSession] = field(default_factory=list)
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
-    def new(self, name: str, python: str | None = None) -> FakeSession:
+    def new(self, name: str, options: SessionOptions = USUAL) -> FakeSession:
         session = FakeSession(self, name)
-        session.python = python or session.python
+        session.python = options.python or session.python
+        session.options = options
         self.made.append(session)
         return session
 
@@ -288,8 +300,11 @@ class FakeEngine:
         self.news.put_nowait(None)
         return session
 
-    async def pythons(self) -> list[tuple[str, str]]:
-        return [("/opt/python3.13", "3.13.0"), ("/usr/bin/python3", "3.12.1")]
+    async def pythons(self) -> AsyncIterator[list[Interpreter]]:
+        yield [
+            Interpreter("/opt/python3.13", "3.13.0", None, ("numpy", "pandas")),
+            Interpreter("/usr/bin/python3", "3.12.1", None),
+        ]
 
     async def attach(self, session_id: str) -> FakeSession:
         if session_id not in self.registry:

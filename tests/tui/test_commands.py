@@ -10,6 +10,7 @@ from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, groups, in_scope, key_label, readme_table
 from pyrepl_tui.screens.compare import CompareScreen
 from pyrepl_tui.screens.help import help_table
+from pyrepl_tui.screens.inspect import InspectScreen
 from pyrepl_tui.screens.value import ValueScreen
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
@@ -23,6 +24,7 @@ HOMES = {
     "comparison": CompareScreen,
     "editor": Editor,
     "input": AnswerField,
+    "inspect": InspectScreen,
     "output": OutputView,
     "value": ValueScreen,
     "timeline": TimelineTree,

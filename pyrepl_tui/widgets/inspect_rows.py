@@ -1,0 +1,210 @@
+"""What a value holds: its children line by line, or an array or frame as a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.strip import Strip
+
+from pyrepl_tui.engine.values import Grid, Inspection, Variable
+
+from .line import clipped
+from .marks import size
+from .paged_rows import PagedRows
+from .variables_paint import fitted, kind_text
+
+_WIDEST = 28
+"""Cells of the widest column of a grid."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """One thing in a value."""
+
+    variable: Variable
+    step: Any
+    expandable: bool
+    cycle: int | None
+
+
+def children_of(page: Inspection) -> list[Child]:
+    """The children on a page."""
+    parts = zip(page.children, page.steps, page.expandable, page.cycles, strict=True)
+    return [Child(*part) for part in parts]
+
+
+class ChildRows(PagedRows):
+    """Label, type, size and value of each child."""
+
+    HEAD = 1
+
+    @property
+    def child(self) -> Child | None:
+        """The child at the cursor; None while it is not there."""
+        found: Child | None = self.item(self.cursor) if self.total else None
+        return found
+
+    def _widths(self) -> tuple[int, int, int]:
+        top, height = self.scroll_offset.y, self.body_height
+        shown = [self.item(at) for at in range(top, min(self.total, top + height))]
+        some = [child.variable for child in shown if child is not None]
+        room = self.size.width
+        label = min(max((cell_len(each.name) for each in some), default=6), max(8, room // 4))
+        kind = min(max((cell_len(kind_text(each)) for each in some), default=6), max(8, room // 4))
+        return max(label, 5), max(kind, 4), 8 if room >= 60 else 0
+
+    def draw_head(self, y: int, style: Style) -> Strip:
+        label, kind, measure = self._widths()
+        head = f"  {fitted('Name', label)}  {fitted('Type', kind)}  "
+        head += "Size  ".rjust(measure + 2) if measure else ""
+        return Strip([Segment(head + "Value", style)])
+
+    def draw(self, at: int, item: Any, base: Style) -> Strip:
+        on = at == self.cursor and self.has_focus
+        style = base + self.get_component_rich_style("paged--cursor") if on else base
+        if item is None:
+            return Strip([Segment("  …", style)]).extend_cell_length(self.size.width, style)
+        muted = style if on else base + self.get_component_rich_style("paged--muted")
+        mark = style if on else base + self.get_component_rich_style("paged--label")
+        label, kind, measure = self._widths()
+        row = item.variable
+        value = row.summary
+        if item.cycle is not None:
+            value = "↻ the same object, " + ("this one" if item.cycle == 0 else
+                                             f"{item.cycle} levels up")  # fmt: skip
+        elif is_property(item):
+            value = "not read; E asks it, in a twin that is thrown away"
+        opens = "▸ " if item.expandable and item.cycle is None else "  "
+        segments = [
+            Segment(opens, mark),
+            Segment(fitted(row.name, label) + "  ", style),
+            Segment(fitted(kind_text(row), kind) + "  ", muted),
+        ]
+        if measure:
+            segments.append(Segment(size(row.size_bytes).rjust(measure) + "  ", muted))
+        quiet = item.cycle is not None or is_property(item)
+        segments.append(
+            Segment(clipped(value, self.size.width - label - kind - measure - 6),
+                    muted if quiet else style)
+        )  # fmt: skip
+        return Strip(segments).extend_cell_length(self.size.width, style)
+
+
+def is_property(child: Child) -> bool:
+    """Whether a child is a property that nobody has read."""
+    return isinstance(child.step, (list, tuple)) and child.step[0] == "property"
+
+
+class GridRows(PagedRows):
+    """Cells of an array or frame, its column names and types above."""
+
+    HEAD = 2
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.names: list[str] = []
+        self.dtypes: list[str] = []
+        self.column = 0
+        self.notes: dict[int, str] = {}
+        """Of columns: what is said below their name in place of the type."""
+        self.order = ""
+        """How rows are chosen, said in the corner."""
+        self._widths: list[int] = []
+        self._label = 1
+        self._first = 0
+        """First column in view."""
+
+    def shape(self, grid: Grid) -> None:
+        """Take names and widths of a page."""
+        fresh = (grid.columns, grid.dtypes) != (self.names, self.dtypes)
+        if fresh:
+            self.names, self.dtypes = grid.columns, grid.dtypes
+            self._widths, self._label, self._first, self.column = [], 1, 0, 0
+            self.notes = {}
+        for at in range(len(self.names)):
+            head = max(cell_len(self.names[at]), cell_len(self.dtypes[at]))
+            cells = max((cell_len(row[at]) for row in grid.rows), default=1)
+            width = min(max(head, cells, 3), _WIDEST)
+            if at < len(self._widths):
+                self._widths[at] = max(self._widths[at], width)
+            else:
+                self._widths.append(width)
+        longest = max((cell_len(label) for label in grid.labels), default=1)
+        self._label = min(max(self._label, longest), _WIDEST)
+
+    def note(self, column: int, text: str) -> None:
+        """Say something of a column, below its name."""
+        self.notes[column] = text
+        self._widths[column] = max(self._widths[column], min(cell_len(text), 60))
+        self._show_column()
+
+    def _columns(self) -> list[int]:
+        """Columns in view."""
+        room = self.size.width - self._label - 2
+        found: list[int] = []
+        for at in range(self._first, len(self.names)):
+            if room < 4 and found:
+                break
+            found.append(at)
+            room -= self._widths[at] + 2
+        return found
+
+    def draw_head(self, y: int, style: Style) -> Strip:
+        corner = self.order if y == 1 else ""
+        cursor = style + self.get_component_rich_style("paged--label")
+        segments = [Segment(fitted(corner, self._label + 2), style)]
+        for at in self._columns():
+            text = self.names[at] if y == 0 else self.notes.get(at, self.dtypes[at])
+            on = at == self.column and len(self.names) > 1
+            segments.append(Segment(fitted(text, self._widths[at]).rjust(0) + "  ",
+                                    cursor if on else style))  # fmt: skip
+        return Strip(segments)
+
+    def draw(self, at: int, item: Any, base: Style) -> Strip:
+        on = at == self.cursor and self.has_focus
+        style = base + self.get_component_rich_style("paged--cursor") if on else base
+        if item is None:
+            return Strip([Segment("…", style)])
+        label, cells = item
+        muted = style if on else base + self.get_component_rich_style("paged--muted")
+        cell = base + self.get_component_rich_style("paged--cell")
+        segments = [Segment(fitted(label, self._label) + "  ", muted)]
+        for column in self._columns():
+            text = clipped(cells[column], self._widths[column])
+            width = self._widths[column]
+            text = text.rjust(width) if _is_number(self.dtypes[column]) else fitted(text, width)
+            chosen = on and column == self.column
+            segments.append(Segment(text, cell if chosen else style))
+            segments.append(Segment("  ", style))
+        return Strip(segments).extend_cell_length(self.size.width, style)
+
+    def move_column(self, step: int) -> None:
+        self.column = max(0, min(len(self.names) - 1, self.column + step))
+        self._show_column()
+
+    def _show_column(self) -> None:
+        self._first = min(self._first, self.column)
+        shown = self._columns()
+        while self.column not in shown[: max(1, len(shown) - 1)] and self._first < self.column:
+            self._first += 1
+            shown = self._columns()
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a cell, or a column by its name."""
+        left = self._label + 2
+        for at in self._columns():
+            if left <= event.x < left + self._widths[at] + 2:
+                self.column = at
+            left += self._widths[at] + 2
+        self.refresh()
+        super().on_click(event)
+
+
+def _is_number(dtype: str) -> bool:
+    return dtype.lower().startswith(("int", "uint", "float", "double", "complex", "bool"))
