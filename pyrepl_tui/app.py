@@ -126,6 +126,11 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Rem
     def on_announced(self, event: Announced) -> None:
         """Show an announcement for a while; the messages screen keeps it."""
         told = event.announcement
+        if told.calls:
+            if self.settings.attention in ("bell", "both"):
+                self.bell()
+            if self.settings.attention in ("bell", "none"):
+                return
         severity = {"error": "error", "warning": "warning"}.get(told.level, "information")
         text = "\n".join(told.text.splitlines()[:4])
         more = "\nF8 shows all of it." if len(told.text.splitlines()) > 4 else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
+from .attention import Attention
 from .links import Link, told
 from .models import ENDED, STARTING, SessionModel, Workspace
 from .session_feed import STATE, Change
@@ -35,6 +36,8 @@ class Announcement:
     """``information``, ``warning`` or ``error``."""
     title: str
     text: str
+    calls: bool = False
+    """True: it calls the user to a tab that is not shown, as the settings say."""
 
 
 class Engine(Protocol):
@@ -96,8 +99,7 @@ class Bridge:
         """Sessions whose tabs were closed while they go on."""
         self._unreachable: set[str] = set()
         """Sessions that could not be attached; trying again is up to the user."""
-        self._asked: set[str] = set()
-        """Ids of questions that were announced."""
+        self._attention = Attention(workspace)
         self._unreadable: set[int] = set()
         """Tabs whose output could not be read."""
         self._changes: dict[int, Change] = {}
@@ -237,7 +239,10 @@ class Bridge:
     def changed(self, model: SessionModel, change: Change) -> None:
         """Something about a tab changed; the next frame says so."""
         self._changes[model.key] = self._changes.get(model.key, Change.NONE) | change
-        if model is not self._workspace.active:
+        shown = model is self._workspace.active
+        for call in self._attention.heed(model, shown=shown):
+            self.announce(*call, calls=True)
+        if not shown:
             self._background(model, change)
         self._dirty.set()
 
@@ -245,26 +250,14 @@ class Bridge:
         """What a tab that is not shown has to say counts as unread; one ended unseen closes."""
         if Change.UNREAD in change:
             model.unread = True
-        if Change.QUESTIONS in change:
-            self._announce_questions(model)
         if model.state == ENDED and not model.ours and model.key in self._links:
             self._links.pop(model.key)
             self._workspace.remove(model)
             self._post(TabsChanged())
 
-    def _announce_questions(self, model: SessionModel) -> None:
-        """Tell of each question in a tab that is not shown, once."""
-        for question in model.questions:
-            if question.id not in self._asked:
-                self._asked.add(question.id)
-                place = self._workspace.tabs.index(model) + 1
-                way = [f"Alt+{place} goes there."] if place <= 9 else []
-                text = "\n".join(question.prompt.strip().splitlines()[-1:] + way)
-                self.announce("information", f"{model.name} waits for input", text)
-
-    def announce(self, level: str, title: str, text: str) -> None:
-        """Tell the user, and keep it for the messages screen."""
-        announcement = Announcement(time.time(), level, title, text)
+    def announce(self, level: str, title: str, text: str, *, calls: bool = False) -> None:
+        """Tell the user, and keep it for the messages screen; `calls` as in `Announcement`."""
+        announcement = Announcement(time.time(), level, title, text, calls)
         self.log.append(announcement)
         self._post(Announced(announcement))
 

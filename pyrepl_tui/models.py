@@ -178,6 +178,8 @@ class SessionModel:
     """Id of the operation that runs."""
     run_since: float | None = None
     """Monotonic time at which the present run started; None when nothing runs."""
+    last_status: str = ""
+    """How the last run ended, as of an `ExecutionResult`."""
     last_run: float | None = None
     """Seconds the last run took."""
     execution_count: int = 0
@@ -226,6 +228,8 @@ class Workspace:
         self.tabs: list[SessionModel] = []
         self.policy = "commit_always"
         """What new tabs begin with."""
+        self.long_run = 10.0
+        """Seconds from which on the end of a run in a tab that is not shown is told of."""
         self.active: SessionModel | None = None
         self._next_key = 1
         self.earlier: Callable[[SessionModel], list[str]] | None = None

@@ -91,6 +91,7 @@ def _finished(model: SessionModel, event: events.Finished) -> Change:
     model.running = None
     model.run_since = None
     model.last_run = event.result.duration_ms / 1000
+    model.last_status = event.result.status
     model.interrupts = 0
     if model.state in (BUSY, WAITING):
         model.state = IDLE

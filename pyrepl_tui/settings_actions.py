@@ -43,6 +43,7 @@ class SettingsActions(CompareActions):
         settings = self.settings
         self.theme = settings.theme
         self.workspace.policy = settings.new_policy
+        self.workspace.long_run = settings.long_run_seconds
         self._ascii.enabled = settings.ascii
         read_alt_keys(settings.commands)
         self.set_keymap(textual_keymap(settings.commands))
