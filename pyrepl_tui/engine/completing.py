@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from pyrepl_worker import protocol
+from pyrepl_worker.protocol.cell_syntax import MAGICS
 
 from .attachment import Attachment
 from .code_tokens import Chain, chain_before, tokens_of
@@ -142,15 +143,22 @@ class Completer:
             return await self._keys(site)
         if site.kind == "names":
             return await self._names(site)
+        if site.kind == "magics":
+            usages = [(name, text) for name, (_, text) in MAGICS.items()]
+            return [Completion(name, name, "magic", text) for name, text in usages], False
         where = Whereabouts.of((await self._attachment.ask(protocol.Whereabouts)).data)
         if site.kind == "files":
             files = await asyncio.to_thread(self._surroundings.files, site.query, where)
             return [Completion(name, name, kind) for name, kind in files], False
         names = await asyncio.to_thread(self._surroundings.modules, site.module, where)
-        modules = [Completion(name, name, "module", subject="") for name in names]
+        modules = [
+            Completion(name, name, "module")
+            for name in names
+            if name[:1] != "_" or site.query[:1] == "_"
+        ]
         if site.kind == "members":
             return await self._members(site, where) + modules, False
-        return [each for each in modules if each.label[:1] != "_" or site.query[:1] == "_"], False
+        return modules, False
 
     async def _members(self, site: Site, where: Whereabouts) -> list[Completion]:
         """What can be imported from a module, loaded or not."""

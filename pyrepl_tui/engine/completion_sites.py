@@ -11,6 +11,7 @@ from .code_tokens import Chain, Token, chain_before, enclosing, tokens_of
 WINDOW = 20_000
 """Characters before the cursor that are looked at; more cannot matter."""
 
+_MAGIC = re.compile(r"(?:^|\n)[^\S\n]*(?:[\w, ]+=[^\S\n]*)?%(?P<name>\w*)$")
 _NAMING = frozenset({"def", "class", "as", "for", "lambda", "global", "nonlocal"})
 _GETTERS = frozenset({"get", "pop", "setdefault"})
 
@@ -34,7 +35,7 @@ class Site:
 
     kind: str
     """``names``, ``attributes``, ``keys``, ``modules``, ``members`` (of a module, to import),
-    ``files`` or ``nothing``."""
+    ``files``, ``magics`` or ``nothing``."""
     start: int
     end: int
     """What a completion replaces."""
@@ -57,6 +58,9 @@ def site_of(code: str, cursor: int) -> Site:
     if len(before) > WINDOW:
         line = re.compile(r"\n(?=[^\s)\]}])").search(before, len(before) - WINDOW)
         start = line.end() if line is not None else len(before) - WINDOW
+    magic = _MAGIC.search(before)
+    if magic is not None:
+        return Site("magics", magic.start("name"), cursor, magic["name"])
     tokens = tokens_of(before, start)
     site = _site(tokens, cursor)
     if site.kind == "nothing":

@@ -73,6 +73,8 @@ class History:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._notice = ""
+        """What was done to a damaged file, to be told with the next success."""
         self.problem = ""
         """What last kept entries from being kept, in words; empty if nothing did."""
 
@@ -189,7 +191,7 @@ class History:
                 return
             try:
                 yield self._connection
-                self.problem = ""
+                self.problem, self._notice = self._notice, ""
             except sqlite3.DatabaseError as error:
                 self.problem = f"{failure}: {error}"
                 if _is_broken(error):
@@ -235,7 +237,7 @@ class History:
         aside = self._path.with_name(f"{self._path.name}.broken-{int(time.time())}")
         with contextlib.suppress(OSError):
             os.replace(self._path, aside)
-            self.problem = f"the history was damaged: it was kept as {aside.name}, and begun anew"
+            self._notice = f"the history was damaged: it was kept as {aside.name}, and begun anew"
         for suffix in ("-wal", "-shm"):
             with contextlib.suppress(OSError):
                 os.unlink(f"{self._path}{suffix}")

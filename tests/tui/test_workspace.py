@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from textual.command import CommandPalette
 from textual.events import Paste
+from textual.widgets import Input
 
 from pyrepl_tui.commands import in_scope
 from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog, TextScreen
+from pyrepl_tui.screens.new_session import NewSessionDialog
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
 
@@ -85,8 +87,11 @@ async def test_drafts_and_history_belong_to_their_tabs(open_desk: OpenDesk) -> N
         assert desk.app.desk.editor.text != "draft one", "undo goes on where it was"
         await desk.pilot.press("ctrl+pagedown")
         assert desk.app.desk.editor.text == "draft two"
-        await desk.pilot.press("ctrl+u", "up")
-        assert desk.app.desk.editor.text == "", "another tab's history stays there"
+        await desk.type("\n")
+        await desk.pilot.press("up")
+        assert desk.app.desk.editor.text == "draft two", "a tab's own code comes first"
+        await desk.pilot.press("up")
+        assert desk.app.desk.editor.text == "first", "then that of others"
 
 
 async def test_tabs_are_chosen_renamed_and_moved(open_desk: OpenDesk) -> None:
@@ -328,7 +333,7 @@ async def test_the_theme_is_switched_and_remembered(open_desk: OpenDesk, tmp_pat
 
 
 async def test_help_and_palette_come_from_the_commands(open_desk: OpenDesk) -> None:
-    async with open_desk(size=(160, 240)) as desk:
+    async with open_desk(size=(160, 400)) as desk:
         await desk.pilot.press("f1")
         await desk.shows("Keys and commands")
         for command in in_scope("app"):
@@ -449,15 +454,33 @@ async def test_undo_without_a_state_to_go_back_to_says_so(open_desk: OpenDesk) -
 async def test_a_session_in_another_interpreter(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         desk.app.action_new_session_in()
-        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
-        await desk.shows("3.13.0")
+        await desk.until(lambda: isinstance(desk.app.screen, NewSessionDialog))
+        await desk.shows("/opt/python3.13  numpy pandas")
+        await desk.pilot.click("#choices", offset=(4, 0))
         await desk.pilot.press("enter")
         await desk.until(lambda: len(desk.app.workspace) == 2)
         assert desk.session.python == "/opt/python3.13"
-        desk.app.action_new_session_in()
-        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
-        await desk.pilot.press("end", "enter")
-        await desk.until(lambda: isinstance(desk.app.screen, NameDialog))
-        await desk.type("/my/venv\n")
-        await desk.until(lambda: len(desk.app.workspace) == 3)
-        assert desk.session.python == "/my/venv"
+        assert desk.app.model.name == "session 2"
+
+
+async def test_a_session_with_limits_from_a_preset(open_desk: OpenDesk, tmp_path: Path) -> None:
+    preset = f'[presets.small]\ncwd = "{tmp_path}"\nmemory_mb = 200\npreload = ["json"]\n'
+    (tmp_path / "settings.toml").write_text(preset, "utf-8")
+    async with open_desk() as desk:
+        await desk.pilot.press("alt+shift+t")
+        await desk.until(lambda: isinstance(desk.app.screen, NewSessionDialog))
+        await desk.pilot.click("#choices", offset=(4, 0))
+        dialog = desk.app.screen
+        await desk.until(lambda: dialog.query_one("#field-memory_mb", Input).value == "200")
+        dialog.query_one("#field-policy", Input).value = "sometimes"
+        await desk.pilot.press("enter")
+        await desk.shows("policy: is one of commit_always")
+        dialog.query_one("#field-policy", Input).value = "explicit"
+        dialog.query_one("#field-env", Input).value = "A=1 B=x=y"
+        await desk.pilot.press("enter")
+        await desk.until(lambda: len(desk.app.workspace) == 2)
+        options = desk.session.options
+        assert options.limits == {"memory_bytes": 200_000_000}
+        assert (options.cwd, options.preload) == (str(tmp_path), ("json",))
+        assert options.env == (("A", "1"), ("B", "x=y"))
+        assert desk.app.model.policy == "explicit"
