@@ -56,6 +56,8 @@ class Node:
         """Whether the session is about to end: nothing new is run."""
         self.rested_at = 0
         """Ordinal of the last run whose state has been given a checkpoint for being saved."""
+        self._seen_at = 0
+        """Ordinal of the last run that was known when the clock was last looked at."""
         self._busy_at = 0.0
         self._link: Connection | None = None
         self._cap = DEFAULT_CAP
@@ -308,10 +310,10 @@ class Node:
 
     def _rest(self, now: float) -> None:
         """See to it that what runs have left gets to the disk in a pause of some length."""
-        if self.executor.busy:
-            self._busy_at = now
-            return
         ordinal = self.executor.ordinal
+        if self.executor.busy or ordinal != self._seen_at:
+            self._busy_at, self._seen_at = now, ordinal
+            return
         wanted = self.session.get("auto_checkpoint") and self.session["persist"]
         if wanted and ordinal != self.rested_at and now - self._busy_at >= REST_SECONDS:
             self.rested_at = ordinal

@@ -183,3 +183,12 @@ ASPECTS: dict[str, Aspect] = {
 
 LOST = {"modules": "variables inside imported modules are as they are after import"}
 """What no archive carries."""
+
+
+def replaced_streams() -> dict[str, str]:
+    """What user code has put in the place of the session's streams, which come back instead."""
+    return {
+        f"sys.{name}": f"the session's own again, and not the {type(now).__name__} put there"
+        for name in ("stdin", "stdout", "stderr")
+        if (now := getattr(sys, name, None)) is not getattr(sys, f"__{name}__", None)
+    }

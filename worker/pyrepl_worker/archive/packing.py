@@ -15,6 +15,8 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pyrepl_worker.tracebacks import is_ours
+
 from . import private, rebuild
 from .private import cloudpickle
 
@@ -140,9 +142,24 @@ RESTORED = frozenset(
         *(("os", "environ"), ("sys", "path"), ("sys", "modules"), ("random", "_inst")),
         *(("numpy.random", "_rand"), ("numpy.random.mtrand", "_rand")),
         *(("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr")),
+        *(("builtins", "input"), ("getpass", "getpass")),
     }
 )
-"""Objects of modules whose contents are put back in the module itself."""
+"""Objects of modules whose contents are put back in the module itself, or that are the worker's."""
+
+
+def _is_as_it_was(place: tuple[str, str], offered: Any) -> bool:
+    """Whether a module has there what every new worker has, and nothing that user code put."""
+    if place[0] == "sys" and place[1].startswith("std"):
+        return offered is getattr(sys, f"__{place[1]}__", None)
+    if place[1] in ("input", "getpass"):
+        return is_the_workers(offered)
+    return True
+
+
+def is_the_workers(value: Any) -> bool:
+    """Whether something is a function of ours."""
+    return type(value) is types.FunctionType and is_ours(value.__code__.co_filename)
 
 
 def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
@@ -153,7 +170,7 @@ def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
     found = {id(sys.modules): ("sys", "modules")}
     for place in RESTORED:
         offered = getattr(sys.modules.get(place[0]), place[1], None)
-        if offered is not None:
+        if offered is not None and _is_as_it_was(place, offered):
             found[id(offered)] = place
     for name, module in list(sys.modules.items()):
         if type(module) is not types.ModuleType or vars(module) is namespace:

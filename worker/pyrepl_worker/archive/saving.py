@@ -15,6 +15,7 @@ from typing import Any
 
 from .children import ChildFailed, ChildLost, Report, watched
 from .manifest import Manifest
+from .packing import is_the_workers
 from .store import Store
 from .verifying import Findings, verify
 from .writing import Plan, write
@@ -104,7 +105,11 @@ def _mend_builtins() -> None:
     """
     own = globals()["__builtins__"]
     if type(own) is dict:
-        vars(builtins).update(own)
+        here = vars(builtins)
+        asks = here.get("input")
+        here.update(own)
+        if is_the_workers(asks):
+            here["input"] = asks
 
 
 def _write(

@@ -98,7 +98,7 @@ class _Writing:
         self._report = report
         self._scene = Scene(namespace, exact_reducers(), inherited_reducers())
         self._scene.offered = offered_objects(namespace)
-        self._caveats = dict(ambient.LOST)
+        self._caveats = {**ambient.LOST, **ambient.replaced_streams()}
         self._drafts: list[_Draft] = []
         self._verdicts: dict[str, tuple[str, str]] = {}
         self._cells = _cells(context)
