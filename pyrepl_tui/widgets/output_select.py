@@ -160,7 +160,7 @@ class SelectNote(Static, can_focus=True):
     SelectNote { height: 1; padding: 0 1; background: $panel; color: $accent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("selection")
-    HINT = "select: arrows, Home, End, PgUp, PgDn · Space: begin here · A: all · Y: copy · S: save"
+    HINT = "select with arrows · Y: copy · S: save · A: all · Space: begin here · Esc"
 
     def __init__(
         self, view: OutputSelect, copy: Callable[[], object], save: Callable[[], object]
@@ -172,7 +172,7 @@ class SelectNote(Static, can_focus=True):
             copy: copies what is selected.
             save: asks for a file for what is selected.
         """
-        super().__init__(f"{self.HINT} · Esc", markup=False)
+        super().__init__(self.HINT, markup=False)
         self._view = view
         self._copy, self._save = copy, save
         self._anchor: Spot | None = None
