@@ -276,14 +276,27 @@ class InspectDeeds(ModalScreen[None]):
         """Look in what is there, then fetch more as long as nothing is found."""
         text, path = self.text, self.path
         while not text.find(needle, step):
-            if step < 0 or text.is_whole or path != self.path:
+            fresh = "" if step < 0 or text.is_whole else await self._pages_until(needle)
+            if not fresh or path != self.path:
                 self.say(f"{needle!r} is not found further on.")
                 return
+            text.add_page(fresh)
+
+    async def _pages_until(self, needle: str) -> str:
+        """What follows in the text, up to the page that has a needle, or the end."""
+        text, path = self.text, self.path
+        found, offset = "", text.loaded
+        while offset < text.total:
             try:
-                page = await self.looker.inspect(path, offset=text.loaded, limit=2000)
+                page = await self.looker.inspect(path, offset=offset, limit=2000)
             except (LookupError, PyreplError) as error:
                 self.say(str(error))
-                return
+                break
             if not page.text:
-                return
-            text.add_page(page.text)
+                break
+            place = max(0, len(found) - len(needle))
+            found += page.text
+            offset += len(page.text)
+            if text.form == "hex" or needle.lower() in found[place:].lower():
+                break
+        return found

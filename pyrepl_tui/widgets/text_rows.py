@@ -34,8 +34,12 @@ class TextRows(RowsView):
         self.text = ""
         self.total = 0
         """How long all of it is; `text` is the beginning."""
-        self._form = "text"
+        self.form = "text"
+        """``text``, ``code`` or ``hex``."""
         self._asked = -1
+        self._tail = ""
+        """The last line of what is here, which may not be whole."""
+        self._tail_rows = 0
 
     def show_text(self, text: str, total: int, *, form: str = "text") -> None:
         """Show a text from its beginning.
@@ -45,36 +49,56 @@ class TextRows(RowsView):
             total: how long all of it is: characters, or bytes of a hex dump.
             form: ``text``, ``code`` (Python) or ``hex``.
         """
-        self.text, self.total, self._form, self._asked = text, total, form, -1
+        self.text, self.total, self.form, self._asked = text, total, form, -1
         self._wrap()
         self.scroll_home(animate=False)
 
     def add_page(self, text: str) -> None:
         """Show the next page too."""
-        self.text += "\n" + text if self._form == "hex" else text
-        self._wrap()
+        text = "\n" + text if self.form == "hex" else text
+        self.text += text
+        self._lay_out(text)
 
     @property
     def loaded(self) -> int:
         """How much of it is here, in the unit of `total`."""
-        if self._form == "hex":
+        if self.form == "hex":
             return min(self.total, (self.text.count("\n") + 1) * _HEX_LINE)
         return len(self.text)
 
     @property
     def is_whole(self) -> bool:
         """Whether all of it is here."""
-        return self._form == "code" or self.loaded >= self.total
+        return self.form == "code" or self.loaded >= self.total
 
     def _wrap(self) -> None:
-        width = max(10, self.size.width - 2)
-        if self._form == "code":
+        """Lay all of it out."""
+        self._rows, self._tail, self._tail_rows = [], "", 0
+        if self.form == "code":
+            width = self._width
             lines = highlight_python(self.text)
+            self._rows = [row for line in lines for row in wrap(line, width) or [[]]]
+            self._laid_out()
         else:
-            plain = Ink()
-            lines = [[Span(printable(expand_tabs(line, 0)), plain)]
-                     for line in self.text.split("\n")]  # fmt: skip
-        self._rows = [row for line in lines for row in wrap(line, width) or [[]]]
+            self._lay_out(self.text)
+
+    @property
+    def _width(self) -> int:
+        return max(10, self.size.width - 2)
+
+    def _lay_out(self, text: str) -> None:
+        """Lay out what is new; the last line of what was there may go on in it."""
+        del self._rows[len(self._rows) - self._tail_rows :]
+        plain, width, rows = Ink(), self._width, self._rows
+        lines = (self._tail + text).split("\n")
+        for line in lines:
+            before = len(rows)
+            rows += wrap([Span(printable(expand_tabs(line, 0)), plain)], width) or [[]]
+            self._tail_rows = len(rows) - before
+        self._tail = lines[-1]
+        self._laid_out()
+
+    def _laid_out(self) -> None:
         self._strips.clear()
         self.virtual_size = Size(self.size.width, len(self._rows))
         self.refresh()

@@ -322,6 +322,7 @@ class VariablesPlace(Vertical):
         event.stop()
         self.pane.focus()
 
-    def on_descendant_blur(self) -> None:
-        """An empty filter needs no line."""
-        self.filter.display = bool(self.filter.value)
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """An empty filter needs no line once it is left."""
+        if event.widget is self.filter:
+            self.filter.display = bool(self.filter.value)
