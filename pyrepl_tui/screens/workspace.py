@@ -254,7 +254,8 @@ class WorkspaceScreen(Arrangement):
 
     def toggle_timeline(self) -> None:
         """Show the timeline and go to it; hide it if one is there."""
-        if self.timeline is None:
+        if self.timeline is None:  # it is on its way
+            self.toggle_class("-timeline")
             return
         tree = self.timeline.tree_view
         if self.timeline_shown and tree.has_focus:

@@ -71,13 +71,12 @@ def changes_text(changes: list[NameChange], room: int) -> list[tuple[str, str]]:
     used = 0
     for at, change in enumerate(changes):
         text = change_text(change, room)
-        rest = len(changes) - at
-        if used + cell_len(text) + (4 if rest > 1 else 0) > room:
-            if found and used + 3 <= room:
-                found.append(("", f"+{rest}"))
-            break
+        left = len(changes) - at - 1
+        needed = used + cell_len(text) + (1 if found else 0)
+        if needed + (len(f" +{left}") if left else 0) > room:
+            return [*found, ("", f"+{left + 1}")] if found else []
         found.append((change.sign, text))
-        used += cell_len(text) + 1
+        used = needed
     return found
 
 

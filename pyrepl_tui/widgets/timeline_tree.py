@@ -85,6 +85,8 @@ class TimelineTree(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._past = Past()
         self._rows: list[TimelineRow] = []
+        self._laid_out: tuple[object, object, object] = (None, None, None)
+        """What the rows were made from."""
 
     # -- data --------------------------------------------------------------------------------
 
@@ -100,11 +102,12 @@ class TimelineTree(ScrollView, can_focus=True):
         chronicle = past.chronicle
         runs = chronicle.led_to if chronicle is not None else {}
         since = chronicle.since if chronicle is not None else ()
-        self._rows = timeline_rows(past.points, past.kinds, past.present, runs, since)
-        extent = Size(0, len(self._rows) + 1)
-        if extent != self.virtual_size:
-            self.virtual_size = extent
-        self._place_cursor(kept)
+        laid_out = (past.points, past.present, since)
+        if any(new is not old for new, old in zip(laid_out, self._laid_out, strict=True)):
+            self._laid_out = laid_out
+            self._rows = timeline_rows(past.points, past.kinds, past.present, runs, since)
+            self.virtual_size = Size(0, len(self._rows) + 1)
+            self._place_cursor(kept)
         self.refresh()
         self.post_message(self.Moved(self.row))
 

@@ -64,6 +64,7 @@ class FakeSession:
         self.transcript = Transcript(engine.folder / self.id)
         self.calls: list[Call] = []
         self.codes: list[str] = []
+        self.points: list[Checkpoint] = []
         self.policies: list[str] = []
         """Of the runs in `codes`."""
         self.variables: list[Variable] = []
@@ -179,15 +180,18 @@ class FakeSession:
         self.say(events.InputResolved(request, action, shown, "op"))
 
     async def checkpoint(self, label: str | None = None) -> Checkpoint:
+        self.calls.append(Call("checkpoint", (label,)))
         raise CheckpointError("there is no process to keep an image of")
 
     async def checkpoints(self) -> list[Checkpoint]:
-        return []
+        return list(self.points)
 
     async def restore(self, checkpoint: Checkpoint | str) -> RestoreReport:
+        self.calls.append(Call("restore", (checkpoint,)))
         raise CheckpointError("there is no checkpoint")
 
     async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session:
+        self.calls.append(Call("branch", (checkpoint, name)))
         raise CheckpointError("there is no checkpoint")
 
     async def complete(self, code: str, cursor: int) -> Completions:
@@ -215,6 +219,7 @@ class FakeSession:
         self.calls.append(Call("pin", (point, pinned)))
 
     async def archive_checkpoint(self, point: Checkpoint | str, /) -> Checkpoint:
+        self.calls.append(Call("archive", (point,)))
         raise CheckpointError("there is no image of it")
 
     async def delete_checkpoint(self, point: Checkpoint | str, /) -> None:
