@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -12,7 +13,9 @@ from .models import BUSY, DEAD, ENDED, STARTING, WAITING, SessionModel, Workspac
 
 if TYPE_CHECKING:
     from .bridge import Bridge
+    from .screens.new_session import NewSessionDialog
     from .screens.workspace import WorkspaceScreen
+    from .session_options import SessionOptions
 
 PATIENCE = 3
 """Interrupts of one run in vain, after which stronger means are offered."""
@@ -23,6 +26,8 @@ class WorkspaceActions(App[None]):
 
     workspace: Workspace
     bridge: Bridge
+    presets: Mapping[str, SessionOptions]
+    """Kinds of new sessions, by the names that the settings give them."""
     desk: WorkspaceScreen
     """The workspace's screen."""
 
@@ -139,18 +144,19 @@ class WorkspaceActions(App[None]):
         self.run_worker(self._new_session_in(), group="dialog", exclusive=True)
 
     async def _new_session_in(self) -> None:
-        from .screens.dialogs import Choice, ChoiceDialog, NameDialog
+        from .screens.new_session import NewSessionDialog
 
-        found = await self.bridge.pythons()
-        choices = [Choice(path, f"{version:8} {path}") for path, version in found]
-        choices.append(Choice("", "Another one: type its path, or that of its environment"))
-        body = "CPython 3.10 or newer; nothing has to be installed there."
-        python = await self.push_screen_wait(ChoiceDialog("New session in", body, choices))
-        if python == "":
-            python = await self.push_screen_wait(NameDialog("Path of the interpreter"))
-        if python:
-            self.workspace.activate(self.bridge.open(python=python))
+        dialog = NewSessionDialog(self.workspace.free_name(), self.presets)
+        looking = self.run_worker(self._look_for_pythons(dialog), exit_on_error=False)
+        chosen = await self.push_screen_wait(dialog)
+        looking.cancel()
+        if chosen is not None:
+            self.workspace.activate(self.bridge.open(chosen.name, chosen.options))
             self.show_active()
+
+    async def _look_for_pythons(self, dialog: NewSessionDialog) -> None:
+        async for found in self.bridge.pythons():
+            dialog.show_pythons(found)
 
     def action_close_session(self, key: int | None = None) -> None:
         """Close a tab, the active one unless told otherwise."""

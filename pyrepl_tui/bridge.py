@@ -15,8 +15,10 @@ from .links import Link, told
 from .models import ENDED, STARTING, SessionModel, Workspace
 from .session_feed import STATE, Change
 from .session_like import SessionLike
+from .session_options import USUAL, SessionOptions
 
 if TYPE_CHECKING:
+    from .engine.interpreters import Interpreter
     from .engine.values import SessionInfo
 
 FRAME = 1 / 30
@@ -43,11 +45,11 @@ class Announcement:
 class Engine(Protocol):
     """Where sessions come from."""
 
-    def new(self, name: str, python: str | None = None) -> SessionLike:
-        """A session of the app's own, not started yet; None: in the usual interpreter."""
+    def new(self, name: str, options: SessionOptions = USUAL) -> SessionLike:
+        """A session of the app's own, not started yet."""
 
-    async def pythons(self) -> list[tuple[str, str]]:
-        """Path and version of the interpreters that can run sessions."""
+    def pythons(self) -> AsyncIterator[list[Interpreter]]:
+        """The interpreters that can run sessions, as more and more becomes known of them."""
 
     async def attach(self, session_id: str) -> SessionLike:
         """A living session, started by anyone."""
@@ -122,11 +124,13 @@ class Bridge:
         self._tasks.append(loop.create_task(self._watch()))
         self._tasks.append(loop.create_task(self._memory()))
 
-    def open(self, name: str | None = None, python: str | None = None) -> SessionModel:
+    def open(self, name: str | None = None, options: SessionOptions = USUAL) -> SessionModel:
         """A tab with a new session; it can be typed into at once."""
         model = self._workspace.add(name or self._workspace.free_name())
-        model.python = python
-        self._new_link(model).open(self._engine.new(model.name, python))
+        model.options = options
+        if options.policy is not None:
+            model.policy = options.policy
+        self._new_link(model).open(self._engine.new(model.name, options))
         return model
 
     def restart(self, model: SessionModel) -> None:
@@ -135,7 +139,7 @@ class Bridge:
             self._links[model.key].restart()
             return
         model.state, model.death = STARTING, ""
-        self._new_link(model).open(self._engine.new(model.name, model.python))
+        self._new_link(model).open(self._engine.new(model.name, model.options))
         self.changed(model, STATE)
 
     async def attach(self, session_id: str) -> SessionModel | None:
@@ -182,9 +186,9 @@ class Bridge:
             if len(self._workspace) != before:
                 self._post(TabsChanged())
 
-    async def pythons(self) -> list[tuple[str, str]]:
-        """Path and version of the interpreters that can run sessions."""
-        return await self._engine.pythons()
+    def pythons(self) -> AsyncIterator[list[Interpreter]]:
+        """The interpreters that can run sessions, as more and more becomes known of them."""
+        return self._engine.pythons()
 
     async def elsewhere(self) -> list[tuple[str, str]]:
         """Id and name of living sessions without a tab."""

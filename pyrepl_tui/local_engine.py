@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from .engine.registry import list_sessions
 from .engine.session import Session
+from .session_options import USUAL, SessionOptions
 
 if TYPE_CHECKING:
+    from .engine.interpreters import Interpreter
     from .engine.values import SessionInfo
 
 CLIENT = "app"
@@ -28,12 +30,15 @@ class LocalEngine:
         """
         self._python, self._cwd = python, cwd
 
-    def new(self, name: str, python: str | None = None) -> Session:
-        """A session that outlives the app; None: in the interpreter that new ones run in."""
+    def new(self, name: str, options: SessionOptions = USUAL) -> Session:
+        """A session that outlives the app."""
         return Session(
             name=name,
-            python=python or self._python,
-            cwd=self._cwd,
+            python=options.python or self._python,
+            cwd=options.folder or self._cwd,
+            env=options.environment(),
+            preload=options.preload,
+            limits=options.limits,
             persist=True,
             auto_checkpoint=True,
             display={"colours": "truecolor", "figures": True},
@@ -44,9 +49,19 @@ class LocalEngine:
         """A living session, started by anyone."""
         return await Session.attach(session_id, client=CLIENT)
 
-    async def pythons(self) -> list[tuple[str, str]]:
-        """Path and version of the interpreters on this machine that can run sessions."""
-        return await asyncio.to_thread(_pythons)
+    async def pythons(self) -> AsyncIterator[list[Interpreter]]:
+        """The interpreters on this machine that can run sessions; first without packages."""
+        from .engine.interpreters import candidates, examine, with_packages
+
+        found: list[Interpreter] = []
+        for path in await asyncio.to_thread(candidates):
+            each = await asyncio.to_thread(examine, path)
+            if each.problem is None:
+                found.append(each)
+                yield list(found)
+        for at, each in enumerate(found):
+            found[at] = await asyncio.to_thread(with_packages, each)
+            yield list(found)
 
     async def living(self) -> list[SessionInfo]:
         """All sessions that have not ended."""
@@ -59,9 +74,3 @@ class LocalEngine:
         async for change in watch_registry():
             yield change
 
-
-def _pythons() -> list[tuple[str, str]]:
-    from .engine.interpreters import candidates, examine
-
-    found = [examine(path) for path in candidates()]
-    return [(each.path, each.version) for each in found if each.problem is None]

@@ -44,6 +44,7 @@ class SettingsActions(CompareActions):
         self.theme = settings.theme
         self.workspace.policy = settings.new_policy
         self.workspace.long_run = settings.long_run_seconds
+        self.presets = settings.presets
         self._ascii.enabled = settings.ascii
         read_alt_keys(settings.commands)
         self.set_keymap(textual_keymap(settings.commands))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import WorkerStartError
@@ -16,6 +16,16 @@ from .errors import WorkerStartError
 OLDEST = (3, 10)
 """The oldest version that can run a session."""
 
+NOTABLE = (
+    "numpy", "pandas", "polars", "pyarrow", "scipy", "sklearn", "matplotlib", "torch", "jax",
+    "tensorflow", "duckdb", "django", "flask", "fastapi", "sqlalchemy", "requests",
+)  # fmt: skip
+"""Packages that people tell their environments by."""
+
+_ASK_PACKAGES = (
+    "import sys; from importlib.util import find_spec; "
+    "print(*(name for name in sys.argv[1:] if find_spec(name)))"
+)
 _ASK = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))"
 _ASK_SECONDS = 10
 
@@ -29,6 +39,8 @@ class Interpreter:
     """As ``3.12.1``; empty if it does not run."""
     problem: str | None
     """Why it cannot run sessions; None if it can."""
+    packages: tuple[str, ...] = ()
+    """Which of the `NOTABLE` ones it has; see `with_packages`."""
 
 
 def locate(python: str | os.PathLike[str] | None, env: Mapping[str, str] | None = None) -> str:
@@ -89,6 +101,9 @@ def _places() -> Iterator[str]:
             yield from sorted(glob.glob(os.path.join(glob.escape(folder), "python3.[0-9]*[0-9]")))
     yield from sorted(glob.glob(str(Path.home() / ".pyenv/versions/*/bin/python")))
     yield from sorted(glob.glob(str(Path.home() / ".local/share/uv/python/*/bin/python3")))
+    for conda in ("miniconda3", "anaconda3", "miniforge3", "mambaforge"):
+        yield str(Path.home() / conda / "bin/python")
+        yield from sorted(glob.glob(str(Path.home() / conda / "envs/*/bin/python")))
 
 
 def examine(path: str) -> Interpreter:
@@ -112,6 +127,22 @@ def examine(path: str) -> Interpreter:
     if tuple(map(int, version.split(".")[:2])) < OLDEST:
         return Interpreter(path, version, "too old; sessions need 3.10 or newer")
     return Interpreter(path, version, None)
+
+
+def with_packages(found: Interpreter) -> Interpreter:
+    """Ask an interpreter which notable packages it has. Blocks as `examine` does."""
+    try:
+        answer = subprocess.run(
+            [found.path, "-I", "-c", _ASK_PACKAGES, *NOTABLE],
+            capture_output=True,
+            text=True,
+            timeout=_ASK_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return found
+    return replace(found, packages=tuple(answer.stdout.split()))
 
 
 def installation() -> tuple[str, list[str]]:

@@ -18,7 +18,7 @@ class Executor(Protocol):
         code: str,
         *,
         policy: TransactionPolicy | str | None = None,
-        timeout_ms: float | None = None,
+        timeout_ms: int | None = None,
     ) -> ExecutionResult: ...
 
 
@@ -52,7 +52,7 @@ async def run_in_all(
     code: str,
     *,
     policy: TransactionPolicy | str | None = None,
-    timeout_ms: float | None = None,
+    timeout_ms: int | None = None,
 ) -> TwinRun:
     """Run code in all sessions at the same time.
 

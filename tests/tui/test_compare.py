@@ -58,7 +58,7 @@ COMPARISON = Comparison(
 
 
 def variable(name: str, summary: str) -> Variable:
-    return Variable(name, "int", None, None, 28, summary, 1)
+    return Variable(name, "int", "", None, 28, summary, 1)
 
 
 FINDINGS = Findings(

@@ -11,6 +11,7 @@ from textual.color import Color
 from pyrepl_tui.commands import COMMANDS
 from pyrepl_tui.keymap import normal_key, textual_keymap
 from pyrepl_tui.rendering.ascii_only import AsciiOnly
+from pyrepl_tui.session_options import SessionOptions
 from pyrepl_tui.settings import Settings, load_settings, parse_settings, save_settings, template
 from pyrepl_tui.widgets.editor import Editor
 from tests.tui.conftest import OpenDesk
@@ -33,7 +34,9 @@ def test_the_template_says_what_is_so_already() -> None:
     text = template()
     assert parse_settings(text) == (Settings(), [])
     spoken = "\n".join(
-        line.removeprefix("# ") for line in text.splitlines() if " = " in line or "[keys]" in line
+        line.removeprefix("# ")
+        for line in text.splitlines()
+        if (" = " in line and "python" not in line and "preload" not in line) or "[keys]" in line
     )
     assert parse_settings(spoken) == (Settings(), [])
 
@@ -73,6 +76,19 @@ def test_a_name_that_several_panes_have() -> None:
     settings, found = parse_settings('[keys]\n"output.leave" = "q"\n')
     assert found == []
     assert {c.scope: c.keys for c in settings.commands if c.id == "leave"}["output"] == ("q",)
+
+
+def test_presets_of_new_sessions() -> None:
+    settings, found = parse_settings(
+        "[presets.science]\npreload = 'numpy pandas'\nmemory_mb = 100\n\n"
+        "[presets.bad]\npython = '/x'\nmemory_mb = -1\n"
+    )
+    assert settings.presets == {
+        "science": SessionOptions(preload=("numpy", "pandas"), memory_mb=100)
+    }
+    assert [(each.line, each.text) for each in found] == [
+        (7, "bad: memory_mb: is a whole number above 0")
+    ]
 
 
 def test_a_file_that_is_no_toml_is_named_and_left_alone(tmp_path: Path) -> None:
