@@ -59,11 +59,17 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
         & #code { width: auto; height: auto; }
         &.-narrow #found { layout: vertical; }
         &.-narrow #preview { width: 100%; height: 35%; margin-top: 1; }
-        &.-narrow > #frame { padding: 0 1; height: 96%; }""",
+        &.-narrow > #frame { padding: 0 1; height: 96%; }
+        &.-low #preview { display: none; }
+        &.-low #title, &.-low #found { margin: 0; }""",
     )
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
         (0, "-narrow"),
         (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
+        (0, "-low"),
+        (20, "-high"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
