@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "archives": ("ArchiveContents", "ArchivedVariable", "read_archive"),
     "completions": ("CallHelp", "Completion", "Completions", "Explanation", "Parameter"),
     "errors": (
         "CheckpointError", "ProtocolError", "PyreplError", "SessionNotFound", "TransactionError",
@@ -89,15 +90,17 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "ArrayDifference", "CallHelp", "Checkpoint", "CheckpointError", "Comparison", "Completion",
-    "Completions", "DeepSize", "Difference", "Display", "Divergence", "ExecutionError",
+    "ArchiveContents", "ArchivedVariable", "ArrayDifference", "CallHelp", "Checkpoint",
+    "CheckpointError", "Comparison", "Completion", "Completions", "DeepSize", "Difference",
+    "Display", "Divergence", "ExecutionError",
     "ExecutionResult", "Explanation", "Finished", "Grid", "InputRequest", "InputResolved",
     "Inspection", "NamespaceChanges", "Notice", "Operation", "Output", "OutputDropped",
     "Parameter", "Place", "ProcessInfo", "ProtocolError", "PyreplError", "Queued", "Renamed",
     "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool",
     "SessionState", "Started", "StateChanged", "TransactionError", "TransactionPolicy",
     "Transcript", "TwinRun", "UntrustedArchive", "Variable", "WorkerDeath", "WorkerDied",
-    "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions", "run_in_all",
+    "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions", "read_archive",
+    "run_in_all",
 ]  # fmt: skip
 
 

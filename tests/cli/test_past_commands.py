@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.support import leftovers
 
 
 def cli(*words: str) -> subprocess.CompletedProcess[str]:
@@ -39,6 +43,67 @@ def test_back_and_beside() -> None:
     points = json.loads(ok("checkpoints", "s", "--json"))
     assert [point["label"] for point in points] == ["good", None]
     ok("stop", "s", "twin")
+
+
+def _kill_everything() -> None:
+    """What a reboot does to processes, and to the runtime folder."""
+    runtime = os.environ["XDG_RUNTIME_DIR"]
+    while found := leftovers.marked_by(runtime):
+        leftovers.end([each.pid for each in found])
+    shutil.rmtree(runtime)
+    os.mkdir(runtime, mode=0o700)
+
+
+def test_back_after_a_reboot(tmp_path: Path) -> None:
+    ok("exec", "--session", "s", "x = [1]; y = x; print('before')")
+    assert "archive" in ok("checkpoints", "s", "--take", "good", "--archive")
+    ok("exec", "--session", "s", "x.append(2)")
+    _kill_everything()
+    assert ok("sessions").strip() == "no sessions"
+    (line,) = [line for line in ok("checkpoints", "s").splitlines() if "good" in line]
+    assert "archive " in line
+    assert "2 exact" in line
+    assert ok("restore", "s", "good").splitlines() == [
+        "restored good from its archive",
+        "  2 exact",
+        "  modules: variables inside imported modules are as they are after import",
+    ]
+    assert ok("exec", "--session", "s", "x is y, x").strip() == "(True, [1])"
+    file = str(tmp_path / "one.checkpoint")
+    assert "written to" in ok("checkpoints", "s", "--export", "good", file)
+    ok("stop", "s")
+    assert ok("open", file, "--as", "t").splitlines()[0] == "t"
+    assert ok("exec", "--session", "t", "y").strip() == "[1]"
+    ok("stop", "t")
+
+
+def test_a_file_is_shown_and_opened_with_trust(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "one.checkpoint")
+    ok("exec", "--session", "s", "x = {'a': 5}\ndef f(): return x  # why")
+    ok("checkpoints", "s", "--take", "good", "--export", "good", file)
+    shown = ok("checkpoints", file)
+    assert "{'a': 5}" in shown
+    assert "# why" in shown
+    assert json.loads(ok("checkpoints", file, "--json"))["variables"]["x"]["value"] == "{'a': 5}"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+    assert "made elsewhere" in ok("checkpoints", file)
+    refused = cli("open", file)
+    assert (refused.returncode, "--trust" in refused.stderr) == (1, True)
+    assert ok("open", file, "--trust", "--as", "t").startswith("t\n")
+    assert ok("exec", "--session", "t", "f()").strip() == "{'a': 5}"
+    ok("stop", "s", "t")
+
+
+def test_labels_pins_and_deletions() -> None:
+    ok("exec", "--session", "s", "x = 1")
+    ok("checkpoints", "s", "--take", "one")
+    said = ok("checkpoints", "s", "--label", "one", "first", "--pin", "one")
+    assert "first; pinned" in said
+    assert "pinned" not in ok("checkpoints", "s", "--unpin", "first")
+    assert ok("checkpoints", "s", "--delete", "first").strip() == "no checkpoints"
+    ok("stop", "s")
 
 
 def test_a_policy_for_a_run() -> None:
