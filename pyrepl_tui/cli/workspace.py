@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import termios
 from collections.abc import Iterator, Sequence
 
 from . import PROGRAM, USAGE_ERROR
+
+_COLLECT = 20_000, 20, 20
+"""Allocations between two collections of garbage, and their ratios to larger ones."""
 
 
 def main(files: Sequence[str]) -> int:
@@ -21,6 +25,10 @@ def main(files: Sequence[str]) -> int:
         from pyrepl_tui.rendering.graphics import ask_terminal
 
         ask_terminal()
+        # What was imported lives to the end, and a long session is many small objects: looking
+        # through all of them over and over would be felt at the keys.
+        gc.freeze()
+        gc.set_threshold(*_COLLECT)
         app = PyreplApp(files)
         app.run()
     return app.return_code or 0
