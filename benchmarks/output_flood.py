@@ -32,6 +32,8 @@ COLOURED = (
 )
 PANES = {"output pane": 10.0, "output pane, colours": 10.0, "Log.write_lines": 1.0, "RichLog": 0.02}
 """Each pane with its share of the lines: the slow ones would take minutes."""
+KEY = b"~"
+"""A key that no pane has a command on."""
 KEY_EVERY = 0.1
 
 
@@ -85,6 +87,7 @@ def main_of_pane(pane: str, lines: int, report: str) -> None:
             import asyncio
 
             await asyncio.sleep(0.5)
+            Path(f"{report}.ready").touch()
             before = rss_mb()
             cpu, begin = time.process_time(), time.monotonic()
             for _ in self.feeder.run():
@@ -201,7 +204,8 @@ def measure(pane: str, lines: int) -> Figures:
         os.close(terminal)
         pressed: list[float] = []
         done = threading.Event()
-        presser = threading.Thread(target=_press, args=(master, pressed, done))
+        ready = Path(f"{report}.ready")
+        presser = threading.Thread(target=_press, args=(master, pressed, ready, done))
         presser.start()
         _drain(master, child)
         done.set()
@@ -213,13 +217,14 @@ def measure(pane: str, lines: int) -> Figures:
     return Figures(lines, found["seconds"], found["cpu"], found["rss"], found["grown"], keys)
 
 
-def _press(master: int, pressed: list[float], done: threading.Event) -> None:
-    """Press a key now and then, from shortly after the start on."""
-    done.wait(1.5)
+def _press(master: int, pressed: list[float], ready: Path, done: threading.Event) -> None:
+    """Press a key now and then while the flood goes on."""
+    while not ready.exists() and not done.is_set():
+        done.wait(0.01)
     while not done.is_set():
         pressed.append(time.monotonic())
         try:
-            os.write(master, b"x")
+            os.write(master, KEY)
         except OSError:
             return
         done.wait(KEY_EVERY)
