@@ -13,16 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
-from .brood import (
-    Expected,
-    Handover,
-    Session,
-    Worker,
-    available_memory,
-    is_stopped,
-    kill,
-    pss_of,
-)
+from .brood import Expected, Handover, Session, Worker, is_stopped, kill
+from .budget import ImageBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +22,6 @@ if TYPE_CHECKING:
     from .archivists import Archivists
     from .connections import Connection
 
-MAX_IMAGES = 30
-"""Images kept per session, guards not counted."""
-BUDGET = 0.25
-"""Part of the memory that is free that all images together may take."""
 HANDOVER_SECONDS = 10.0
 """A change of worker that takes longer is given up, and the old worker goes on."""
 LOOK_SECONDS = 1.0
@@ -63,6 +51,7 @@ class Handovers:
         self._archivists = archivists
         self._give_worker = give_worker
         """Has a spare adopt a session, and load an archive first."""
+        self.budget = ImageBudget(sessions, workers, self.drop_image)
         self._count = 0
 
     # -- beginning ---------------------------------------------------------------------------------
@@ -248,9 +237,9 @@ class Handovers:
         self._workers.append(worker)
         if worker.is_image:
             session.images[msg.checkpoint_id] = worker
-            if worker.kind != "guard":
-                self._keep_within_budget(session)
             self._expect_no_more(session, msg.checkpoint_id)
+            if worker.kind != "guard":
+                self.budget.changed(session)
             if worker.kind == "manual":
                 self._archivists.suggest(session, msg.checkpoint_id, wanted=True)
             return
@@ -366,31 +355,6 @@ class Handovers:
             self._forget(session, checkpoint_id, reason)
             kill(image.pid)
 
-    def _keep_within_budget(self, session: Session) -> None:
-        """End the images that are least likely to be missed while there are too many.
-
-        Those go first whose archive is there, those last that somebody labelled or pinned.
-        """
-        points = [image for image in session.images.values() if image.kind != "guard"]
-
-        def worth(image: Worker) -> tuple[bool, bool, bool]:
-            is_saved = estate.has_archive(session.config, image.checkpoint_id)
-            return image.held, image.kind == "manual", not is_saved
-
-        for image in sorted(points[:-1], key=worth):
-            if not self._is_over_budget(session):
-                return
-            self.drop_image(session, image.checkpoint_id, "there was no room for it")
-
-    def _is_over_budget(self, session: Session) -> bool:
-        points = [image for image in session.images.values() if image.kind != "guard"]
-        if len(points) > MAX_IMAGES:
-            return True
-        total = sum(
-            pss_of(image.pid) for s in self._sessions.values() for image in s.images.values()
-        )
-        return total > available_memory() * BUDGET
-
     def _forget(self, session: Session, checkpoint_id: str, reason: str) -> None:
         session.images.pop(checkpoint_id, None)
         for client in session.watchers:
@@ -402,10 +366,12 @@ class Handovers:
         handovers = [s.handover for s in sessions if s.handover is not None]
         found = [each.deadline for each in handovers]
         found += [each.patience for each in handovers if each.patience is not None]
+        found += self.budget.deadlines()
         return found + [one.deadline for s in sessions for one in s.expected.values()]
 
     def give_up_overdue(self) -> None:
         """Give up what takes too long: an image that hangs must not take the session with it."""
+        self.budget.look_if_due()
         now = time.monotonic()
         for session in list(self._sessions.values()):
             for checkpoint_id, expected in list(session.expected.items()):

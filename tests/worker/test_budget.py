@@ -1,0 +1,106 @@
+"""Which images are given up when there are too many, or they take too much."""
+
+from __future__ import annotations
+
+import os
+import time
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pyrepl_worker import budget, estate
+from pyrepl_worker.brood import Session, Worker
+from pyrepl_worker.budget import MAX_IMAGES, ImageBudget
+
+
+class Nursery:
+    """As much of one as a budget needs."""
+
+    def __init__(self) -> None:
+        self.session = Session({"id": "a", "directory": os.devnull})
+        self.workers: list[Worker] = []
+        self.dropped: list[str] = []
+        self.budget = ImageBudget({"a": self.session}, self.workers, self.drop)
+
+    def drop(self, session: Session, checkpoint_id: str, reason: str) -> None:
+        session.images.pop(checkpoint_id)
+        self.dropped.append(checkpoint_id)
+
+    def join(self, name: str, kind: str = "auto", *, held: bool = False) -> None:
+        link = cast("Any", SimpleNamespace())
+        image = Worker(len(self.workers), link, name, is_image=True, kind=kind)
+        image.held = held
+        self.workers.append(image)
+        self.session.images[name] = image
+        if kind != "guard":
+            self.budget.changed(self.session)
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """The machine's: what each image takes, what is free, the time."""
+    state = {"each": 10.0, "free": 1000.0, "now": 100.0}
+    monkeypatch.setattr(budget, "pss_of", lambda pid: state["each"])
+    monkeypatch.setattr(budget, "available_memory", lambda: state["free"])
+    monkeypatch.setattr(estate, "has_archive", lambda config, name: "saved" in name)
+    monkeypatch.setattr(time, "monotonic", lambda: state["now"])
+    return state
+
+
+def test_the_oldest_goes_when_there_are_too_many(memory: dict[str, float]) -> None:
+    nursery = Nursery()
+    for number in range(MAX_IMAGES + 2):
+        nursery.join(str(number))
+    assert nursery.dropped == ["0", "1"]
+
+
+def test_what_is_saved_goes_first_and_what_is_held_last(memory: dict[str, float]) -> None:
+    nursery = Nursery()
+    nursery.join("held saved", held=True)
+    nursery.join("old")
+    nursery.join("by hand", "manual")
+    nursery.join("saved")
+    nursery.join("guard", "guard")
+    nursery.join("newest")
+    memory.update(free=0.0, now=101.0)
+    nursery.budget.look_if_due()
+    assert nursery.dropped == ["saved", "old", "by hand", "held saved"]
+
+
+def test_no_more_goes_than_has_to(memory: dict[str, float]) -> None:
+    nursery = Nursery()
+    for name in "abcd":
+        nursery.join(name)
+    memory.update(free=100.0, now=101.0)  # room for 25 of 40
+    nursery.budget.look_if_due()
+    assert nursery.dropped == ["a", "b"]
+
+
+def test_nobody_waits_for_the_look_and_it_is_not_made_twice(memory: dict[str, float]) -> None:
+    nursery = Nursery()
+    nursery.join("a")
+    nursery.join("b")
+    memory["free"] = 0.0
+    nursery.budget.look_if_due()
+    assert nursery.dropped == []
+    assert nursery.budget.deadlines() == [100.0 + budget.PAUSE_SECONDS]
+    memory["now"] = 101.0
+    nursery.budget.look_if_due()
+    assert (nursery.dropped, nursery.budget.deadlines()) == (["a"], [])
+
+
+def test_a_slow_look_is_made_less_often(
+    memory: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(pid: int) -> float:
+        memory["now"] += 3.0
+        return 0.0
+
+    nursery = Nursery()
+    nursery.join("a")
+    memory["now"] = 101.0
+    monkeypatch.setattr(budget, "pss_of", slow)
+    nursery.budget.look_if_due()
+    nursery.join("b")
+    assert nursery.budget.deadlines() == [pytest.approx(104.0 + 3.0 / budget.COST_SHARE)]

@@ -1,0 +1,92 @@
+"""How much memory all images of a nursery may take, and which are given up when it is too much.
+
+Reading what a process takes costs milliseconds for each, so nobody waits for it: it is looked at a
+moment after an image has come, and not so often that it would cost more than a few per cent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from . import estate
+from .brood import Session, Worker, available_memory, pss_of
+
+MAX_IMAGES = 30
+"""Images kept per session, guards not counted."""
+SHARE = 0.25
+"""Part of the memory that is free that all images together may take."""
+PAUSE_SECONDS = 0.3
+"""How long an image is there before its memory is looked at."""
+COST_SHARE = 0.03
+"""Part of the time that looking may take."""
+
+
+class ImageBudget:
+    """Ends the images that are least likely to be missed while there are too many.
+
+    Those go first whose archive is there, those last that somebody labelled or pinned; never a
+    session's newest.
+    """
+
+    def __init__(
+        self,
+        sessions: dict[str, Session],
+        workers: list[Worker],
+        drop: Callable[[Session, str, str], None],
+    ) -> None:
+        self._sessions = sessions
+        self._workers = workers
+        self._drop = drop
+        self._look_at: float | None = None
+        """time.monotonic() of the next look; None: nothing has changed."""
+        self._earliest = 0.0
+        """time.monotonic() before which a look would cost too much."""
+
+    def changed(self, session: Session) -> None:
+        """A session has one more image."""
+        points = _points(session)
+        for image in sorted(points[:-1], key=lambda image: self._worth(session, image)):
+            if len(points) <= MAX_IMAGES:
+                break
+            points.remove(image)
+            self._give_up(session, image)
+        if self._look_at is None:
+            self._look_at = max(time.monotonic() + PAUSE_SECONDS, self._earliest)
+
+    def deadlines(self) -> list[float]:
+        """When `look_if_due` wants to be called."""
+        return [] if self._look_at is None else [self._look_at]
+
+    def look_if_due(self) -> None:
+        """Measure the images, if it is time to, and end those that there is no room for."""
+        begin = time.monotonic()
+        if self._look_at is None or begin < self._look_at:
+            return
+        self._look_at = None
+        sizes = {image.pid: pss_of(image.pid) for s in self._sessions.values()
+                 for image in s.images.values()}  # fmt: skip
+        excess = sum(sizes.values()) - available_memory() * SHARE
+        for session, image in self._candidates() if excess > 0 else []:
+            if excess <= 0:
+                break
+            excess -= sizes[image.pid]
+            self._give_up(session, image)
+        now = time.monotonic()
+        self._earliest = now + (now - begin) / COST_SHARE
+
+    def _candidates(self) -> list[tuple[Session, Worker]]:
+        found = [(s, image) for s in self._sessions.values() for image in _points(s)[:-1]]
+        return sorted(found, key=lambda pair: (self._worth(*pair), self._workers.index(pair[1])))
+
+    def _worth(self, session: Session, image: Worker) -> tuple[bool, bool, bool]:
+        is_saved = estate.has_archive(session.config, image.checkpoint_id)
+        return image.held, image.kind == "manual", not is_saved
+
+    def _give_up(self, session: Session, image: Worker) -> None:
+        self._drop(session, image.checkpoint_id, "there was no room for it")
+
+
+def _points(session: Session) -> list[Worker]:
+    """A session's images of checkpoints, oldest first."""
+    return [image for image in session.images.values() if image.kind != "guard"]
