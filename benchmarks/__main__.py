@@ -16,7 +16,10 @@ from pathlib import Path
 
 from .measuring import Jupyter, Lab, Row, own_folders
 
-FIGURES = ("sessions", "round_trips", "output", "app_start", "archives", "inspector", "compare")
+FIGURES = (
+    "sessions", "round_trips", "output", "app_start", "archives", "time_machine", "inspector",
+    "compare",
+)  # fmt: skip
 
 
 def amount(value: float | None, unit: str) -> str:
