@@ -20,6 +20,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .herds import SIZE, Herd
+from .name_lists import common_head, common_tail
+from .quick import QUICK
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
 from .static import MISSING, find
 from .summaries import facts
@@ -121,15 +123,15 @@ class Listing:
         entries = (self._entries.get(name) for name in self._names if name is not None)
         return [entry for entry in entries if entry is not None]
 
-    def since(self, version: int, limit: int) -> tuple[list[list[Any]], list[str], int, bool]:
+    def since(self, version: int, limit: int) -> tuple[list[tuple[Any, ...]], list[str], int, bool]:
         """Rows and deleted names that changed after a version, at most `limit`, oldest first.
 
         Returns:
             Rows, deleted names, the version they lead to, and whether there is more.
         """
-        log = self._log
+        log, entries = self._log, self._entries
         begin = max(version + 1, next(iter(log), self.version + 1))
-        rows: list[list[Any]] = []
+        rows: list[tuple[Any, ...]] = []
         gone: list[str] = []
         for at in range(begin, self.version + 1):
             name = log.get(at)
@@ -137,9 +139,9 @@ class Listing:
                 continue
             if len(rows) + len(gone) == limit:
                 return rows, gone, at - 1, True
-            entry = self._entries.get(name)
+            entry = entries.get(name)
             if entry is not None:
-                rows.append([*entry.row, entry.place])
+                rows.append((*entry.row, entry.place))
             else:
                 gone.append(name)
         return rows, gone, self.version, False
@@ -232,8 +234,8 @@ class Listing:
         """Which positions are to be looked at, and names that are left. Takes the new state on."""
         old_names, old_values = self._names, self._values
         count = len(names)
-        head = _common(old_names, names)
-        tail = _common_tail(old_names, names, head)
+        head = common_head(old_names, names)
+        tail = common_tail(old_names, names, head)
         before = len(old_names) - tail
         middle = count - tail - head
         watched = self._watched[:head] + bytearray(middle) + self._watched[before:]
@@ -290,17 +292,43 @@ class Listing:
         self, name: str, value: Any, entry: Entry | None, place: int, execution_count: int
     ) -> bool:
         """Make a row anew. Returns whether the value is to be watched."""
-        created = execution_count if entry is None else entry.row[8]
-        row = (name, *facts(value), execution_count, created)
+        describe = QUICK.get(id(type(value)))
+        quick = None if describe is None else describe(value)
+        told = facts(value) if quick is None else quick[0]
         if entry is None:
+            row = (name, *told, execution_count, execution_count)
             entry = self._entries[name] = Entry(row)
-        entry.row, entry.place, entry.seen = row, place, id(value)
-        self._follow(entry, name, value)
-        self._log.pop(entry.version or self._gone.pop(name, 0), None)
-        self.version += 1
-        entry.version = self.version
-        self._log[self.version] = name
-        return entry.is_watched
+            old = self._gone.pop(name, 0) if self._gone else 0
+        else:
+            entry.row = (name, *told, execution_count, entry.row[8])
+            old = entry.version
+        entry.place, entry.seen = place, id(value)
+        if quick is None:
+            self._follow(entry, name, value)
+        else:
+            self._follow_quick(entry, name, value, quick[1])
+        if old:
+            self._log.pop(old, None)
+        version = self.version = self.version + 1
+        entry.version = version
+        self._log[version] = name
+        return entry.again or (entry.sign is not None and entry.herd is None)
+
+    def _follow_quick(
+        self, entry: Entry, name: str, value: Any, sign: tuple[Any, ...] | None
+    ) -> None:
+        """As `_follow`, of a small scalar or of a container with such a sign."""
+        herd = entry.herd
+        if herd is not None:
+            herd.remove(name)
+            entry.herd = None
+        entry.again, entry.sign = False, sign
+        if sign is None:
+            entry.held = value
+        else:
+            entry.held = None
+            herd = entry.herd = self._herd(sign[1])
+            herd.add(name, entry)
 
     def _follow(self, entry: Entry, name: str, value: Any) -> None:
         """Choose how to tell, next time, whether a value is still the same."""
@@ -360,28 +388,3 @@ FIELDS = (
 def describe_variable(name: str, value: Any) -> dict[str, Any]:
     """The fields of api.Variable of a value that is no variable of the namespace."""
     return dict(zip(FIELDS, (name, *facts(value), None, None), strict=True))
-
-
-def _common(old: list[Any], new: list[Any]) -> int:
-    """How many names at the beginning are the same. All are plain strings, or None."""
-    count = min(len(old), len(new))
-    for begin in range(0, count, _BLOCK):
-        end = min(begin + _BLOCK, count)
-        if old[begin:end] != new[begin:end]:
-            return next(at for at in range(begin, end) if old[at] != new[at])
-    return count
-
-
-def _common_tail(old: list[Any], new: list[Any], head: int) -> int:
-    """How many names at the end are the same, apart from the common beginning."""
-    most = min(len(old), len(new)) - head
-    same = 0
-    while same < most:
-        step = min(_BLOCK, most - same)
-        a = old[len(old) - same - step : len(old) - same]
-        b = new[len(new) - same - step : len(new) - same]
-        if a != b:
-            pairs = enumerate(zip(reversed(a), reversed(b), strict=True))
-            return same + next(at for at, pair in pairs if pair[0] != pair[1])
-        same += step
-    return same
