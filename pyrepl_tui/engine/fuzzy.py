@@ -7,15 +7,16 @@ def score(query: str, text: str) -> tuple[int, int, int] | None:
     """A rank, the least is best; None if the text has not all characters in this order.
 
     First comes how it fits (0: it is the same, 1: begins with it, 2: but for case, 3: words begin
-    with its letters, 4: holds it, 5: has its letters), then where, then how long the text is.
+    with its letters, 4: holds it, 5: has its letters), then where, then how long the text is;
+    what begins with it stays in the order it came in.
     """
     if not query:
         return (1, 0, 0)
     if text.startswith(query):
-        return (0 if text == query else 1, 0, len(text))
+        return (0 if text == query else 1, 0, 0)
     lowered, wanted = text.lower(), query.lower()
     if lowered.startswith(wanted):
-        return (2, 0, len(text))
+        return (2, 0, 0)
     if _initials(wanted, text) is not None:
         return (3, 0, len(text))
     at = lowered.find(wanted)

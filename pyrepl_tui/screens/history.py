@@ -58,7 +58,7 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
             scrollbar-size-vertical: 1; }
         & #code { width: auto; height: auto; }
         &.-narrow #found { layout: vertical; }
-        &.-narrow #preview { width: 100%; height: 35%; margin-top: 1; }
+        &.-narrow #preview { width: 100%; height: 45%; margin-top: 1; }
         &.-narrow > #frame { padding: 0 1; height: 96%; }
         &.-low #preview { display: none; }
         &.-low #title, &.-low #found { margin: 0; }""",

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.markup import escape
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -207,11 +207,13 @@ class WorkspaceScreen(Arrangement):
     def _show_heading(self) -> None:
         """The call being written, else what is wrong, and what becomes of changes."""
         row = self.query_one("#editor-row")
-        heading: Text | str = self._policy
+        heading: Text | Content | str = self._policy
         if self._signature is not None:
             heading = self._signature
         elif self._fault is not None:
-            heading = f"[$error]{escape(self._fault)}[/]  {self._policy}"
+            policy = Content.from_markup(self._policy)
+            heading = Content.assemble((self._fault, "$error"), "  ", policy)
+        row.styles.border_title_align = "left" if self._signature is not None else "right"
         row.border_title = heading
 
     # -- focus -------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ class CompletionPopup(Widget):
         self._top = 0
         self._room = Room(0, 0, 80, 24, 0)
         self._doc: list[Text] = []
+        self._doc_cells = 0
         self._list_width = 0
         self.entered = False
         """True once the user moved in the list or asked for it: then Enter takes the item."""
@@ -159,6 +160,7 @@ class CompletionPopup(Widget):
         if width < NARROWEST_DOC:
             return
         self._doc = doc_lines(explanation, width - 2, DOC_ROWS)
+        self._doc_cells = max(NARROWEST_DOC, *(cell_len(line.plain) + 2 for line in self._doc))
         self._place()
 
     # -- layout ------------------------------------------------------------------------------
@@ -190,7 +192,7 @@ class CompletionPopup(Widget):
         height = min(max(self._rows, len(self._doc)), self._best_height)
         below = room.height - room.y - 1
         y = room.y + 1 if below >= height else room.y - room.above - height
-        total = self._list_width + (self._doc_width if self._doc else 0)
+        total = self._list_width + (min(self._doc_cells, self._doc_width) if self._doc else 0)
         self.styles.width, self.styles.height = total, height
         self.absolute_offset = Offset(max(0, min(room.x - 2, room.width - total)), max(0, y))
         self.refresh(layout=True)
