@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .continuity import Continuity
     from .node import Node
 
-NICE, NICER = 5, 19
+NICE, NICER = 10, 19
 """What an archiver is that somebody waits for; what one is that nobody does."""
 GROUP_SECONDS = 60.0
 """Longest time for one group of variables."""
