@@ -109,8 +109,10 @@ class Link:
         runs = await asyncio.to_thread(session.transcript.runs)
         for run in runs:
             self.model.history.add(run.started.code)
-        if runs:
-            self.model.policy = runs[-1].started.policy
+        from .local_engine import CLIENT
+
+        ours = (run.started.policy for run in reversed(runs) if run.started.client == CLIENT)
+        self.model.policy = next(ours, self.model.policy)
         counted = [(run.started.ordinal, run.started.execution_count) for run in runs]
         self.model.past.changes.recall(counted)
         if runs and session.running == runs[-1].started.operation_id:
