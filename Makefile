@@ -46,8 +46,9 @@ check: lint types contracts test ## all of the above
 bench: $(VENV)/compiled $(BENCH_VENV)/installed ## measure, beside ipykernel and others (ARGS="--quick")
 	@exec $(PYTHON_IN_VENV) -m benchmarks --peer-python $(BENCH_VENV)/bin/python $(ARGS)
 
-zoo: $(VENV)/installed-dev $(VENV)/compiled $(ZOO_VENV)/installed ## send objects of many kinds through an archive and print the score
-	@exec $(PYTHON_IN_VENV) -m tests.worker.archive.zoo --python $(ZOO_VENV)/bin/python $(ARGS)
+zoo: $(VENV)/installed-dev $(VENV)/compiled $(ZOO_VENV)/installed ## send objects of many kinds through archives and images and print the scores
+	@$(PYTHON_IN_VENV) -m tests.worker.archive.zoo --python $(ZOO_VENV)/bin/python $(ARGS)
+	@exec $(PYTHON_IN_VENV) -m tests.worker.archive.image_zoo --python $(ZOO_VENV)/bin/python $(ARGS)
 
 guards: $(VENV)/installed-dev $(VENV)/compiled $(GUARDS_VENV)/installed ## send real packages through checkpoints (downloads 2 GB)
 	@GUARDS_PYTHON=$(CURDIR)/$(GUARDS_VENV)/bin/python exec $(PYTHON_IN_VENV) -m pytest tests/worker/test_guards_packages.py $(ARGS)

@@ -115,3 +115,14 @@ def test_what_the_user_deletes_dies_at_once() -> None:
     hostile.CALLS.clear()
     del namespace["watched"]
     assert hostile.CALLS == ["__del__"]
+
+
+def test_an_array_that_is_listed_can_still_be_resized() -> None:
+    numpy = pytest.importorskip("numpy")
+    names = {"a": numpy.arange(3)}
+    listing = Listing(names, {})
+    look(listing, 1)
+    names["a"].resize(5, refcheck=False)
+    look(listing, 2)
+    rows, _, _, _ = listing.since(0, 10)
+    assert rows[0][3] == "(5,)"

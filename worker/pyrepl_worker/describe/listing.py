@@ -19,6 +19,7 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from . import libraries
 from .herds import SIZE, Herd
 from .name_lists import common_head, common_tail
 from .quick import QUICK
@@ -345,6 +346,8 @@ class Listing:
             if entry.sign is not None and len(entry.sign) == 3 and entry.sign[0] <= SHOWN:
                 entry.herd = self._herd(type(value))
                 entry.herd.add(name, entry)
+        elif libraries.as_array(value) is not None:
+            entry.again = True  # numpy does not resize what a weak reference is held to
         else:
             try:
                 dead = self._dead
