@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         WorkerDown,
         WorkerStarted,
     )
+    from .engine.observer import Moment
     from .engine.operation import Operation
     from .engine.pool import SessionPool
     from .engine.registry import list_sessions
@@ -74,6 +75,7 @@ _HOMES = {
         "OutputDropped", "Queued", "Renamed", "SessionEnded", "Started", "StateChanged",
         "WorkerDown", "WorkerStarted",
     ),
+    "observer": ("Moment",),
     "operation": ("Operation",),
     "pool": ("SessionPool",),
     "registry": ("list_sessions",),
@@ -94,7 +96,7 @@ __all__ = [
     "CheckpointError", "Comparison", "Completion", "Completions", "DeepSize", "Difference",
     "Display", "Divergence", "ExecutionError",
     "ExecutionResult", "Explanation", "Finished", "Grid", "InputRequest", "InputResolved",
-    "Inspection", "NamespaceChanges", "Notice", "Operation", "Output", "OutputDropped",
+    "Inspection", "Moment", "NamespaceChanges", "Notice", "Operation", "Output", "OutputDropped",
     "Parameter", "Place", "ProcessInfo", "ProtocolError", "PyreplError", "Queued", "Renamed",
     "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool",
     "SessionState", "Started", "StateChanged", "TransactionError", "TransactionPolicy",

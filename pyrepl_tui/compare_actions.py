@@ -63,6 +63,20 @@ class CompareActions(TimeActions):
         """Run code on both sides, then compare."""
         self.run_worker(self._run_in_both(event.screen, event.code), group="compare-run")
 
+    def on_compare_screen_take_wanted(self, event: CompareScreen.TakeWanted) -> None:
+        """Copy a variable, then compare."""
+        work = self._take(event.screen, event.name, to_left=event.to_left)
+        self.run_worker(work, group="compare-run")
+
+    async def _take(self, screen: CompareScreen, name: str, *, to_left: bool) -> None:
+        try:
+            text = await self._sides.take(name, to_left=to_left)
+        except (PyreplError, LookupError) as error:
+            screen.fail(str(error))
+            return
+        self.notify(text)
+        screen.compare()
+
     async def _run_in_both(self, screen: CompareScreen, code: str) -> None:
         try:
             await self._sides.run(code)

@@ -77,6 +77,20 @@ class Sides:
         twin = await run_in_all((self.left, self.right), code)
         self._divergence = "" if twin.divergence is None else _told(twin.divergence)
 
+    async def take(self, name: str, *, to_left: bool) -> str:
+        """Copy a variable to the other side. Returns what came of it, in words.
+
+        Raises:
+            PyreplError, LookupError: if it could not be done.
+        """
+        source, target = (self.right, self.left) if to_left else (self.left, self.right)
+        assert not isinstance(target, Checkpoint), "a checkpoint stays as it is"
+        await target.checkpoint(f"before taking {name}")
+        there = self.left.at(source) if isinstance(source, Checkpoint) else source
+        report = await target.take([name], there)
+        reason = f": {report.reasons[name]}" if name in report.reasons else ""
+        return f"{name} was taken, {report.verdicts.get(name, 'missing')}{reason}"
+
 
 def title_of(point: Checkpoint) -> str:
     """A checkpoint as people tell it from others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .helping import HelpLike
@@ -11,6 +11,7 @@ from .past import PastLike
 if TYPE_CHECKING:
     from .engine.events import InputRequest, SessionEvent
     from .engine.glimpses import Looker
+    from .engine.observer import Moment
     from .engine.operation import Operation
     from .engine.transcript import Transcript
     from .engine.values import (
@@ -74,6 +75,8 @@ class SessionLike(PastLike, HelpLike, Protocol):
     async def namespace_changes(self) -> NamespaceChanges: ...
     async def deep_sizes(self) -> dict[str, DeepSize]: ...
     def looker(self, checkpoint: Checkpoint | None = None) -> Looker: ...
+    def at(self, checkpoint: Checkpoint) -> Moment: ...
+    async def take(self, names: Sequence[str], source: Any) -> RestoreReport: ...
     async def compare(self, other: Any, *, tolerance: float = 0.0) -> Comparison: ...
     async def execute(
         self,

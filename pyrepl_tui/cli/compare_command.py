@@ -6,11 +6,13 @@ import argparse
 import contextlib
 import dataclasses
 import json
+from collections.abc import Sequence
 
 from pyrepl_tui.engine import registry
+from pyrepl_tui.engine.observer import Moment
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.twin import TwinRun, run_in_all
-from pyrepl_tui.engine.values import Comparison
+from pyrepl_tui.engine.values import Checkpoint, Comparison
 
 from .checkpoints_command import find
 
@@ -41,8 +43,12 @@ async def main(args: argparse.Namespace) -> int:
     """Compare. The exit code is 0 if nothing differs, else 1."""
     names = [args.left, *args.others]
     async with contextlib.AsyncExitStack() as stack:
-        sides = [await _open(stack, name) for name in names]
-        twin = None if args.run is None else await run_in_all(sides, args.run)
+        if args.run is None:
+            sides: Sequence[Session | Moment] = [await _look_at(stack, name) for name in names]
+            twin = None
+        else:
+            sides = live = [await _open(stack, name) for name in names]
+            twin = await run_in_all(live, args.run)
         found = [
             await sides[0].compare(side, names=args.names, tolerance=args.tolerance)
             for side in sides[1:]
@@ -92,14 +98,25 @@ def _show_twin(names: list[str], twin: TwinRun | None) -> None:
         print(f"{place.other!r} in {names[place.session]}")
 
 
-async def _open(stack: contextlib.AsyncExitStack, name: str) -> Session:
-    """Attach to a session, or open a checkpoint of one for as long as this lasts."""
+async def _attach(stack: contextlib.AsyncExitStack, name: str) -> tuple[Session, Checkpoint | None]:
+    """The session named, for as long as this lasts, and which checkpoint of it was named."""
     name, at, checkpoint = name.partition("@")
     session = await Session.attach(registry.resolve(name).id, client="cli")
     stack.push_async_callback(session.detach)
-    if not at:
+    return session, find(await session.checkpoints(), checkpoint) if at else None
+
+
+async def _look_at(stack: contextlib.AsyncExitStack, name: str) -> Session | Moment:
+    session, point = await _attach(stack, name)
+    return session if point is None else session.at(point)
+
+
+async def _open(stack: contextlib.AsyncExitStack, name: str) -> Session:
+    """Something to run code in: a checkpoint is opened as a session that ends with this."""
+    session, point = await _attach(stack, name)
+    if point is None:
         return session
-    twin: Session = await session.branch(find(await session.checkpoints(), checkpoint))
+    twin: Session = await session.branch(point)
     stack.push_async_callback(twin.close)
     return twin
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pyrepl_worker import protocol
@@ -12,18 +16,20 @@ from .comparison import Limits, compare
 from .errors import ProtocolError
 from .glimpses import ImageSource, Looker, PresentSource, inspection, plain, sketch_of
 from .namespace_view import NamespaceView
-from .reader import Reader
+from .reader import ImageReader, Reader
 from .values import (
     Checkpoint,
     Comparison,
     DeepSize,
     Inspection,
     NamespaceChanges,
+    RestoreReport,
     Sketch,
     Variable,
 )
 
 _MEASURE_MS = 500.0
+_PACK_SECONDS = 60.0
 
 
 class Observer:
@@ -144,9 +150,13 @@ class Observer:
         reply = await self._attachment.ask(protocol.Measure, list(names), float(budget_ms))
         return {name: DeepSize(*row) for name, row in reply.data["sizes"].items()}
 
+    def at(self, checkpoint: Checkpoint) -> Moment:
+        """A checkpoint as a side of a comparison: looked at in its image, not restored."""
+        return Moment(ImageReader(self._attachment, "reader", self._record["id"], checkpoint.id))
+
     async def compare(
         self,
-        other: Observer | Checkpoint,
+        other: Observer | Moment | Checkpoint,
         *,
         names: Sequence[str] | None = None,
         tolerance: float = 0.0,
@@ -159,7 +169,7 @@ class Observer:
         `pyrepl_worker.digests`.
 
         Args:
-            other: the session on the right, or a checkpoint of this one.
+            other: the session on the right, a checkpoint of this one, or of another one (`at`).
             names: which variables; None: all that do not begin with an underscore.
             tolerance: elements of arrays that are no further apart count as equal.
             places: how many places are listed of each variable.
@@ -168,15 +178,39 @@ class Observer:
             CheckpointError: if the checkpoint has no image.
             WorkerDied: if a worker is dead, or dies meanwhile.
         """
-        if isinstance(other, Checkpoint):
-            branch = await self.branch(other)
-            try:
-                return await self.compare(branch, names=names, tolerance=tolerance, places=places)
-            finally:
-                await branch.close()
-        limits = Limits(places, tolerance)
-        async with self._reader() as left, other._reader() as right:
-            return await compare(left, right, names, limits)
+        right = self.at(other) if isinstance(other, Checkpoint) else other
+        moment = Moment(self._reader())
+        return await moment.compare(right, names=names, tolerance=tolerance, places=places)
+
+    async def take(self, names: Sequence[str], source: Observer | Moment) -> RestoreReport:
+        """Bring variables from another session, or from a checkpoint (`at`), into this one.
+
+        They are copies. Taken together, what they share they go on sharing. Ours of the same names
+        are replaced, as by a run: a checkpoint taken before is how to get them back.
+
+        Args:
+            names: which.
+            source: where from.
+
+        Returns:
+            A verdict for each name; see `restore`.
+
+        Raises:
+            LookupError: if one of them is not there.
+            WorkerDied: if a worker is dead, or what is packed takes longer than a minute.
+        """
+        folder = Path(self._record["directory"], "parcels", secrets.token_hex(6))
+        await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
+        try:
+            async with source._reader() as reader:
+                try:
+                    await reader.ask("pack", list(names), str(folder), _PACK_SECONDS)
+                except ProtocolError as error:
+                    raise LookupError(str(error)) from None
+            reply = await self._attachment.ask(protocol.TakeVariables, str(folder))
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return RestoreReport("archive", reply.data["verdicts"], reply.data["reasons"], {})
 
     async def peek(self, expression: str, *, timeout_ms: int = 2000) -> str:
         """The repr of an expression, evaluated in a disposable twin: the session does not notice.
@@ -196,3 +230,26 @@ class Observer:
 
     def _reader(self) -> Reader:
         return Reader(self._attachment, "reader")
+
+
+class Moment:
+    """Values that stand still: one side of a comparison."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._looking = reader
+
+    def _reader(self) -> Reader:
+        return self._looking
+
+    async def compare(
+        self,
+        other: Observer | Moment,
+        *,
+        names: Sequence[str] | None = None,
+        tolerance: float = 0.0,
+        places: int = 100,
+    ) -> Comparison:
+        """Compare with a session or with another checkpoint; see `Session.compare`."""
+        async with self._reader() as left, other._reader() as right:
+            return await compare(left, right, names, Limits(places, tolerance))
+

@@ -33,6 +33,8 @@ class SideRow:
     """What Enter opens and closes here; empty: nothing."""
     differs: bool = False
     """A place to stop at when going from difference to difference."""
+    name: str = ""
+    """The variable that the row is about; empty: none."""
 
 
 def beside(left: str | None, right: str | None) -> SideRow:
@@ -182,7 +184,7 @@ def _line_of(side: Mapping[str, Variable], name: str) -> str:
 def _name_row(mark: str, name: str, left: str, right: str, *, differs: bool = False) -> SideRow:
     key = name if mark == "≠" else ""
     return SideRow(
-        "head", f"{mark} {name}  {_clean(left)}", _clean(right), key=key, differs=differs
+        "head", f"{mark} {name}  {_clean(left)}", _clean(right), key=key, differs=differs, name=name
     )
 
 

@@ -82,6 +82,14 @@ class CompareScreen(ModalScreen[None]):
         screen: CompareScreen
         code: str
 
+    @dataclass
+    class TakeWanted(Message):
+        """A variable of one side is to be copied to the other."""
+
+        screen: CompareScreen
+        name: str
+        to_left: bool
+
     def __init__(self, left: str, right: str, *, runnable: bool) -> None:
         """Make the screen.
 
@@ -259,6 +267,15 @@ class CompareScreen(ModalScreen[None]):
             return
         self._tolerance = tolerance
         self.compare()
+
+    def action_take(self, to_left: bool) -> None:
+        """Copy the variable at the cursor to the other side."""
+        row = self.sides.row
+        if row is None or not row.name or not (to_left or self._runnable):
+            self.app.bell()
+            return
+        self._say(f"Taking {row.name} …")
+        self.post_message(self.TakeWanted(self, row.name, to_left))
 
     def action_run_in_both(self) -> None:
         """Go to the editor that drives both sides."""

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pyrepl_tui import Session, WorkerDied
+from pyrepl_tui import Session, WorkerDied, list_sessions
 
 
 async def test_namespace_by_differences() -> None:
@@ -111,3 +111,42 @@ class _Timeout:
 
     async def __aexit__(self, *_: object) -> None:
         self._handle.cancel()
+
+
+async def test_checkpoints_of_several_sessions_are_compared_where_they_are() -> None:
+    async with Session() as session:
+        await session.execute("x = 1; y = [1]")
+        first = await session.checkpoint()
+        await session.execute("x = 2")
+        second = await session.checkpoint()
+        other = await session.branch()
+        await other.execute("y.append(2)")
+        there = await other.checkpoint()
+        await other.execute("y = 0")
+        assert list((await session.at(first).compare(session.at(second))).changed) == ["x"]
+        assert list((await session.at(first).compare(other.at(there))).changed) == ["x", "y"]
+        assert list((await session.compare(other.at(there))).changed) == ["y"]
+        assert [info.id for info in await list_sessions()] == [session.id, other.id]
+        await other.close()
+
+
+async def test_variables_are_taken_from_another_session_with_what_they_share() -> None:
+    async with Session() as session:
+        other = await session.branch()
+        await other.execute(
+            "a = [1, 2]; b = {'a': a}; scale = 3\ndef f(n):\n    return n * scale\nclass C: pass\n"
+            "c = C(); point = 7"
+        )
+        before = await other.checkpoint()
+        await other.execute("point = 8")
+        await session.execute("scale = 10; a = 'mine'")
+        report = await session.take(["a", "b", "f", "c"], other)
+        assert set(report.verdicts) == {"a", "b", "f", "c"}
+        assert not {"missing"} & set(report.verdicts.values()), report
+        assert (await session.execute("a.append(3); b['a'], f(2)")).value == "([1, 2, 3], 20)"
+        assert (await other.execute("a")).value == "[1, 2]"
+        await session.take(["point"], other.at(before))
+        assert (await session.execute("point")).value == "7"
+        with pytest.raises(LookupError, match="nothing_such"):
+            await session.take(["nothing_such"], other)
+        await other.close()

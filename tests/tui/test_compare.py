@@ -141,6 +141,7 @@ class Bench(App[None]):
         self.theme = DARK.name
         self.asked: list[float] = []
         self.codes: list[str] = []
+        self.taken: list[tuple[str, bool]] = []
 
     def on_mount(self) -> None:
         self.push_screen(CompareScreen("small", "big", runnable=True))
@@ -148,6 +149,9 @@ class Bench(App[None]):
     def on_compare_screen_wanted(self, event: CompareScreen.Wanted) -> None:
         self.asked.append(event.tolerance)
         event.screen.show(FINDINGS)
+
+    def on_compare_screen_take_wanted(self, event: CompareScreen.TakeWanted) -> None:
+        self.taken.append((event.name, event.to_left))
 
     def on_compare_screen_run_wanted(self, event: CompareScreen.RunWanted) -> None:
         self.codes.append(event.code)
@@ -184,6 +188,13 @@ async def test_open_a_difference_and_go_on_to_the_next(size: tuple[int, int]) ->
         assert "left_only" in lines(app)
         await press(pilot, "escape")
         assert not isinstance(app.screen, CompareScreen)
+
+
+async def test_variables_are_taken_to_the_other_side() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "less_than_sign", "n", "n", "n", "greater_than_sign", "end", "<")
+        assert app.taken == [("config", True), ("gone", False)]
 
 
 async def test_one_editor_drives_both() -> None:

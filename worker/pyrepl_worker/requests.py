@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import looking, protocol
 from .audience import fields
 from .operation import Operation, Task
+from .parcel import unpack
 from .reader import open_reader
 from .tracebacks import is_ours
 from .transactions import POLICIES
@@ -243,6 +244,7 @@ def _end(node: Node, client: Connection, msg: protocol.End) -> None:
 
 _HANDLERS: dict[type, Any] = {
     **looking.HANDLERS,
+    protocol.TakeVariables: unpack,
     protocol.Execute: _execute,
     protocol.Cancel: _cancel,
     protocol.Interrupt: _interrupt,

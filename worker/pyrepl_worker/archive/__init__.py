@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from .loading import load
+from .loading import load, load_variables
 from .manifest import LoadReport, Manifest, describe
 from .saving import SaveContext, save
 from .shelf import Damage
 from .store import Store
 
-__all__ = ["Damage", "LoadReport", "Manifest", "SaveContext", "Store", "describe", "load", "save"]
+__all__ = [
+    "Damage", "LoadReport", "Manifest", "SaveContext", "Store", "describe", "load",
+    "load_variables", "save",
+]  # fmt: skip

@@ -21,11 +21,12 @@ class ListNamespace:
 @message("list_changes")
 @dataclass(frozen=True)
 class ListChanges:
-    """What is new in the namespace. Reply: `Done`, up to 1,000 rows at a time.
+    """What is new in the namespace. Reply: `Done`, up to 30,000 rows at a time.
 
-    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``rows``
-    (lists: name, type, kind, shape, length, size_bytes, summary, changed_at, created_at, place);
-    ``gone`` (names that were deleted); ``version`` to go on from; ``more``; ``execution_count``.
+    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``pages`` of
+    rows, each packed by itself (`framing.unpack`; a row: name, type, kind, shape, length,
+    size_bytes, summary, changed_at, created_at, place); ``gone`` (names that were deleted);
+    ``version`` to go on from; ``more``; ``execution_count``.
     """
 
     seq: int
@@ -124,6 +125,19 @@ class AskReader:
     what: str
     """A method of `reader.Desk` or `glimpses.Glimpses`, without its ``on_``."""
     arguments: list[Any]
+
+
+@message("take_variables")
+@dataclass(frozen=True)
+class TakeVariables:
+    """Bring variables that another session's reader has packed into this one.
+
+    Reply: `Done` with ``verdicts`` and ``reasons``, by name.
+    """
+
+    seq: int
+    folder: str
+    """Where the reader's ``pack`` has put them."""
 
 
 @message("stacks")
