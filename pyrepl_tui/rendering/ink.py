@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 BOLD, DIM, ITALIC, UNDERLINE, BLINK, REVERSE, CONCEAL, STRIKE, OVERLINE, DOUBLE = (
@@ -47,6 +48,7 @@ _EXTENDED = (_EXTENDED_FG, _EXTENDED_BG, _UNDERLINE_COLOUR) = (38, 48, 58)
 _OFF.update({29: STRIKE, 55: OVERLINE})
 
 
+@lru_cache(maxsize=4096)
 def apply_sgr(ink: Ink, parameters: str) -> Ink:
     """Return the look after one ``ESC [ parameters m``.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
-from typing import NamedTuple
 
 from rich.cells import split_graphemes
 
@@ -18,16 +17,18 @@ MAX_COLUMN = 16_384
 MAX_ROWS = 1_000
 """Rows that movements may reach."""
 
-
-class Cell(NamedTuple):
-    """What one cell shows."""
-
-    text: str
-    """One character with what combines with it; empty: the right half of the one before."""
-    ink: Ink
-
+Cell = tuple[str, Ink]
+"""What one cell shows: a character with what combines with it, or nothing for the right half of
+the one before; and how it looks. A plain tuple, because millions of them are made."""
 
 Row = list[Cell]
+
+_BLANK: Cell = (" ", PLAIN)
+_NARROW = re.compile(
+    "[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff"
+    "\u2500-\u25fc\u2800-\u28ff]*"
+)
+"""Text whose characters take one cell each and stand for themselves."""
 
 
 class Screen:
@@ -122,26 +123,25 @@ class Screen:
             return
         row = self._rows[self._y]
         ink = self.ink
-        if text.isascii():
-            cells = [Cell(char, ink) for char in text]
-            self._place(row, cells)
+        if text.isascii() or _NARROW.fullmatch(text):
+            self._place(row, list(zip(text, repeat(ink))))
             return
         graphemes, _ = split_graphemes(text)
-        cells = []
+        cells: list[Cell] = []
         for start, end, size in graphemes:
             if size:
-                cells.append(Cell(text[start:end], ink))
+                cells.append((text[start:end], ink))
                 if size == 2:
-                    cells.append(Cell("", ink))
+                    cells.append(("", ink))
             elif self._x and not cells and self._x <= len(row):
-                before = self._x - 1 if row[self._x - 1].text else max(self._x - 2, 0)
-                row[before] = Cell(row[before].text + text[start:end], row[before].ink)
+                before = self._x - 1 if row[self._x - 1][0] else max(self._x - 2, 0)
+                row[before] = (row[before][0] + text[start:end], row[before][1])
         self._place(row, cells)
 
     def _place(self, row: Row, cells: list[Cell]) -> None:
         start, end = self._x, self._x + len(cells)
         if start > len(row):
-            row.extend([Cell(" ", PLAIN)] * (start - len(row)))
+            row.extend([_BLANK] * (start - len(row)))
         _split(row, start)
         _split(row, end)
         row[start:end] = cells
@@ -262,7 +262,7 @@ class Screen:
             return
         _split(row, start)
         _split(row, end)
-        row[start:end] = [Cell(" ", PLAIN)] * (end - start)
+        row[start:end] = [_BLANK] * (end - start)
 
     def _delete_cells(self, numbers: list[int]) -> None:
         row = self._rows[self._y]
@@ -274,7 +274,7 @@ class Screen:
         row = self._rows[self._y]
         if self._x < len(row):
             _split(row, self._x)
-            row[self._x : self._x] = [Cell(" ", PLAIN)] * min(_count(numbers), MAX_COLUMN)
+            row[self._x : self._x] = [_BLANK] * min(_count(numbers), MAX_COLUMN)
 
     def _insert_lines(self, numbers: list[int]) -> None:
         if self._vertical:
@@ -324,13 +324,12 @@ def _count(numbers: list[int]) -> int:
 
 def _split(row: Row, x: int) -> None:
     """Make sure that no wide character lies across the left edge of a cell."""
-    if 0 < x < len(row) and not row[x].text:
-        row[x - 1] = Cell(" ", row[x - 1].ink)
-        row[x] = Cell(" ", row[x].ink)
+    if 0 < x < len(row) and not row[x][0]:
+        row[x - 1] = (" ", row[x - 1][1])
+        row[x] = (" ", row[x][1])
 
 
 def _spans(row: Row) -> list[Span]:
     return [
-        Span("".join(cell.text for cell in cells), ink)
-        for ink, cells in groupby(row, itemgetter(1))
+        Span("".join(map(itemgetter(0), cells)), ink) for ink, cells in groupby(row, itemgetter(1))
     ]

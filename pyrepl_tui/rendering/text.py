@@ -20,11 +20,15 @@ SEQUENCE = re.compile(
 )
 """An escape sequence, finished or not, or a control character that moves the cursor."""
 
+_EMOJI = "\u2190-\u2bff\U0001f000-\U0001faff"
 _HIDDEN = re.compile(
+    # a joiner that joins no emoji takes the next character's cell away where cells are counted,
+    # but not in terminals
+    f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])|"
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _SILENT = frozenset(
-    "\x07\x0e\x0f\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    "\x07\x0e\x0f\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
 

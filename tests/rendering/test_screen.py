@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pyrepl_tui.rendering.ansi import parse_line, plain_text
+from pyrepl_tui.rendering.ansi import parse_line, plain_text, wrap
 from pyrepl_tui.rendering.ink import BOLD, ITALIC, REVERSE, STRIKE, UNDERLINE, Span
-from pyrepl_tui.rendering.screen import Screen
+from pyrepl_tui.rendering.screen import _NARROW, Screen
+from pyrepl_tui.rendering.text import _HIDDEN
 
 COLUMNS, LINES = 400, 30
 
@@ -51,7 +55,9 @@ in_line = st.one_of(
 )
 anywhere = st.one_of(
     in_line,
-    st.sampled_from(["\n", "\n", "\x1b[J", "\x1b[1J", "\x1b7", "\x1b8"]),
+    st.sampled_from(["\n", "\n", "\x1b[J", "\x1b[1J"]),
+    # restored once: a second time pyte goes home, where terminals go to the same place again
+    in_line.map("\x1b7{}\x1b8".format),
     st.builds("\x1b[{}{}".format, small, st.sampled_from("ABEFd")),
     st.builds("\x1b[{};{}H".format, st.integers(1, 9), st.integers(1, 30)),
 )
@@ -166,3 +172,54 @@ def test_two_bars_below_each_other_as_tqdm_draws_them() -> None:
         for inner in range(3):
             screen.feed(f"\n\rinner {inner}\x1b[A", "stderr")
     assert [plain_text(row) for row in screen.rows()] == ["outer 2", "inner 2"]
+
+
+def test_what_is_written_quickly_takes_one_cell_each() -> None:
+    quick = [chr(code) for code in range(sys.maxunicode) if _NARROW.fullmatch(chr(code))]
+    assert len(quick) > 1900
+    assert {char for char in quick if cell_len(char) != 1} == set()
+    assert {char for char in quick if unicodedata.combining(char)} == set()
+
+
+rtl_words = st.text(st.sampled_from("abc שלוםمرحبا١٢٣ \u064b\u05b0"), min_size=1, max_size=12)
+odd_words = st.text(
+    st.sampled_from("a日é\u0301\u200d\ufe0f👩💻🇩🇪👍🏽\u200f\u202e\u2066\x00\x07\ud800�\u0e33ก각"),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(rtl_words, colours.map("\x1b[{}m".format)), max_size=20))
+def test_right_to_left_text_is_kept_in_its_order_with_a_terminals_widths(parts: list[str]) -> None:
+    """A terminal that does not turn text around shows characters in the order they came."""
+    text = "x" + "".join(parts)
+    line = plain_text(parse_line([(text.encode(), "")]))
+    theirs = "".join(emulate(text).buffer[0][x].data for x in range(COLUMNS))
+    assert unicodedata.normalize("NFC", line.rstrip()) == theirs.rstrip()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(odd_words, rtl_words, in_line), max_size=20), st.integers(2, 30))
+def test_rows_are_never_wider_than_the_pane_and_lose_nothing(parts: list[str], width: int) -> None:
+    data = "".join(parts).encode("utf-8", "surrogatepass")
+    spans = parse_line([(data, "")])
+    rows = wrap(spans, width)
+    assert "".join(map(plain_text, rows)) == plain_text(spans)
+    assert all(cell_len(plain_text(row)) <= width for row in rows)
+    shown = plain_text(spans)
+    assert not _HIDDEN.search(shown), "nothing that a terminal acts upon"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.integers(2, 40))
+def test_rubbish_is_shown_as_something_harmless(data: bytes, width: int) -> None:
+    spans = parse_line([(data.replace(b"\n", b""), "")])
+    assert not _HIDDEN.search(plain_text(spans))
+    assert all(cell_len(plain_text(row)) <= width for row in wrap(spans, width))
+
+
+def test_joiners_join_emoji_and_nothing_else() -> None:
+    assert row("👩\u200d💻.") == "👩\u200d💻."
+    assert row("❤\ufe0f\u200d🔥") == "❤\ufe0f\u200d🔥"
+    assert row("a\u200db क\u094d\u200dष") == "ab क\u094dष"
