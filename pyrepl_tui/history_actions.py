@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from . import locations
-from .actions import WorkspaceActions
+from .engine.errors import CheckpointError
 from .engine.history import History
+from .past import restore, undo
 from .session_feed import STATE
+from .time_actions import TimeActions
 
 if TYPE_CHECKING:
     from .models import SessionModel
+    from .past import PastLike
     from .settings import Settings
 
+_TIME_MAGIC = re.compile(r"\s*%(?P<name>checkpoint|restore)(?:[^\S\n]+(?P<label>[^\n]*))?\s*$")
 RECALLED = 500
 """How many entries of other sessions the up key walks through."""
 
 
-class HistoryActions(WorkspaceActions):
+class HistoryActions(TimeActions):
     """The part of the app that remembers what was run."""
 
     settings: Settings
@@ -56,7 +61,18 @@ class HistoryActions(WorkspaceActions):
             self.history.add(code, model.cwd)
             self._tell_of_history()
             self.bridge.link(model).stops_on_error = self.settings.stop_on_error
+            magic = _TIME_MAGIC.match(code)
+            if magic is not None:
+                self._travel_by_code(magic["name"], (magic["label"] or "").strip())
+                return
         super().run_code(model, code)
+
+    def _travel_by_code(self, name: str, label: str) -> None:
+        """Carry out ``%checkpoint`` and ``%restore``: no code that runs could do that."""
+        if name == "checkpoint":
+            self.travel("No checkpoint was taken", lambda session: _take(session, label))
+        else:
+            self.travel("Not restored", lambda session: _restore(session, label))
 
     def _tell_of_history(self) -> None:
         problem = self.history.problem
@@ -103,3 +119,19 @@ class HistoryActions(WorkspaceActions):
         if choice.edited is not None:
             self.desk.editor.insert_code(choice.edited)
         self.bridge.changed(model, STATE)
+
+
+async def _take(session: PastLike, label: str) -> str:
+    point = await session.checkpoint(label or None)
+    named = f" {point.label!r}" if point.label else ""
+    return f"Checkpoint{named} taken after run {point.execution_count}."
+
+
+async def _restore(session: PastLike, label: str) -> str:
+    """Restore the newest checkpoint with that name or id; without one undo the last run."""
+    if not label:
+        return await undo(session)
+    for point in reversed(await session.checkpoints()):
+        if label in (point.label, point.id):
+            return await restore(session, point)
+    raise CheckpointError(f"There is no checkpoint named {label!r}. Alt+T shows all there are.")

@@ -9,6 +9,8 @@ from rich.text import Text
 
 from pyrepl_tui.commands import COMMANDS, Command, groups, keys_label
 
+from pyrepl_worker.protocol.cell_syntax import ESCAPES, MAGICS
+
 from .dialogs import TextScreen
 
 
@@ -25,6 +27,11 @@ def help_table(commands: Iterable[Command] = COMMANDS) -> Table:
         for command in members:
             keys = keys_label(command) or "palette"
             table.add_row(Text(keys, "bold"), command.title, Text(command.help, "dim"))
+    table.add_row()
+    table.add_row(Text("In cells", "bold"))
+    for usage, text in (*MAGICS.values(), *ESCAPES):
+        name, _, rest = usage.partition(" ") if usage[0] == "%" else (usage, "", "")
+        table.add_row(Text(name, "bold"), rest, Text(text, "dim"))
     return table
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .completion import explanation
 from .describe.static import type_name
-from .protocol.cell_syntax import HOME, MAGICS
+from .protocol.cell_syntax import ESCAPES, HOME, MAGICS
 from .reloading import Reloader
 
 if TYPE_CHECKING:
@@ -268,12 +268,11 @@ class Magics:
         raise RuntimeError("%restore is a cell of its own, in the workspace")
 
     def magics(self, _: str) -> None:
-        """List all magics."""
-        width = max(len(usage) for usage, _ in MAGICS.values())
-        for usage, text in MAGICS.values():
+        """List all of this."""
+        rows = [*MAGICS.values(), *ESCAPES]
+        width = max(len(usage) for usage, _ in rows)
+        for usage, text in rows:
             say(f"{usage:{width}}  {text}")
-        say(f"{'!COMMAND, x = !COMMAND':{width}}  Runs a shell command.")
-        say(f"{'NAME?, NAME??':{width}}  Documentation; source.")
 
 
 def _is_expression(text: str) -> bool:

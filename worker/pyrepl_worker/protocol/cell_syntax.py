@@ -34,6 +34,15 @@ MAGICS: dict[str, tuple[str, str]] = {
 }
 """Name → how it is written, and what it does."""
 
+ESCAPES: tuple[tuple[str, str], ...] = (
+    ("!COMMAND", "Runs a shell command; {expression} is replaced by its value."),
+    ("NAME = !COMMAND", "Runs a shell command; its output becomes a list of lines."),
+    ("NAME?", "Shows signature and documentation of a name; also ?NAME."),
+    ("NAME??", "Shows the source of a name; also ??NAME."),
+    ("%%time, %%timeit", "On the first line: all of the cell is what is measured."),
+)
+"""How other lines are written, and what they do."""
+
 HOME = "__pyrepl__"
 """Name, among the builtins, of what such lines call."""
 
