@@ -17,7 +17,7 @@ from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
-from . import archiving, guards, kinship, protocol, reader
+from . import archiving, guards, kinship, protocol, rank, reader
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .streams import OPERATION
@@ -224,6 +224,7 @@ class Images:
         node = self._node
         try:
             os.setsid()
+            rank.go_last()
             node.let_go()
             self._orphans = []
             self._joining = {}

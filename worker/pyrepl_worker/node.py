@@ -13,7 +13,7 @@ from time import time as wall_clock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import kinship, protocol
+from . import kinship, protocol, rank
 from .audience import Audience
 from .chores import Chores
 from .describe import Listing
@@ -89,6 +89,7 @@ class Node:
     def adopt(self, session: dict[str, Any], socket_path: str, link: Connection) -> None:
         """Make this process the session's: descriptors, streams, `__main__`, registry."""
         self.session = session
+        rank.go_first()
         self.executor.take_main_thread()
         self._link = link
         self._cap = int((session.get("limits") or {}).get("output_bytes", DEFAULT_CAP))
@@ -202,6 +203,7 @@ class Node:
 
     def come_alive(self, link: Connection) -> None:
         """Serve the session as its new live worker."""
+        rank.go_first()
         self._link = link
         self.leaving = False
         self.executor.begin_anew(self.transcript.last_ordinal())
