@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -187,6 +188,11 @@ async def unpack(path: Path, folder: Path) -> str:
     """Put what a file holds into a folder of archives. Returns the checkpoint's id."""
     reply = await _ask_clerk(do="import", file=str(path), folder=str(folder))
     return str(reply["checkpoint"])
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove what a session has left that never came to be."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def collect(folder: Path) -> int:

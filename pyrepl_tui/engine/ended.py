@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from . import registry
@@ -14,6 +15,12 @@ def entries(state: Path) -> list[RegistryEntry]:
     found = [registry.read(path) for path in (state / "sessions").glob("*/session.json")]
     known = [entry for entry in found if entry is not None and entry.id not in living]
     return sorted(known, key=lambda entry: (entry.created_at, entry.id))
+
+
+def python_of(directory: Path) -> str | None:
+    """The interpreter of the session in a folder; None if it is gone, or nobody knows."""
+    entry = registry.read(directory / "session.json")
+    return entry.python if entry is not None and os.access(entry.python, os.X_OK) else None
 
 
 def find(name: str, state: Path) -> RegistryEntry | None:

@@ -115,11 +115,16 @@ class Revival:
                 "look into it first, and trust it only if you know where it comes from"
             )
         options.setdefault("name", contents.session)
+        options.setdefault("python", ended.python_of(place.folder.parent))
         if archives.is_folder(contents.cwd):
             options.setdefault("cwd", contents.cwd)
         session: Session = cls(state_dir=state, **options)  # type: ignore[call-arg, assignment]
-        if place.is_file:
-            folder = session._archives
-            place = archives.ArchivePlace(folder, await archives.unpack(place.folder, folder))
-        await session._load(place, rerun=rerun, elsewhere=not contents.trusted)
+        try:
+            if place.is_file:
+                folder = session._archives
+                place = archives.ArchivePlace(folder, await archives.unpack(place.folder, folder))
+            await session._load(place, rerun=rerun, elsewhere=not contents.trusted)
+        except BaseException:
+            archives.remove_folder(session.transcript.directory)
+            raise
         return session

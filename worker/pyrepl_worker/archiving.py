@@ -7,7 +7,7 @@ import sys
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
-from . import archive, kinship, protocol
+from . import archive, kinship, protocol, rank
 from .archive.keeping import make_room
 from .archive.manifest import RERUN, VERDICTS
 
@@ -22,7 +22,7 @@ NICE, NICER = 10, 19
 """What an archiver is that somebody waits for; what one is that nobody does."""
 GROUP_SECONDS = 60.0
 """Longest time for one group of variables."""
-WARY_SECONDS = 10.0
+WARY_SECONDS = 4.0
 """The same where some of them may hang, because a fork does not carry their threads."""
 
 
@@ -45,6 +45,7 @@ def save(
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
+        rank.go_before_all()
         _step_back(NICER if order.gentle else NICE, idle=order.gentle)
         link = node.images.join_nursery(node.session["id"], "archiver", checkpoint_id)
         link.say(_save(node, checkpoint_id, noted, order, link, wary=wary))

@@ -30,6 +30,11 @@ def go_last() -> None:
         _write(_base)
 
 
+def go_before_all() -> None:
+    """Be ended before anything else: for what can be done again."""
+    _write(_MOST)
+
+
 def _read() -> int | None:
     try:
         with open(_FILE, encoding="ascii") as file:
