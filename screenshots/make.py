@@ -66,6 +66,22 @@ TRAINING = (
     '    print(f"epoch {epoch:3}  loss {2.5 / epoch:.4f}", flush=True)\n'
     "    time.sleep(0.2)"
 )
+MODEL = """\
+points = [(x / 10, 3 * x / 10 + 1) for x in range(10)]
+weights = [0.0, 0.0]
+config = {"steps": {"size": "small", "count": 60}, "seed": 1}
+
+
+def loss():
+    return sum((weights[0] * x + weights[1] - y) ** 2 for x, y in points) / len(points)"""
+FIT = """\
+for step in range(60):
+    errors = [(x, weights[0] * x + weights[1] - y) for x, y in points]
+    weights[0] -= rate * sum(2 * x * e for x, e in errors) / len(points)
+    weights[1] -= rate * sum(2 * e for _, e in errors) / len(points)
+    if step % 10 == 0:
+        print(f"step {step:2}  loss {loss():.5f}")
+loss()"""
 DEBUGGED = (
     "def mean(values):\n    total = sum(values)\n    breakpoint()\n    return total / len(values)"
 )
@@ -264,6 +280,32 @@ async def past(photographer: Photographer) -> None:
         app.pop_screen()
 
 
+async def comparing(photographer: Photographer) -> None:
+    """Two branches of one checkpoint, trained with different steps, beside each other."""
+    from pyrepl_tui.screens.compare import CompareScreen
+
+    app = photographer.app
+    app.bridge.link(app.model).rename("small steps")
+    await photographer.run(MODEL)
+    small = app.bridge.link(app.model).session
+    assert small is not None
+    big = await small.branch(None, name="big steps")
+    await big.execute("rate = 0.7; config['steps']['size'] = 'big'; notes = ['too big?']")
+    await photographer.run("rate = 0.1")
+    for code in (FIT, "weights"):
+        await photographer.run(code)
+        await big.execute(code)
+    app.compare_sides(small, big)
+    screen = app.screen
+    assert isinstance(screen, CompareScreen)
+    await photographer.until(lambda: screen.is_mounted and screen.sides.row)
+    await photographer.pilot.press("enter", "n", "enter", "n", "enter", "home")
+    await photographer.take("compare-variables")
+    await photographer.pilot.press("o")
+    await photographer.take("compare-outputs")
+    await big.close()
+
+
 async def many(photographer: Photographer) -> None:
     """Twenty tabs."""
     app = photographer.app
@@ -282,6 +324,7 @@ async def main() -> None:
         for size in SIZES:
             await Photographer(project, size).during(day)
             await Photographer(project, size).during(past)
+            await Photographer(project, size).during(comparing)
         for scene in (debugging, misfortune, many):
             await Photographer(project, (120, 40)).during(scene)
     finally:
