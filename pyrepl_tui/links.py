@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
 from .engine.events import Finished
-from .engine.memory import image_budget
+from .memory_watch import MemoryWatch
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past_watch import PastWatch
 from .session_feed import STATE, Change, feed
@@ -56,7 +56,7 @@ class Link:
         self._past = PastWatch(model)
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
-        self._measuring = False
+        self._memory = MemoryWatch(model)
         self._told: object = None
         """Which worker was told which size."""
 
@@ -356,28 +356,14 @@ class Link:
 
     def measure(self) -> None:
         """Find out how much memory the worker holds, and its images."""
-        if self.model.began and self.model.state != ENDED and not self._measuring:
-            self._do("measure the worker", self._measure)
+        session = self._session
 
-    async def _measure(self) -> None:
-        if self._session is None:
-            return
-        self._measuring = True
-        try:
-            found = await self._session.processes()
-            budget = await asyncio.to_thread(image_budget)
-        finally:
-            self._measuring = False
-        model, past = self.model, self.model.past
-        images = [each for each in found if each.role == "image"]
-        worker = [each.pss_bytes for each in found if each.role == "worker"]
-        before = model.memory, past.images, past.image_bytes
-        model.memory = worker[0] if worker and model.alive else None
-        past.image_sizes = {each.checkpoint or "": each.pss_bytes or 0 for each in images}
-        past.images, past.image_bytes = len(images), sum(past.image_sizes.values())
-        past.budget = budget
-        if (model.memory, past.images, past.image_bytes) != before:
-            self._outlet.changed(model, Change.STATUS | Change.PAST)
+        async def update() -> None:
+            if session is not None and await self._memory.update(session):
+                self._outlet.changed(self.model, Change.STATUS | Change.PAST)
+
+        if session is not None and self._memory.due:
+            self._do("measure the worker", update)
 
     # -- calls -------------------------------------------------------------------------------
 
