@@ -69,6 +69,11 @@ class SessionFacts:
         return str(self._record["cwd"])
 
     @property
+    def limits(self) -> dict[str, int]:
+        """What its runs and its output may take, as given to `Session`; empty: no limits."""
+        return dict(self._record.get("limits") or {})
+
+    @property
     def death(self) -> WorkerDeath | None:
         """How the last worker died; None while one lives."""
         return self._model.death

@@ -69,7 +69,7 @@ def plan_of(entry: RegistryEntry) -> SessionPlan:
         "directory": entry.directory,
         "state_dir": entry.state_dir,
         "created_at": entry.created_at,
-        "limits": {},
+        "limits": entry.limits,
         "auto_checkpoint": entry.auto_checkpoint,
     }
     return SessionPlan(NurserySpec(entry.python, (), env), record)

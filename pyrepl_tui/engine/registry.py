@@ -41,6 +41,7 @@ class RegistryEntry:
     directory: str
     death: WorkerDeath | None
     auto_checkpoint: bool
+    limits: dict[str, int]
     version: int
     """Of the protocol that the session's processes speak."""
 
@@ -221,6 +222,7 @@ def _parse(fields: dict[str, Any]) -> RegistryEntry:
         state_dir=str(fields.get("state_dir") or ""),
         directory=str(fields["directory"]),
         auto_checkpoint=bool(fields.get("auto_checkpoint")),
+        limits={str(name): int(value) for name, value in (fields.get("limits") or {}).items()},
         death=None
         if not isinstance(death, dict)
         else WorkerDeath(death.get("signal"), death.get("exit_code"), str(death.get("reason", ""))),

@@ -17,6 +17,7 @@ from .connection import ConnectionClosed
 from .errors import ProtocolError, SessionNotFound
 from .facts import SessionFacts
 from .feed import EventStream
+from .limits import checked
 from .memory import pss_of
 from .model import SessionModel
 from .namespace_view import NamespaceView
@@ -65,8 +66,11 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
             cwd: its working folder; None: ours.
             env: its whole environment; None: ours.
             policy: of runs that name none.
-            limits: ``output_bytes``: how much of each stream is kept on disk; ``display_bytes``:
-                how much of large pictures and other rich contents.
+            limits: ``memory_bytes``: memory of the worker above which the run is interrupted, with
+                a `Notice` at nine tenths of it; an allocation far beyond raises `MemoryError`, in
+                child processes too. ``cpu_seconds``: processor time of the worker above which a
+                run is interrupted. ``output_bytes``: how much of each stream is kept on disk;
+                ``display_bytes``: how much of large pictures and other rich contents.
             preload: modules to import once for all sessions of this interpreter.
             auto_checkpoint: take one before each run.
             persist: True: it lives until it is closed; False: it ends with its last client.
@@ -75,6 +79,9 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
                 for programs to use them (``16``, ``256`` or ``truecolor``); ``figures``: True
                 has matplotlib's figures sent as pictures. None: programs see no screen.
             client: what other clients are told we are.
+
+        Raises:
+            ValueError: if there is no such limit, or it is not a whole number above 0.
         """
         if isinstance(preload, str):
             raise TypeError("preload is a sequence of module names, not one string")
@@ -87,7 +94,7 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
             preload=preload,
             state_dir=state_dir,
             persist=persist,
-            limits=dict(limits or {}),
+            limits=checked(limits),
             display=dict(display or {}),
             auto_checkpoint=auto_checkpoint,
         )

@@ -49,6 +49,7 @@ class Executor:
         self._announce = node.audience.announce
         """Journals an event and sends it to the clients."""
         self._service = node.service
+        self._ceilings = node.ceilings
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
         self._hidden = dict(namespace)
@@ -242,13 +243,16 @@ class Executor:
             )
         )  # fmt: skip
         self._service.leave()
+        self._ceilings.begin(operation)
         _, error = self.gate.attempt(lambda: self._execute(operation, filename))
         if self.forked:
             self._leave_fork(error)
+        self._ceilings.end(error)
         operation.remind_at = None
         details = None
         if error is not None:
             details = self._describe(error)
+            self._ceilings.explain(details)
         if self._has_more():
             self.gate.attempt(self._finish)
         operation.deadline = operation.remind_at = None

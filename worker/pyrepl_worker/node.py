@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import kinship, protocol, rank
 from .audience import Audience
+from .ceilings import Ceilings
 from .chores import Chores
 from .describe import Listing
 from .displaying import Displays
@@ -74,6 +75,7 @@ class Node:
         self.chores = Chores()
         self.images = Images(self)
         self.transactions = Transactions(self, namespace)
+        self.ceilings = Ceilings(self)
         self.executor = Executor(self, namespace)
         trace_threads(self.output)
         unbuffer_children()
@@ -215,7 +217,7 @@ class Node:
         session = self.session
         keys = (
             "id", "name", "cwd", "persist", "created_at", "state_dir", "directory", "nursery",
-            "auto_checkpoint",
+            "auto_checkpoint", "limits",
         )  # fmt: skip
         entry = {key: session.get(key) for key in keys}
         entry.update(
@@ -326,6 +328,7 @@ class Node:
         self.output.tick()
         now = monotonic()
         self.executor.tick(now)
+        self.ceilings.tick()
         self._rest(now)
         for stream, upto in self.transcript.enforce_cap(self._cap):
             dropped = protocol.OutputDropped(stream, upto, *self.transcript.sizes())

@@ -164,10 +164,10 @@ class Renamed:
 @message("notice")
 @dataclass(frozen=True)
 class Notice:
-    """*Journaled.* Something the user should know: output dropped, disk full."""
+    """*Journaled.* Something the user should know: disk full, a ceiling near or reached."""
 
     kind: str
-    """``disk_full`` or ``cwd_gone``."""
+    """``disk_full``, ``cwd_gone``, ``memory_warning``, ``memory_ceiling`` or ``cpu_ceiling``."""
     text: str
     out: int
     err: int
