@@ -58,6 +58,8 @@ class TimeActions(PolicyActions):
 
     def _do_with(self, action: str, point: Checkpoint) -> None:
         if action == "restore":
+            if not point.has_image and point.has_archive:
+                self.notify("It is brought back from the disk …", timeout=3)
             self.travel("Not restored", lambda session: restore(session, point))
         elif action == "branch":
             name = self.workspace.free_name()

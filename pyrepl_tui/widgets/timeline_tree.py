@@ -283,7 +283,9 @@ class _Painter:
             now = " now " if row.id == PRESENT else " "
             return [Segment(now, self._ink("present"))]
         marks = "⚠" if point.warnings or point.archive_failure else ""
-        marks += ("★" if point.pinned else "") + ("▤" if point.has_archive else "")
+        marks += ("★" if point.pinned else "") + (
+            "▤" if point.has_archive and point.archiving is None else ""
+        )
         found = [Segment(f" {marks}" if marks else "", self._ink("changed"))]
         if point.archiving is not None:
             found.append(Segment(f" ▤ {point.archiving:4.0%}", self._ink("present")))
