@@ -21,6 +21,7 @@ from pyrepl_worker import protocol
 
 from . import interpreters
 from .errors import CheckpointError
+from .values import Checkpoint
 
 SUFFIX = ".checkpoint"
 """What files of checkpoints are called; any other name will do."""
@@ -122,6 +123,26 @@ def present(folder: Path) -> set[str]:
     except OSError:
         return set()
     return {name[:-5] for name in names if name.endswith(".json")}
+
+
+def read_point(folder: Path, checkpoint_id: str) -> Checkpoint | None:
+    """What an archive's manifest says of the checkpoint; None if it cannot be read."""
+    path = folder / protocol.MANIFESTS / f"{checkpoint_id}.json"
+    try:
+        fields = json.loads(path.read_bytes().partition(b"\n")[2])
+        return Checkpoint(
+            id=checkpoint_id,
+            label=None,
+            parent=None,
+            created_at=float(fields["created_at"]),
+            execution_count=int(fields["execution_count"]),
+            has_image=False,
+            has_archive=True,
+            warnings=[],
+            bytes_on_disk=0,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def find(file_or_id: str | os.PathLike[str], state: Path) -> ArchivePlace:

@@ -112,9 +112,15 @@ class CheckpointKeeper:
         return archives.folder_of(self._record)
 
     def _look_for_archives(self) -> set[str]:
-        """Which checkpoints are on disk now."""
+        """Which checkpoints are on disk now; also those that the journal has nothing of."""
         found = archives.present(self._archives)
-        self._model.timeline.note_archives(found)
+        timeline = self._model.timeline
+        timeline.note_archives(found)
+        for checkpoint_id in found:
+            if timeline.get(checkpoint_id) is None:
+                point = archives.read_point(self._archives, checkpoint_id)
+                if point is not None:
+                    timeline.add(point)
         return found
 
     def _known(self, checkpoint_id: str) -> Checkpoint:

@@ -125,6 +125,19 @@ class Timeline:
         late = progress.what in ("stored", "verifying")
         self.archiving[progress.checkpoint_id] = min(1.0, part + 0.5 * late)
 
+    def add(self, point: Checkpoint) -> None:
+        """Know a checkpoint that only its archive tells of."""
+        later = {
+            id_: each for id_, each in self._points.items() if each.created_at > point.created_at
+        }
+        for known in later:
+            del self._points[known]
+        self._points[point.id] = point
+        self._points.update(later)
+        self.kinds[point.id] = "manual"
+        if self.last_restore is not None and self.last_restore.checkpoint_id == point.id:
+            self.present = self.present or point.id
+
     def note_archives(self, found: set[str]) -> None:
         """What archives there are on disk now."""
         for gone in set(self.archives) - found:

@@ -73,6 +73,12 @@ async def test_a_file_from_elsewhere_needs_trust(exported: Exported, tmp_path: P
         assert (await session.execute("plain, rows, f(1)")).value == "((1, 2), [{'a': b'x'}], 2)"
         assert session.restore_report is not None
         assert "environment" in session.restore_report.caveats
+        (point,) = await session.checkpoints()
+        assert (point.id, point.has_archive) == (exported.checkpoint, True)
+        assert session.present == point.id
+        await session.execute("plain = 0")
+        assert (await session.restore(point)).form == "archive"
+        assert (await session.execute("plain")).value == "(1, 2)"
     assert exported.trace.exists()
 
 
@@ -144,6 +150,21 @@ async def test_a_session_that_was_closed_is_taken_up_again() -> None:
         await living.detach()
         assert again.present is not None
         await again.close()
+
+
+async def test_archives_are_known_without_their_journal() -> None:
+    """As after an update: a journal in the words of another version cannot be read."""
+    async with Session(name="s", persist=True) as session:
+        await session.execute("x = [1]")
+        point = await session.checkpoint(durable=True)
+    journal = session.transcript.directory / "journal"
+    journal.write_bytes(b"\0\0\0\1\xc1" + journal.read_bytes())
+    again = await Session.recall("s")
+    (known,) = await again.checkpoints()
+    assert (known.id, known.execution_count, known.has_archive) == (point.id, 1, True)
+    await again.restore(known)
+    assert (await again.execute("x")).value == "[1]"
+    await again.close()
 
 
 async def test_a_dead_sessions_checkpoint_is_branched() -> None:
