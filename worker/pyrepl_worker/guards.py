@@ -60,6 +60,8 @@ class Survey:
     """Why an image would not be trustworthy; empty: it is."""
     warnings: list[str] = field(default_factory=list)
     """What a restore of the image would not bring back."""
+    mappings: Mappings = field(default_factory=Mappings)
+    """Where its memory lies."""
 
     @property
     def trusted(self) -> bool:
@@ -87,7 +89,7 @@ def survey(
         loop: the event loop of user code, if there is one.
     """
     found = Survey()
-    mappings = Mappings()
+    mappings = found.mappings
     _survey_contexts(found)
     _survey_python_threads(found)
     _survey_native_threads(found, native_threads(mappings), own_threads)

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from . import archiving, guards, kinship, protocol, rank, reader
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
+from .mappings import Mappings
+from .handing import Handover
 from .streams import OPERATION
 
 if TYPE_CHECKING:
@@ -57,8 +59,10 @@ class Images:
         self._is_guard = False
         """Whether the last image frozen (in the image: itself) is no point of the timeline."""
         self._orphans: list[int] = []
-        self.last_cost_ms = 0.0
-        """Processor time that freezing last took, which a busy machine does not lengthen."""
+        self.last_cost = 0.0
+        """Processor seconds that freezing last took, which a busy machine does not lengthen."""
+        self.mappings = Mappings()
+        """Where memory lay when it was last looked at."""
         self._joining: dict[str, _Joining] = {}
         """Whom to tell that an image is there, by checkpoint."""
         self.answers: SimpleQueue[object] = SimpleQueue()
@@ -81,7 +85,10 @@ class Images:
             Thawed: in each live worker that is later thawed from the image.
         """
         node = self._node
-        found = guards.survey(OWN_THREADS, sockets_of(node.executor.loop), self._orphans)
+        began = thread_time()
+        loop = node.executor.loop
+        found = guards.survey(OWN_THREADS, sockets_of(loop), self._orphans, loop)
+        self.mappings = found.mappings
         if not node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         self._is_guard = kind == "guard"
@@ -89,6 +96,7 @@ class Images:
         pause_ms = 0.0
         if found.trusted:
             pause_ms = self._fork_image(checkpoint_id, label, kind)
+            self.last_cost = thread_time() - began
         elif is_saved:
             pause_ms = self._fork_archiver(checkpoint_id)
         out, err = node.transcript.sizes()
@@ -114,7 +122,7 @@ class Images:
     def _fork_image(self, checkpoint_id: str, label: str | None, kind: str) -> float:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
-        started, began = perf_counter(), thread_time()
+        started = perf_counter()
         with node.output.lock:
             node.output.flush()
             guards.pause_openmp()
@@ -124,13 +132,14 @@ class Images:
             if pid == 0:
                 self._sleep_as_image(checkpoint_id, label, kind, noted)
         self._orphans.append(pid)
-        self.last_cost_ms = (thread_time() - began) * 1000
         return (perf_counter() - started) * 1000
 
     def _fork_archiver(self, checkpoint_id: str) -> float:
         """Fork what saves a present that no image can hold. Returns as `_fork_image` does."""
         node = self._node
         started = perf_counter()
+        values = Handover()
+        values.take()
         with node.output.lock:
             node.output.flush()
             noted = note()
@@ -138,6 +147,7 @@ class Images:
             pid = self.fork_aside()
             if pid == 0:
                 node.let_go()
+                values.install()
                 folder = os.path.join(node.session["directory"], protocol.ARCHIVES)
                 archiving.save(node, checkpoint_id, noted, kinship.Save(folder, False), wary=True)
         return (perf_counter() - started) * 1000

@@ -14,6 +14,9 @@ _SHARED = re.compile(rb"^\S+ .w.s \S+ \S+ \S+(?: +([^\n]*))?$", re.MULTILINE)
 _STACK = re.compile(
     rb"^[0-9a-f]+-([0-9a-f]+) ---p [^\n]*\n(\1)-([0-9a-f]+) rw-p \S+ \S+ 0 *$", re.MULTILINE
 )
+_PRIVATE = re.compile(
+    rb"^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0 *(?:\[heap\]|\[anon[^\n]*)?$", re.MULTILINE
+)
 _MAPPED = re.compile(rb" (/[^ \n][^\n]*)$", re.MULTILINE)
 
 
@@ -50,6 +53,11 @@ class Mappings:
     def stacks(self) -> list[tuple[int, int]]:
         """Where nameless memory above a page that nobody may touch lies: mostly threads' stacks."""
         return [(int(low, 16), int(high, 16)) for _, low, high in _STACK.findall(self._text)]
+
+    def private_memory(self) -> list[tuple[int, int]]:
+        """Where nameless memory lies that is written to: heaps, large arrays, stacks."""
+        found = _PRIVATE.findall(self._text)
+        return [(int(low, 16), int(high, 16)) for low, high in found]
 
     def shared(self) -> list[str]:
         """Paths of memory that is written to together with other processes, "" for nameless."""

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from . import kinship, protocol, snapshots
+from .thrift import Thrift
 
 if TYPE_CHECKING:
     from .node import Node
 
 POLICIES = ("commit_always", "commit_on_success", "rollback_on_failure", "explicit")
-AUTO_SHARE = 0.03
-"""Part of the time that automatic checkpoints may hold a session up for."""
-CHEAP_MS = 25.0
-"""An automatic checkpoint that takes no longer is taken before each run."""
 _GUARDED = ("commit_on_success", "rollback_on_failure")
 
 
@@ -58,8 +54,7 @@ class Transactions:
         self._node = node
         self._namespace = namespace
         self._explicit: Guard | None = None
-        self._next_auto = 0.0
-        """time.monotonic() before which no automatic checkpoint is taken."""
+        self._thrift = Thrift(self._tell_of_spacing)
         self._auto_at = -1
         """Ordinal of the last run before the last automatic checkpoint."""
         self.held: list[dict[str, Any]] | None = None
@@ -100,17 +95,20 @@ class Transactions:
         """Take the automatic checkpoint before a run, unless that would cost too much time."""
         if not self._node.session.get("auto_checkpoint"):
             return
-        now = monotonic()
-        if now >= self._next_auto and self._node.executor.ordinal != self._auto_at:
-            self._checkpoint(now, may_save=False)
+        if self._node.executor.ordinal != self._auto_at and self._thrift.allows():
+            self._checkpoint(may_save=False)
 
-    def _checkpoint(self, now: float, *, may_save: bool) -> protocol.CheckpointTaken:
+    def _checkpoint(self, *, may_save: bool) -> protocol.CheckpointTaken:
         images = self._node.images
         taken = images.freeze(os.urandom(6).hex(), None, "auto", may_save=may_save)
         self._auto_at = self._node.executor.ordinal
-        if taken.trusted and images.last_cost_ms > CHEAP_MS:
-            self._next_auto = now + images.last_cost_ms / 1000 / AUTO_SHARE
+        if taken.trusted:
+            self._thrift.spend(images.last_cost, images.mappings)
         return taken
+
+    def _tell_of_spacing(self, text: str) -> None:
+        sizes = self._node.transcript.sizes()
+        self._node.audience.announce(protocol.Notice("checkpoints_spaced", text, *sizes))
 
     def rest(self) -> None:
         """Nothing has run for a while: have what the last run left brought to the disk.
@@ -121,7 +119,7 @@ class Transactions:
         node = self._node
         if self.is_open or node.leaving or node.executor.ordinal == self._auto_at:
             return
-        taken = self._checkpoint(monotonic(), may_save=True)
+        taken = self._checkpoint(may_save=True)
         if taken.trusted:
             node.tell_nursery(kinship.Rest(taken.checkpoint_id))
 

@@ -1,0 +1,131 @@
+"""Automatic checkpoints cost a small part of a session's time, copies of memory counted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pyrepl_worker import thrift
+from pyrepl_worker.copies import Sample
+from pyrepl_worker.mappings import Mappings
+from pyrepl_worker.thrift import BURST_SECONDS, SHARE, Thrift
+
+from .conftest import Nest
+from .running import ok
+
+MB = 1 << 20
+
+
+class Machine:
+    """What a thrift sees of the machine."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.used = (0, 0.0)
+        self.copied = 0
+        self.said: list[str] = []
+
+    def sample(self, mappings: Mappings) -> Machine:
+        return self
+
+    def copied_bytes(self) -> int:
+        return self.copied
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    one = Machine()
+    monkeypatch.setattr(thrift, "monotonic", lambda: one.now)
+    monkeypatch.setattr(thrift, "_usage", lambda: one.used)
+    monkeypatch.setattr(thrift, "Sample", one.sample)
+    return one
+
+
+def test_a_burst_then_a_share_of_the_time(machine: Machine) -> None:
+    one = Thrift(machine.said.append)
+    taken = 0
+    while one.allows():
+        one.spend(0.01, Mappings())
+        taken += 1
+    assert taken == round(BURST_SECONDS / 0.01)
+    machine.now += 0.009 / SHARE
+    assert one.allows()
+    one.spend(0.01, Mappings())
+    assert not one.allows()
+
+
+def test_it_says_once_that_it_spaces_them_out(machine: Machine) -> None:
+    one = Thrift(machine.said.append)
+    one.spend(BURST_SECONDS + 1.0, Mappings())
+    assert [one.allows() for _ in range(3)] == [False] * 3
+    assert len(machine.said) == 1
+    assert f"due in {1.0 / SHARE:.0f} s" in machine.said[0]
+    machine.now += 2.0 / SHARE
+    assert one.allows()
+    assert len(machine.said) == 1
+
+
+def test_copies_are_paid_for_once(machine: Machine) -> None:
+    one = Thrift(machine.said.append)
+    one.spend(0.0, Mappings())
+    machine.used, machine.copied = (300_000, 0.6), 1024 * MB
+    assert not one.allows()
+    cost = 1024 * MB / 4096 * 2e-6
+    machine.now += (cost - BURST_SECONDS) / SHARE + 0.1
+    assert one.allows()
+
+
+def test_new_memory_costs_nothing(machine: Machine) -> None:
+    one = Thrift(machine.said.append)
+    one.spend(0.0, Mappings())
+    machine.used = (300_000, 0.6)
+    assert one.allows()
+
+
+def test_a_process_that_came_from_an_image_begins_anew(machine: Machine) -> None:
+    machine.used = (300_000, 0.6)
+    one = Thrift(machine.said.append)
+    one.spend(0.0, Mappings())
+    machine.used, machine.copied = (10, 0.0), 1024 * MB
+    assert one.allows()
+
+
+@pytest.mark.skipif(not Path("/proc/self/pagemap").exists(), reason="needs Linux")
+def test_copies_are_told_from_what_is_new() -> None:
+    held = bytearray(b"x") * (64 * MB)
+    sample = Sample(Mappings())
+    hears, says = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(says)
+        os.read(hears, 1)
+        os._exit(0)
+    try:
+        untouched = sample.copied_bytes()
+        fresh = bytearray(b"y") * (64 * MB)
+        with_more = sample.copied_bytes()
+        half = memoryview(held)[: 32 * MB : 4096]
+        for index in range(len(half)):
+            half[index] = 1
+        copied = sample.copied_bytes()
+    finally:
+        os.close(says)
+        os.close(hears)
+        os.waitpid(pid, 0)
+    assert fresh[0] == ord("y")
+    assert untouched < 12 * MB
+    assert with_more < 16 * MB
+    assert 20 * MB < copied < 48 * MB
+
+
+async def test_runs_without_a_pause_get_fewer_checkpoints(
+    nest: Nest, python: str, work: Path
+) -> None:
+    async with nest.session(python=python, cwd=work, auto_checkpoint=True) as session:
+        for number in range(120):
+            await ok(session, f"x = {number}")
+        assert 1 <= len(await session.checkpoints()) < 120
+        kinds = [getattr(event, "kind", None) for event in session.transcript.history()]
+        assert kinds.count("checkpoints_spaced") >= 1

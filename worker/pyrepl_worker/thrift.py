@@ -1,0 +1,87 @@
+"""Keeps automatic checkpoints to a small part of a session's time, and says when it spaces them.
+
+Time that passes earns credit, up to a little; each checkpoint spends what freezing took, and after
+it what the copies cost that the session had to make of memory which the frozen twin shares.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from time import monotonic
+
+from .copies import Sample
+from .mappings import Mappings
+
+SHARE = 0.02
+"""Part of the time that automatic checkpoints may take."""
+BURST_SECONDS = 0.15
+"""What may be spent at once: some checkpoints of runs that follow each other without a pause."""
+_MANY_FAULTS = 2500
+"""So many page faults cost some milliseconds: only then is it worth a look at what was copied."""
+_FAULT_SECONDS = (3e-7, 1e-5)
+"""Least and most that a page fault costs; in between the system's own account of it counts."""
+_PAGE_BYTES = resource.getpagesize()
+
+
+class Thrift:
+    """What automatic checkpoints may still cost."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """`say` tells the user, once, that checkpoints are spaced out from now on."""
+        self._say = say
+        self._credit = BURST_SECONDS
+        self._earned_at = monotonic()
+        self._is_spacing = False
+        self._sample: Sample | None = None
+        """Memory at the last fork; None: there was none."""
+        self._paid_bytes = 0
+        """Of the copies made since, those that are accounted for."""
+        self._faults, self._system = 0, 0.0
+        """Page faults and seconds in the kernel that are accounted for."""
+
+    def allows(self) -> bool:
+        """Whether there is time for a checkpoint now."""
+        self._settle()
+        if self._credit > 0:
+            self._is_spacing = False
+            return True
+        if not self._is_spacing:
+            self._is_spacing = True
+            seconds = -self._credit / SHARE
+            self._say(
+                f"Automatic checkpoints cost too much time here and are spaced out: the next "
+                f"one is due in {seconds:.0f} s."
+            )
+        return False
+
+    def spend(self, seconds: float, mappings: Mappings) -> None:
+        """Account for what freezing took, and remember the memory that is shared from now on."""
+        self._credit -= seconds
+        self._sample, self._paid_bytes = Sample(mappings), 0
+        self._faults, self._system = _usage()
+
+    def _settle(self) -> None:
+        """Earn what the time is worth that has passed, and pay for the copies that were made."""
+        now = monotonic()
+        earned = (now - self._earned_at) * SHARE
+        self._credit = min(self._credit + earned, BURST_SECONDS)
+        self._earned_at = now
+        if self._sample is None:
+            return
+        used = _usage()
+        faults, system = used[0] - self._faults, used[1] - self._system
+        if faults < 0:
+            self._sample = None  # another process, which came from an image
+        elif faults >= _MANY_FAULTS:
+            self._faults, self._system = used
+            copied = self._sample.copied_bytes()
+            pages = min((copied - self._paid_bytes) // _PAGE_BYTES, faults)
+            least, most = _FAULT_SECONDS
+            self._credit -= max(pages, 0) * min(max(system / faults, least), most)
+            self._paid_bytes = copied
+
+
+def _usage() -> tuple[int, float]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_minflt, used.ru_stime
