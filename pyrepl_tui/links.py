@@ -319,7 +319,7 @@ class Link:
     def _look_up_past(self, session: SessionLike) -> None:
         async def update() -> None:
             await self._past.update(session)
-            self._outlet.changed(self.model, Change.PAST)
+            self._outlet.changed(self.model, Change.PAST | Change.STATUS)
 
         self._do("look up the checkpoints", update)
 
@@ -344,19 +344,28 @@ class Link:
                 self._list_variables(self._session)
             if self.watches.due:
                 self._evaluate_watches(self._session)
-            if model.document is None:
-                self.open_document()
-                self._outlet.changed(model, Change.OUTPUT)
-            elif model.document.grow():
-                self._outlet.changed(model, Change.OUTPUT)
-            self._sizes = self._session.transcript.sizes()
+            self.look_at_output()
         elif not model.unread and self._session.transcript.sizes() != self._sizes:
             model.unread = True
             self._outlet.changed(model, Change.TAB)
 
+    def look_at_output(self) -> None:
+        """Take new output into the document."""
+        model = self.model
+        if self._session is None:
+            return
+        if model.document is None:
+            self.open_document()
+            self._outlet.changed(model, Change.OUTPUT)
+        elif model.document.grow():
+            self._outlet.changed(model, Change.OUTPUT)
+        self._sizes = self._session.transcript.sizes()
+
     def measure(self) -> None:
-        """Find out how much memory the worker holds, and its images."""
+        """Find out what the worker takes of the machine, and its images."""
         session = self._session
+        if session is not None and self._memory.look(session):
+            self._outlet.changed(self.model, Change.STATUS)
 
         async def update() -> None:
             if session is not None and await self._memory.update(session):

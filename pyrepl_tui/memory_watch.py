@@ -1,12 +1,12 @@
-"""How much memory a session's processes account for: looked up as often as that is cheap."""
+"""What a session's processes take of the machine: looked up as often as that is cheap."""
 
 from __future__ import annotations
 
 import asyncio
 from time import monotonic
 
-from .engine.memory import image_budget
-from .models import ENDED, SessionModel
+from .engine.memory import image_budget, own_of, processor_seconds
+from .models import BUSY, ENDED, SessionModel
 from .session_like import SessionLike
 
 SHARE = 0.02
@@ -20,12 +20,31 @@ class MemoryWatch:
         self._model = model
         self._under_way = False
         self._rests_until = 0.0
+        self._used: tuple[int, float, float] | None = None
+        """At the last look: the worker, its seconds of processor time, and the clock."""
 
     @property
     def due(self) -> bool:
         """True if it should be measured now."""
         there = self._model.began and self._model.state != ENDED
         return there and not self._under_way and monotonic() >= self._rests_until
+
+    def look(self, session: SessionLike) -> bool:
+        """Look at what costs next to nothing: the worker's load, and how near its ceiling it is.
+
+        Returns whether anything is otherwise than it was.
+        """
+        model, now = self._model, monotonic()
+        before = model.cpu, model.own_memory, model.ceiling
+        pid = model.pid if model.alive else None
+        model.ceiling = session.limits.get("memory_bytes")
+        model.own_memory = own_of(pid) if pid is not None and model.ceiling else None
+        used = None if pid is None else processor_seconds(pid)
+        last, self._used = self._used, None if pid is None or used is None else (pid, used, now)
+        model.cpu = None
+        if model.state == BUSY and last and self._used and last[0] == pid and now > last[2]:
+            model.cpu = (self._used[1] - last[1]) / (now - last[2])
+        return (model.cpu, model.own_memory, model.ceiling) != before
 
     async def update(self, session: SessionLike) -> bool:
         """Measure. Returns whether anything is otherwise than it was."""

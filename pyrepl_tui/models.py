@@ -130,6 +130,11 @@ class Past:
     budget: int | None = None
     """What all images of this machine's sessions may account for; None while unknown."""
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether some state of the session can be restored, as far as it is known."""
+        return self.images > 0 or any(p.has_image or p.has_archive for p in self.points)
+
 
 @dataclass(eq=False)
 class SessionModel:
@@ -164,7 +169,13 @@ class SessionModel:
     cwd: str = ""
     pid: int | None = None
     memory: int | None = None
-    """Bytes the worker holds; None while unknown."""
+    """Bytes the worker accounts for; None while unknown."""
+    ceiling: int | None = None
+    """Bytes of memory above which its runs are interrupted; None: there is no ceiling."""
+    own_memory: int | None = None
+    """Bytes the worker holds by the ceiling's count; None while unknown, or without a ceiling."""
+    cpu: float | None = None
+    """What the run takes of the machine, in processors; None while nothing runs."""
     policy: str = "commit_always"
     """What becomes of the changes of runs from here: a `TransactionPolicy`."""
     past: Past = field(default_factory=Past)

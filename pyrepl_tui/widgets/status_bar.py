@@ -14,6 +14,9 @@ from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, Past, SessionModel
 from .line import LineWidget, clipped
 from .marks import COLOURS, SIGNS, WORDS, duration, size
 
+NEAR = 0.9
+"""Part of the memory ceiling from which on the memory stands out."""
+
 
 class StatusBar(LineWidget):
     """One line about the active session; ticks while code runs."""
@@ -50,7 +53,7 @@ class StatusBar(LineWidget):
             words = [f"could not start: {model.death}", "F9 tries again"]
         elif model.state == DEAD:
             words = [f"worker died: {model.death}" if model.death else "worker died"]
-            words.append("Alt+U newest checkpoint" if model.past.images else "")
+            words.append("Alt+U newest checkpoint" if model.past.is_kept else "")
             words.append("F9 fresh start")
         elif model.state == ENDED:
             words = ["session ended", "F4 close tab"]
@@ -74,7 +77,8 @@ class StatusBar(LineWidget):
         environment = environment_name(model.executable)
         if python and environment:
             python += f" ({environment})"
-        facts = (folder, python, images_text(model.past), size(model.memory))
+        cpu = "" if model.cpu is None or model.run_since is None else f"CPU {model.cpu:.0%}"
+        facts = (folder, python, images_text(model.past), cpu, memory_text(model))
         return [fact for fact in facts if fact]
 
     def segments(self, width: int) -> list[Segment]:
@@ -100,7 +104,8 @@ class StatusBar(LineWidget):
         for at, fact in enumerate(facts):
             if at:
                 out.append(Segment("  │  ", self.shade("faint")))
-            out.append(Segment(fact, self.shade("muted")))
+            is_near = at == len(facts) - 1 and nears_ceiling(model)
+            out.append(Segment(fact, self.shade("warning" if is_near else "muted", bold=is_near)))
         return out
 
 
@@ -111,6 +116,19 @@ def images_text(past: Past) -> str:
     count = f"{past.images} {'checkpoint' if past.images == 1 else 'checkpoints'}"
     limit = f" of {size(past.budget)}" if past.budget else ""
     return f"{count} {size(past.image_bytes)}{limit}"
+
+
+def memory_text(model: SessionModel) -> str:
+    """What the worker holds, and of how much where it has a ceiling; empty while unknown."""
+    if model.ceiling is None or model.own_memory is None:
+        return size(model.memory)
+    return f"{size(model.own_memory)} of {size(model.ceiling)}"
+
+
+def nears_ceiling(model: SessionModel) -> bool:
+    """Whether the worker holds nine tenths of the memory it may, or more."""
+    held, ceiling = model.own_memory, model.ceiling
+    return held is not None and ceiling is not None and held >= ceiling * NEAR
 
 
 def environment_name(executable: str) -> str:

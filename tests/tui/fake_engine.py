@@ -84,6 +84,11 @@ class FakeSession:
         if not engine.hold_starts:
             self.ready.set()
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """Those it was made with."""
+        return self.options.limits
+
     # -- the test's side ---------------------------------------------------------------------
 
     def say(self, event: events.SessionEvent) -> None:

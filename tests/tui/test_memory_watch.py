@@ -1,14 +1,17 @@
-"""What the status bar says of memory."""
+"""What the status bar says of memory and processor time."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from pyrepl_tui.engine.memory import IMAGE_SHARE
 from pyrepl_tui.engine.values import ProcessInfo
 from pyrepl_tui.memory_watch import MemoryWatch
 from pyrepl_tui.models import Past, SessionModel
-from pyrepl_tui.widgets.status_bar import StatusBar, images_text
+from pyrepl_tui.session_options import SessionOptions
+from pyrepl_tui.widgets.status_bar import StatusBar, images_text, memory_text, nears_ceiling
 from pyrepl_worker.budget import SHARE
 from tests.tui.fake_engine import FakeEngine, FakeSession
 
@@ -49,3 +52,49 @@ def test_nothing_is_measured_before_there_is_a_worker() -> None:
 def test_the_budget_shown_is_the_one_that_counts() -> None:
     assert IMAGE_SHARE == SHARE
     assert images_text(Past()) == ""
+
+
+async def test_memory_stands_beside_its_ceiling_and_stands_out_near_it(tmp_path: Path) -> None:
+    session = Measured(FakeEngine(tmp_path), "tab")
+    session.options = SessionOptions(memory_mb=200)
+    model = SessionModel(1, "tab", state="idle", began=True, pid=os.getpid(), memory=1_000_000)
+    assert memory_text(model) == "1.0 MB"
+    assert MemoryWatch(model).look(session)
+    assert model.own_memory is not None
+    assert model.own_memory > 1_000_000
+    assert memory_text(model).endswith(" of 200 MB")
+    model.own_memory = 179_000_000
+    assert not nears_ceiling(model)
+    model.own_memory = 180_000_000
+    assert nears_ceiling(model)
+    assert memory_text(model) == "180 MB of 200 MB"
+
+
+async def test_what_a_run_takes_of_the_processor_is_shown_while_it_runs(tmp_path: Path) -> None:
+    session = FakeSession(FakeEngine(tmp_path), "tab")
+    model = SessionModel(1, "tab", state="busy", began=True, pid=os.getpid())
+    watch = MemoryWatch(model)
+    watch.look(session)
+    assert model.cpu is None, "one look is no measure"
+    began = time.process_time()
+    while time.process_time() - began < 0.1:
+        pass
+    assert watch.look(session)
+    assert model.cpu is not None
+    assert 0 < model.cpu < 64
+    model.run_since, model.cpu = 0.0, 0.98
+    assert StatusBar().facts(model) == ["CPU 98%"]
+    model.state, model.run_since = "idle", None
+    assert StatusBar().facts(model) == []
+    watch.look(session)
+    assert model.cpu is None
+
+
+async def test_a_worker_that_is_gone_takes_nothing(tmp_path: Path) -> None:
+    session = FakeSession(FakeEngine(tmp_path), "tab")
+    session.options = SessionOptions(memory_mb=200)
+    model = SessionModel(1, "tab", state="busy", began=True, pid=2**30)
+    watch = MemoryWatch(model)
+    watch.look(session)
+    watch.look(session)
+    assert (model.own_memory, model.cpu, memory_text(model)) == (None, None, "")
