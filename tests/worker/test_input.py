@@ -133,6 +133,54 @@ async def test_post_mortem(session: Session) -> None:
     assert "pyrepl" not in result.stdout
 
 
+async def test_pdb_knows_the_frames_of_the_user_alone(session: Session) -> None:
+    code = "def f(x):\n    breakpoint()\n    return x\nf(1)"
+    result = await ok(session, code, on_input=Answers("w", "u", "u", "u", "w", "c"))
+    assert result.stdout.count("Oldest frame") == 2
+    assert "pyrepl" not in result.stdout
+    assert "bootstrap" not in result.stdout
+    code = "async def g():\n    breakpoint()\n    return 1\nawait g()"
+    result = await ok(session, code, on_input=Answers("w", "c"))
+    assert "-> await g()" in result.stdout
+    assert "pyrepl" not in result.stdout
+    assert "asyncio" not in result.stdout
+
+
+@pytest.mark.parametrize("step", ["n", "s"])
+async def test_pdb_steps_through_a_cell_and_not_beyond_it(session: Session, step: str) -> None:
+    answers = Answers(*[step] * 20)
+    result = await ok(session, "breakpoint()\nx = 1\ny = 2\nx + y", on_input=answers)
+    assert result.value == "3"
+    stops = [line[3:] for line in result.stdout.splitlines() if line.startswith("-> ")]
+    assert stops[-3:] == ["x = 1", "y = 2", "x + y"]
+    assert "--" not in result.stdout
+    assert "pyrepl" not in result.stdout
+    assert (await ok(session, "y", on_input=answers)).stdout == ""
+
+
+async def test_pdb_stops_at_break_points_of_earlier_runs(session: Session) -> None:
+    await ok(session, "def h(x):\n    y = x\n    return y")
+    await ok(session, "breakpoint()\nh(1)", on_input=Answers("b h", "c", "p x", "c"))
+    answers = Answers("p x * 111", "clear 1", "c")
+    result = await ok(session, "h(3)", on_input=answers)
+    assert "333" in result.stdout
+    assert "pyrepl" not in result.stdout
+
+
+async def test_an_interrupt_at_a_prompt_that_survives_it_is_one(session: Session) -> None:
+    await ok(session, "import threading\nlater = threading.Timer(2.2, print, ['two seconds on'])")
+    operation = session.run("breakpoint()\nx = 1", on_input="ask")
+    first = await one_request(session)
+    await session.interrupt()
+    await eventually(lambda: session.inputs and session.inputs[0].id != first.id)
+    await session.answer(await one_request(session), "!later.start()")
+    await eventually(lambda: b"two seconds on" in session.output())  # a reminder takes one
+    assert session.output().count(b"--KeyboardInterrupt--") == 1
+    await session.answer(await one_request(session), "c")
+    await result_of(operation)
+    assert await value(session, "x") == "1"
+
+
 async def test_the_end_of_input(session: Session) -> None:
     code = "try:\n    input()\nexcept EOFError as e:\n    print('end')"
     assert (await ok(session, code, on_input=Answers())).stdout == "end\n"

@@ -11,6 +11,7 @@ import sys
 from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any
 
+from .debugging import guide_debuggers
 from .protocol import InputRequested, InputResolved
 from .streams import OPERATION, origin_of_thread
 
@@ -78,6 +79,9 @@ class Inputs:
         unanswered = self.abandoned or self._node.service.is_here
         if unanswered or (operation is not None and not operation.asks):
             raise EOFError("nothing answers input() here: the run was started without on_input")
+        if operation is not None and operation.stop_reason == "interrupted":
+            operation.remind_at = None  # the code has heard of it, and asks again: as pdb does
+        guide_debuggers()  # it may be one that asks, called by a module of the user's
         self._output.flush()
         out, err = self._output.transcript.sizes()
         request_id = f"{os.getpid()}-{next(self._ids)}"  # unique across workers

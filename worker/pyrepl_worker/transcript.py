@@ -19,7 +19,7 @@ from . import framing, protocol
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02
-HIGH_FD = 1000
+HIGH_FD = 1001
 """Descriptors of ours lie from here on, out of reach of code that closes "everything"."""
 
 
