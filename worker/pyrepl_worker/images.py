@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from . import archiving, guards, kinship, protocol, rank, reader
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
-from .mappings import Mappings
 from .handing import Handover
+from .mappings import Mappings
 from .streams import OPERATION
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .node import Node
 
 OWN_THREADS = 1
-"""Threads of ours beside the main one: the protocol thread."""
+"""Threads of ours beside the main one: the one that serves while code runs."""
 
 
 class Thawed(BaseException):
@@ -180,11 +180,11 @@ class Images:
         return pid
 
     def when_joined(self, checkpoint_id: str, tell: Callable[[bool], None]) -> None:
-        """Have the protocol thread say whether an image about to be forked came to be."""
+        """Have the thread that serves say whether an image about to be forked came to be."""
         self._joining[checkpoint_id] = _Joining(tell)
 
     def joined(self, checkpoint_id: str, ok: bool) -> None:
-        """The nursery has, or will not have, an image; for the protocol thread."""
+        """The nursery has, or will not have, an image; for the thread that serves."""
         with self._node.audience.lock:
             joining = self._joining.get(checkpoint_id)
             if joining is not None:
@@ -205,13 +205,13 @@ class Images:
             joining.tell(joining.ok)
 
     def nursery_gone(self) -> None:
-        """No image will join any more; for the protocol thread."""
+        """No image will join any more; for the thread that serves."""
         for checkpoint_id in list(self._joining):
             self.joined(checkpoint_id, False)
         self.answers.put(kinship.Stay("the nursery is gone"))
 
     def reap(self) -> bool:
-        """Wait for processes between; for the protocol thread. Returns whether some are left."""
+        """Wait for processes between; for the thread that serves. Returns whether some are left."""
         for pid in list(self._orphans):
             try:
                 gone, _ = os.waitpid(pid, os.WNOHANG)

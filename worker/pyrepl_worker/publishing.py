@@ -44,7 +44,7 @@ class Publisher:
     def __init__(self, output: Output, post: Callable[[object], None], cap: int) -> None:
         self._output = output
         self._post = post
-        """Hands an event to the protocol thread; must be safe in code that an interrupt breaks."""
+        """Hands an event to who serves; must be safe in code that an interrupt breaks."""
         self._cap = cap
         self._numbers = itertools.count(1)
         self._folder = ""
@@ -68,7 +68,7 @@ class Publisher:
             out, err = self._output.transcript.sizes()
             operation_id = operation.id if operation is not None else None
             shown = Displayed(operation_id, packed, out, err)
-        self._post(shown)  # waits for the protocol thread, which may want the lock
+        self._post(shown)  # may wait for the thread that serves, which may want the lock
 
     def _stored(self, mime: str, content: str | bytes) -> Any:
         """A content as the journal has it: itself, or a reference to its file.

@@ -9,7 +9,7 @@ sits below (`_TranscriptFile`) and sees bytes only when they leave for the file:
 * attribution: a mark names the run. Only while threads or tasks of several runs are alive are the
   streams *armed*: each ``write`` is then looked at, in the instance.
 * loss: stdout is flushed line by line while output is slow, so that a crash loses nothing. In a
-  flood its buffer is left to fill, and the protocol thread's ticks empty it.
+  flood its buffer is left to fill, and the ticks of the thread that serves empty it.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class Output:
         self._wake()
 
     def tick(self) -> None:
-        """Empty the buffer; called by the protocol thread while a run or a flood goes on."""
+        """Empty the buffer; called by the thread that serves while a run or a flood goes on."""
         with self.lock:
             if self._flood_begins:
                 self._flood_begins = False
