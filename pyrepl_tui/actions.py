@@ -63,7 +63,7 @@ class WorkspaceActions(App[None]):
         if model.state == ENDED:
             self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
         else:
-            way = "Alt+U brings back its newest checkpoint, " if model.past.images else ""
+            way = "Alt+U brings back its newest checkpoint, " if model.past.is_kept else ""
             self.notify(f"The worker is dead. {way}F9 starts an empty one.", severity="warning")
 
     def action_interrupt(self) -> None:
@@ -175,6 +175,8 @@ class WorkspaceActions(App[None]):
             return
         if len(self.workspace) == 1:
             self.workspace.activate(self.bridge.open())
+        if self.bridge.beside is model:
+            self._put_beside(None)
         closing = self.bridge.close(model, end=end)
         self.run_worker(closing, group=f"close-{model.key}", exit_on_error=False)
         self.call_next(self.show_active)
@@ -268,6 +270,41 @@ class WorkspaceActions(App[None]):
     def action_toggle_variables(self) -> None:
         """Show or hide the variables."""
         self.desk.toggle_variables()
+
+    def action_show_beside(self) -> None:
+        """Show another session's output beside the active one's, or hide it."""
+        if self.desk.beside is not None:
+            self._put_beside(None)
+        else:
+            self.run_worker(self._show_beside(self.model), group="dialog", exclusive=True)
+
+    async def _show_beside(self, model: SessionModel) -> None:
+        from .screens.dialogs import Choice, ChoiceDialog
+
+        others = [other for other in self.workspace if other is not model]
+        if not others:
+            self.notify("There is no other session. Ctrl+T opens one.", severity="warning")
+            return
+        chosen: str | None = str(others[0].key)
+        if len(others) > 1:
+            choices = [Choice(str(other.key), other.name) for other in others]
+            chosen = await self.push_screen_wait(ChoiceDialog("Show beside", "", choices))
+        if chosen:
+            self._put_beside(self.workspace.get(int(chosen)))
+
+    def _put_beside(self, model: SessionModel | None) -> None:
+        if model is not None:
+            self.bridge.link(model).look_at_output()
+        # a session that has not begun yet has nothing to show
+        self.bridge.beside = model if model is not None and model.document is not None else None
+        self.desk.show_beside(self.bridge.beside)
+
+    def on_beside_heading_clicked(self) -> None:
+        """Its session becomes the active one, and the active one stands beside."""
+        beside, active = self.desk.beside, self.model
+        if beside is not None and beside.model in self.workspace.tabs:
+            self._put_beside(active if active is not beside.model else None)
+            self.go_to(beside.model)
 
     def action_maximise_pane(self) -> None:
         """Give the focused pane all the room, or share it out again."""

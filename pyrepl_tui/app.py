@@ -76,6 +76,7 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Rem
 
             self._engine = LocalEngine()
         self.bridge = Bridge(self.workspace, self._engine, self.post_message)
+        self.bridge.timeline_shown = lambda: self.desk.timeline_shown
         await self.bridge.start()
         self.take_up_what_was()
         self.announce_problems(self._problems)

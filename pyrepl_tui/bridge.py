@@ -25,8 +25,8 @@ FRAME = 1 / 30
 """Seconds between two looks at a session that runs, and between two messages."""
 REST = 0.25
 """Seconds between two looks while nothing runs in the shown session."""
-MEMORY_EVERY = 2.0
-"""Seconds between two readings of the shown worker's memory."""
+MEMORY_EVERY = 1.0
+"""Seconds between two readings of what the shown worker takes of the machine."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ class Bridge:
         self._dirty = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.log: list[Announcement] = []
-        self.timeline_shown = False
+        self.beside: SessionModel | None = None
+        """The tab whose output is shown beside the active one's."""
+        self.timeline_shown: Callable[[], bool] = lambda: False
         """Whether somebody looks at the checkpoints of the shown tab."""
 
     # -- beginning and end -------------------------------------------------------------------
@@ -286,7 +288,7 @@ class Bridge:
             if background:
                 last_background = now
             for model in list(self._workspace):
-                if model is self._workspace.active or background:
+                if model in (self._workspace.active, self.beside) or background:
                     self._look(model)
             if self._changes:
                 self._post(SessionsChanged())
@@ -298,7 +300,10 @@ class Bridge:
             return
         try:
             active = model is self._workspace.active
-            link.look(shown=active, timeline_shown=self.timeline_shown and active)
+            if model is self.beside and not active:
+                link.look_at_output()
+            else:
+                link.look(shown=active, timeline_shown=active and self.timeline_shown())
         except Exception as error:  # the other tabs go on
             self._unreadable.add(model.key)
             self.announce("error", f"{model.name}: its output cannot be read", told(error))

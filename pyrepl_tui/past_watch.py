@@ -6,7 +6,7 @@ import asyncio
 from time import monotonic
 
 from .engine.chronicle import Chronicle
-from .models import STARTING, SessionModel
+from .models import DEAD, STARTING, SessionModel
 from .session_like import SessionLike
 
 LOOK_EVERY = 0.2
@@ -25,7 +25,7 @@ class PastWatch:
 
     def is_due(self, *, timeline_shown: bool) -> bool:
         """True if the past should be looked up now."""
-        wanted = timeline_shown or self._model.past.pending
+        wanted = timeline_shown or self._model.past.pending or self._model.state == DEAD
         waited = monotonic() - self._since >= LOOK_EVERY
         there = self._model.state != STARTING and not self._under_way
         return self.outdated and wanted and waited and there

@@ -37,7 +37,6 @@ class TimeActions(PolicyActions):
     def action_show_timeline(self) -> None:
         """Show the tree of checkpoints, go to it, or hide it."""
         self.desk.toggle_timeline()
-        self.bridge.timeline_shown = self.desk.timeline_shown
 
     def travel(self, failure: str, way: Callable[[SessionLike], Awaitable[str]]) -> None:
         """Do something with the active session's past, and say what came of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -20,12 +21,15 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @asynccontextmanager
-async def opened(tmp_path: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Desk]:
+async def opened(
+    tmp_path: Path, size: tuple[int, int] = (120, 40), *, alive: bool = True
+) -> AsyncIterator[Desk]:
     app = PyreplApp(engine=LocalEngine(cwd=str(tmp_path)), settings=tmp_path / "settings.toml")
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, pilot)
         await desk.until(lambda: app.desk.timeline is not None and len(app.workspace))
-        await desk.until(lambda: app.model.alive and app.model.state in ("idle", "pending"))
+        if alive:
+            await desk.until(lambda: app.model.state in ("idle", "pending"))
         try:
             yield desk
         finally:
@@ -98,6 +102,28 @@ async def test_a_killed_worker_is_back_with_one_key(tmp_path: Path) -> None:
         await desk.pilot.press("alt+u")
         await desk.until(lambda: model.state == "idle")
         assert await value(desk, "next(it)") == "2"
+
+
+async def test_after_a_reboot_it_is_back_from_the_disk_with_one_key(tmp_path: Path) -> None:
+    app = PyreplApp(engine=LocalEngine(cwd=str(tmp_path)), settings=tmp_path / "settings.toml")
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: len(app.workspace) and app.model.state == "idle")
+        await run(desk, "data = [1, 2, 3]")
+        session = app.bridge.link(app.model).session
+        assert session is not None
+        await session.archive_checkpoint(await session.checkpoint("kept"))
+        pids = [process.pid for process in await session.processes()]
+        await app.bridge.stop(end=False)
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    async with opened(tmp_path, alive=False) as desk:
+        await desk.until(lambda: desk.app.model.state == "dead")
+        await desk.shows("Alt+U newest checkpoint")
+        await desk.pilot.press("alt+u")
+        await desk.until(lambda: desk.app.model.state == "idle")
+        assert await value(desk, "data") == "[1, 2, 3]"
 
 
 async def test_a_transaction_is_pending_then_rolled_back(tmp_path: Path) -> None:
