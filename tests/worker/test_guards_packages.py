@@ -255,3 +255,18 @@ async def test_an_image_is_used_again_and_again(session: Session, row: Row) -> N
         report = await soon(session.restore(point))
         assert report.form == "image"
         await _ok(session, f"assert marker == 1\nassert {row.again}")
+
+
+@pytest.mark.parametrize("row", [ROWS["polars"]], ids=["polars"])
+@pytest.mark.timeout(240)
+async def test_what_no_image_can_hold_comes_back_from_the_disk(session: Session, row: Row) -> None:
+    """Also what only the threads can pickle that a forked process has not: frames in pieces."""
+    await _ok(session, f"marker = 1\n{row.setup}\nassert {row.again}")
+    await _ok(session, "e = d.lazy().group_by('a').agg(pl.col('b').first()).collect()")
+    point = await soon(session.checkpoint(durable=True), SECONDS)
+    assert not point.has_image
+    assert point.archive_verdicts == {"exact": 4}
+    await _ok(session, "marker, d, e = 2, None, None")
+    report = await soon(session.restore(point), SECONDS)
+    assert (report.form, set(report.verdicts.values())) == ("archive", {"exact"})
+    await _ok(session, f"assert marker == 1 and e.height == 100_000\nassert {row.again}")
