@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ async def run(desk: Desk, code: str, model: SessionModel | None = None) -> None:
     await desk.until(lambda: model.state in ("idle", "pending"))
 
 
+def has_tabs(desk: Desk, count: int) -> bool:
+    return len(desk.app.workspace) == count
+
+
+def lists(model: SessionModel, text: str) -> bool:
+    """Whether the only variable listed is worth that."""
+    return [variable.summary for variable in model.variables] == [text]
+
+
 async def value(desk: Desk, code: str) -> str:
     """The value of an expression in the active tab."""
     await run(desk, f"'{{' + str({code}) + '}}'")
@@ -75,7 +85,7 @@ async def test_three_variants_of_one_checkpoint_in_three_tabs(tmp_path: Path) ->
         await desk.shows("data = [3, 1, 2]  +data")
         for count in (2, 3):
             await desk.pilot.press("b")
-            await desk.until(lambda count=count: len(desk.app.workspace) == count)
+            await desk.until(partial(has_tabs, desk, count))
         tabs = list(desk.app.workspace)
         await desk.until(lambda: all(model.state == "idle" for model in tabs))
         codes = ("data.sort()", "data.reverse()", "data.append(4)")
@@ -150,9 +160,7 @@ async def test_a_state_is_restored_from_the_timeline_and_the_restore_undone(
         model = desk.app.model
         for number in range(3):
             await run(desk, f"x = {number}")
-            await desk.until(
-                lambda number=number: [v.summary for v in model.variables] == [str(number)]
-            )
+            await desk.until(partial(lists, model, str(number)))
         await desk.pilot.press("alt+t")
         await desk.shows("x = 2  ~x 1→2")
         await desk.pilot.press("home", "down", "enter")

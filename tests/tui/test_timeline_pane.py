@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -83,7 +84,7 @@ async def test_each_key_does_something_with_the_checkpoint_under_the_cursor(
             ("k", "checkpoint", (None,)),
         ):
             await desk.pilot.press(key)
-            await desk.until(lambda call=call: desk.session.asked(call), call)
+            await desk.until(partial(desk.session.asked, call), call)
             assert desk.session.asked(call)[0].arguments == arguments
         await desk.pilot.press("home")
         assert chosen(desk) == "0"
