@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from operator import itemgetter
 from typing import Any
+
+from pyrepl_worker.framing import unpack
 
 from .values import NamespaceChanges, Variable
 
@@ -28,16 +32,16 @@ class NamespaceView:
         for name in data["gone"]:
             if self.rows.pop(name, None) is not None:
                 changes.deleted.append(name)
-        rows = data["rows"]
+        rows = list(itertools.chain.from_iterable(map(unpack, data["pages"])))
         if data["whole"]:
             rows.sort(key=_place)
-        for row in rows:
-            name, kind, group, shape, length, size, summary, changed_at, created_at, _ = row
+        known, new, changed = self.rows, changes.new, changes.changed
+        for name, kind, group, shape, length, size, summary, changed_at, created_at, _ in rows:
             variable = Variable(
                 name, kind, shape, length, size, summary, changed_at, group, created_at
             )
-            (changes.changed if name in self.rows else changes.new).append(variable)
-            self.rows[name] = variable
+            (changed if name in known else new).append(variable)
+            known[name] = variable
 
     def matching(self, query: str, *, private: bool) -> list[Variable]:
         """Variables whose name, type or summary contains a text, regardless of case."""
@@ -50,5 +54,4 @@ class NamespaceView:
         return [row for row in rows if wanted in row.name.lower() or wanted in row.type.lower()]
 
 
-def _place(row: list[Any]) -> int:
-    return int(row[-1])
+_place = itemgetter(-1)

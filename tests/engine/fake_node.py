@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
-from pyrepl_worker.framing import encode
+from pyrepl_worker.framing import encode, pack
 from tests.engine.fake_peer import Peer
 from tests.engine.fake_runner import FakeRunner
 from tests.engine.recorder import Recorder, made
@@ -166,7 +166,7 @@ class FakeNode(FakeRunner):
             ]
             for place, name in enumerate(names)
         ]  # fmt: skip
-        data = {"epoch": "fake", "whole": True, "rows": rows, "gone": [], "version": 1}
+        data = {"epoch": "fake", "whole": True, "pages": [pack(rows)], "gone": [], "version": 1}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 
     def on_listnamespace(self, peer: Peer, message: protocol.ListNamespace) -> None:

@@ -63,6 +63,24 @@ def fingerprint(package: str, meaning: int) -> int:
     return zlib.crc32(repr((meaning, shapes)).encode())
 
 
+def pack(value: Any) -> bytes:
+    """A part of a message packed by itself, so that a large message is made in small steps."""
+    data: bytes = msgpack.packb(value, unicode_errors="surrogatepass")
+    return data
+
+
+def unpack(data: bytes | bytearray | memoryview) -> Any:
+    """What was packed by `pack`.
+
+    Raises:
+        FrameError: if it is damaged.
+    """
+    try:
+        return msgpack.unpackb(data, unicode_errors="surrogatepass", strict_map_key=False)
+    except Exception as error:  # msgpack raises a dozen types; a peer's rubbish is one thing to us
+        raise FrameError(f"not msgpack: {type(error).__name__}") from None
+
+
 def encode(msg: object) -> bytes:
     """Return the frame of one registered message.
 
@@ -82,10 +100,7 @@ def decode(body: bytes | bytearray | memoryview) -> Any:
     Raises:
         FrameError: for anything that is not exactly one known message with fields of its types.
     """
-    try:
-        fields = msgpack.unpackb(body, unicode_errors="surrogatepass", strict_map_key=False)
-    except Exception as error:  # msgpack raises a dozen types; a peer's rubbish is one thing to us
-        raise FrameError(f"not msgpack: {type(error).__name__}") from None
+    fields = unpack(body)
     if type(fields) is not list or not fields or type(fields[0]) is not str:
         raise FrameError("not a tagged message")
     tag = fields[0]

@@ -1,4 +1,4 @@
-"""Requests that look at the namespace, carried out on the protocol thread without user code."""
+"""Requests that look at the namespace, carried out by the thread that serves, without user code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .describe.grids import statistics
 from .describe.inspection import NothingThere, inspect, value_at
 from .describe.numbers import sketch
 from .describe.sizes import measure
+from .framing import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from .connections import Connection
     from .node import Node
 
-PAGE = 1000
-"""Rows of one reply: packing more at once would keep a run waiting."""
+PAGE = 500
+"""Rows packed in one turn: packing more at once would keep a run waiting."""
+PAGES = 60
+"""Pages of one reply."""
 MAX_CHILDREN = 2000
 
 
@@ -50,11 +53,18 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
             yield from listing.look(node.executor.execution_count)
         epoch = str(os.getpid())
         whole = msg.epoch != epoch or msg.since > listing.version
-        rows, gone, version, more = listing.since(0 if whole else msg.since, PAGE)
+        version, more = 0 if whole else msg.since, True
+        pages: list[bytes] = []
+        gone: list[str] = []
+        while more and len(pages) < PAGES:
+            rows, left, version, more = listing.since(version, PAGE)
+            pages.append(pack(rows))
+            gone += left
+            yield None
         yield {
             "epoch": epoch,
             "whole": whole,
-            "rows": rows,
+            "pages": pages,
             "gone": gone,
             "version": version,
             "more": more,

@@ -236,6 +236,7 @@ class Service:
                 changed = self._serve(fd, events) or changed
         node.audience.announce_posted()
         node.chores.step()
+        changed = changed or node.audience.has_backlog  # a large answer goes on when there is room
         if busy or not (ready or node.chores):
             node.tick()
         if node.audience.drop_broken() or changed:

@@ -1,0 +1,137 @@
+"""Values of the present and of frozen checkpoints, looked at through real workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pyrepl_tui import Session
+from pyrepl_tui.engine.errors import CheckpointError, WorkerDied
+
+CODE = """
+class Thing:
+    def __init__(self):
+        self.number = 1
+    @property
+    def double(self):
+        touched.append("double")
+        return self.number * 2
+    def __repr__(self):
+        touched.append("repr")
+        return "a thing"
+touched = []
+shared = [1, 2, 3]
+thing = Thing()
+thing.mine = shared
+holder = {"deep": [shared]}
+numbers = [float(n % 10) for n in range(1000)]
+"""
+
+
+async def test_many_variables_arrive_in_one_large_answer() -> None:
+    async with Session() as session:
+        await session.execute("for n in range(12_000): globals()[f'v{n}'] = f'value {n}'")
+        rows = await session.namespace()
+        assert len(rows) == 12_001
+        assert rows[11_999].summary == "'value 11999'" or rows[12_000].summary == "'value 11999'"
+
+
+async def test_a_checkpoint_is_looked_at_without_restoring_it() -> None:
+    async with Session() as session:
+        await session.execute(CODE)
+        point = await session.checkpoint("before")
+        await session.execute("shared.append('later'); thing.number = 50; fresh = 1")
+        pid = session.pid
+        looker = session.looker(point)
+        try:
+            page = await looker.inspect(("shared",))
+            assert [child.summary for child in page.children] == ["1", "2", "3"]
+            assert await looker.tell(("thing", ["property", "double"]), "repr") == "2"
+            names = [row.name for row in await looker.namespace(point.execution_count)]
+            assert "fresh" not in names
+            assert "holder" in names
+            sketch = await looker.sketch(("numbers",), 10)
+            assert (sketch.count, sketch.low, sketch.high) == (1000, 0.0, 9.0)
+            assert sum(sketch.histogram) == 1000
+        finally:
+            await looker.close()
+        assert session.pid == pid
+        assert (await session.execute("thing.number, len(shared)")).value == "(50, 4)"
+
+
+async def test_a_checkpoint_is_looked_at_while_code_runs() -> None:
+    async with Session() as session:
+        await session.execute(CODE)
+        point = await session.checkpoint()
+        operation = session.run("input()", on_input="ask")
+        looker = session.looker(point)
+        page = await looker.inspect(("shared",))
+        assert page.total == 3
+        await looker.close()
+        await operation.cancel()
+
+
+async def test_user_code_runs_in_a_twin_only() -> None:
+    async with Session() as session:
+        await session.execute(CODE)
+        looker = session.looker()
+        page = await looker.inspect(("thing",))
+        assert [child.name for child in page.children] == ["number", "mine", "double"]
+        assert await looker.tell(("thing",), "repr") == "a thing"
+        assert await looker.tell(("thing", ["property", "double"]), "repr") == "2"
+        with pytest.raises(LookupError, match="TypeError"):
+            await looker.tell(("thing",), "len")
+        await looker.close()
+        assert (await session.execute("touched")).value == "[]"
+
+
+async def test_a_value_that_hangs_when_asked_takes_only_the_twin_with_it() -> None:
+    async with Session() as session:
+        await session.execute(
+            "class Stuck:\n    def __repr__(self):\n        while True: pass\nstuck = Stuck()"
+        )
+        looker = session.looker()
+        with pytest.raises(WorkerDied):
+            await looker.tell(("stuck",), "repr")
+        assert (await session.execute("1 + 1")).value == "2"
+
+
+async def test_who_refers_to_it_names_every_place() -> None:
+    async with Session() as session:
+        await session.execute(CODE)
+        places = await session.looker().referrers(("shared",))
+        assert {place.expression for place in places} == {
+            "shared", "thing.mine", "holder['deep'][0]",
+        }  # fmt: skip
+
+
+async def test_a_value_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
+    async with Session() as session:
+        await session.execute(CODE)
+        looker = session.looker()
+        file = tmp_path / "holder.pkl"
+        size = await looker.save(("holder",), str(file))
+        assert file.stat().st_size == size > 0
+        with pytest.raises(LookupError, match="already"):
+            await looker.save(("holder",), str(file))
+        with pytest.raises(LookupError, match="ends with one of"):
+            await looker.save(("holder",), str(tmp_path / "holder.unknown"))
+        with pytest.raises(LookupError):
+            await looker.save(("thing",), str(tmp_path / "thing.json"))
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["holder.pkl"]
+
+
+async def test_a_checkpoint_without_an_image_says_so() -> None:
+    async with Session() as session:
+        await session.execute("x = 1")
+        point = await session.checkpoint()
+        await session._attachment.ask_nursery(_drop(), session.id, point.id)
+        with pytest.raises(CheckpointError):
+            await session.looker(point).inspect(("x",))
+
+
+def _drop() -> type:
+    from pyrepl_worker import protocol
+
+    return protocol.DropImage
