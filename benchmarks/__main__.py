@@ -18,7 +18,7 @@ from .measuring import Jupyter, Lab, Row, own_folders
 
 FIGURES = (
     "sessions", "round_trips", "output", "app_start", "archives", "time_machine", "inspector",
-    "compare",
+    "compare", "writing",
 )  # fmt: skip
 
 

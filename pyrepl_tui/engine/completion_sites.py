@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .code_tokens import Chain, Token, chain_before, enclosing, tokens_of
 
-WINDOW = 20_000
+WINDOW = 6_000
 """Characters before the cursor that are looked at; more cannot matter."""
+
+SCANNED = 40_000
+"""Characters at the code's end that are looked through for what they bind."""
 
 _MAGIC = re.compile(r"(?:^|\n)[^\S\n]*(?:[\w, ]+=[^\S\n]*)?%(?P<name>\w*)$")
 _NAMING = frozenset({"def", "class", "as", "for", "lambda", "global", "nonlocal"})
@@ -51,6 +55,7 @@ class Site:
     """Names the code itself binds."""
 
 
+@lru_cache(maxsize=4)
 def site_of(code: str, cursor: int) -> Site:
     """What is being typed at a position of the code."""
     before = code[:cursor]
@@ -250,7 +255,7 @@ class _Local:
     """What code that has not run yet says about its names."""
 
     def __init__(self, code: str, tokens: Sequence[Token]) -> None:
-        self._text = code if len(code) <= 2 * WINDOW else code[-2 * WINDOW :]
+        self._text = code[-SCANNED:]
         self._tokens = tokens
         self._imports: dict[str, Chain] = {}
         self._read_imports()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import keyword
+from typing import Any
+
 from rich.style import Style
 from rich.text import Text
 from textual._text_area_theme import TextAreaTheme
+from textual.cache import LRUCache
+from textual.document._document import DocumentBase
 from textual.document._edit import Edit
+from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.geometry import Size
+from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult
 
@@ -19,18 +26,47 @@ FEW_LINES = 5_000
 """Lines below which a text shown plain is measured again after each edit."""
 
 _SYNTAX = {
-    "code-keyword": (
-        *("keyword", "keyword.function", "keyword.operator", "keyword.return"),
-        *("include", "repeat", "conditional", "exception"),
-    ),
+    "code-keyword": ("keyword",),
     "code-string": ("string", "string.escape"),
     "code-number": ("number", "float"),
     "code-comment": ("comment",),
-    "code-function": ("function", "function.call", "function.builtin", "method", "method.call"),
-    "code-type": ("type.class", "type.builtin", "type.definition", "attribute"),
-    "code-constant": ("boolean", "constant.builtin"),
+    "code-function": ("function", "function.call", "method.call"),
+    "code-type": ("type.class", "type.builtin", "attribute"),
+    "code-constant": ("boolean",),
 }
-"""Theme variable → names of tree-sitter captures drawn in it."""
+"""Theme variable → names of `_QUERY`'s captures drawn in it."""
+
+_KEYWORDS = [word for word in keyword.kwlist if word not in ("True", "False", "None")]
+_QUERY = """
+(comment) @comment
+(string_start) @string
+(string_content) @string
+(string_end) @string
+(escape_sequence) @string.escape
+(integer) @number
+(float) @float
+[(true) (false) (none)] @boolean
+(call function: (identifier) @function.call)
+(call function: (attribute attribute: (identifier) @method.call))
+(function_definition name: (identifier) @function)
+(class_definition name: (identifier) @type.class)
+(decorator (identifier) @attribute)
+(type (identifier) @type.builtin)
+"""
+"""What is coloured, without the conditions that Textual's own query has on each name: asked for at
+each key, those take most of the time."""
+
+
+class _Parser:
+    """A parser that takes the text whole, instead of asking Python for each line of it."""
+
+    def __init__(self, parser: Any, document: DocumentBase) -> None:
+        self._parser = parser
+        self._document = document
+
+    def parse(self, _: object, tree: object) -> Any:
+        """The tree after an edit."""
+        return self._parser.parse(self._document.text.encode("utf-8", "replace"), tree)
 
 
 class CodeArea(TextArea, inherit_bindings=False):
@@ -54,6 +90,7 @@ class CodeArea(TextArea, inherit_bindings=False):
         self._rows_highlighted = (0, 0)
         self._wanted_language: str | None = None
         self._fault: Fault | None = None
+        self._drawn: LRUCache[object, Strip] = LRUCache(1024)
         super().__init__(
             soft_wrap=False,
             tab_behavior="indent",
@@ -84,6 +121,7 @@ class CodeArea(TextArea, inherit_bindings=False):
             for capture in captures
         }
         self.register_theme(TextAreaTheme(name="app", syntax_styles=styles))
+        self._drawn.clear()
         self.theme = "app"
 
     def _use_language_for(self, length: int) -> None:
@@ -93,16 +131,26 @@ class CodeArea(TextArea, inherit_bindings=False):
             self.language = language
             self.selection, self.history = selection, undo
 
+    @staticmethod
+    def _get_builtin_highlight_query(language_name: str) -> str:  # noqa: ARG004 - Textual's own
+        keywords = " ".join(f'"{word}"' for word in _KEYWORDS)
+        return f"{_QUERY}[{keywords}] @keyword"
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        super()._set_document(text, language)
+        if isinstance(self.document, SyntaxAwareDocument):
+            document: Any = self.document
+            document._parser = _Parser(document._parser, document)
+
     def _build_highlight_map(self) -> None:
         """Colour only rows near the visible ones; Textual does the whole document at each key."""
-        self._line_cache.clear()
         highlights = self._highlights
         highlights.clear()
         query = self._highlight_query
         if query is None:
             return
-        first = max(0, int(self.scroll_y) - 20)
-        end = first + max(self.size.height, 24) + 40
+        first = max(0, int(self.scroll_y) - 10)
+        end = first + max(self.size.height, 24) + 20
         self._rows_highlighted = (first, end)
         captures = self.document.query_syntax_tree(query, (first, 0), (end, 0))
         for name, nodes in captures.items():
@@ -122,6 +170,36 @@ class CodeArea(TextArea, inherit_bindings=False):
         first, end = self._rows_highlighted
         if not (first <= new_value and new_value + self.size.height <= end):
             self._build_highlight_map()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, or take it from those drawn: its key is all that it shows, so that a key
+        typed elsewhere draws nothing anew. Textual forgets all lines at each key.
+        """
+        document, row = self.document, self.scroll_offset.y + y
+        count = document.line_count
+        if row >= count or (count == 1 and not document[0]):
+            return super().render_line(y)
+        selection, bracket, fault = self.selection, self._matching_bracket_location, self._fault
+        here = selection.end[0] == row
+        key = (
+            row,
+            document[row],
+            frozenset(self._highlights.get(row, ())),
+            (self.size, self.scroll_offset.x, self.gutter_width, self.theme, self.has_focus),
+            selection if here or selection.contains_line(row) else None,
+            bracket if bracket is not None and (here or bracket[0] == row) else None,
+            (here, self._draw_cursor, self.suggestion) if here else None,
+            fault if fault is not None and fault.row == row else None,
+        )
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            drawn = self._drawn[key] = self._render_line(y)
+        return drawn
+
+    def notify_style_update(self) -> None:
+        """Other colours: everything is drawn anew."""
+        super().notify_style_update()
+        self._drawn.clear()
 
     def _refresh_size(self) -> None:
         super()._refresh_size()
@@ -151,7 +229,6 @@ class CodeArea(TextArea, inherit_bindings=False):
     def fault(self, fault: Fault | None) -> None:
         if fault != self._fault:
             self._fault = fault
-            self._line_cache.clear()
             self.refresh()
 
     def get_line(self, line_index: int) -> Text:

@@ -1,7 +1,7 @@
 """What could stand at a place in the code: names, attributes, keys, arguments of the live session.
 
-Carried out on the protocol thread, in slices, without user code. A client filters and ranks what it
-gets; here names are only left out that cannot match, and everything beyond a limit.
+Carried out by the thread that serves, in slices, without user code. A client filters and ranks what
+it gets; here names are only left out that cannot match, and everything beyond a limit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 SLICE = 4000
-"""Names looked at in one turn of the protocol thread."""
+"""Names looked at in one turn of the thread that serves."""
 SECONDS = 0.12
 """How long a search through very many names goes on."""
 MAX_LABELS = 20_000
@@ -54,6 +54,7 @@ class Query:
     """Which names can match what was typed: those that have its characters, in this order."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._text = text.lower()
         self.private = text[:1] == "_"
 
@@ -89,6 +90,18 @@ class Gathering:
         """Look through names, in slices; `row` is asked of those that match."""
         query = self._query
         hidden = not private and not query.private
+        names = list(names)
+        if len(names) > SLICE and query.text:
+            # what begins with just what was typed is found much quicker than the rest
+            size = len(query.text)
+            starting: list[str] = []
+            for at in range(0, len(names), 10 * SLICE):
+                part = names[at : at + 10 * SLICE]
+                starting += [name for name in part if name[:size] == query.text]
+                if len(starting) > self._limit:
+                    names, self.more = starting, True
+                    break
+                yield
         for count, name in enumerate(names, 1):
             if count % SLICE == 0:
                 yield
