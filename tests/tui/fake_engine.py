@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -14,12 +14,14 @@ from pyrepl_tui.engine.completions import CallHelp, Completion, Completions, Exp
 from pyrepl_tui.engine.errors import CheckpointError, PyreplError, SessionNotFound, WorkerDied
 from pyrepl_tui.engine.glimpses import Looker
 from pyrepl_tui.engine.interpreters import Interpreter
+from pyrepl_tui.engine.observer import Moment
 from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.timeline import Timeline
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.engine.values import (
     Checkpoint,
+    Comparison,
     DeepSize,
     ExecutionResult,
     NamespaceChanges,
@@ -27,6 +29,7 @@ from pyrepl_tui.engine.values import (
     RestoreReport,
     SessionInfo,
     SessionState,
+    TransactionPolicy,
     Variable,
     WorkerDeath,
 )
@@ -216,6 +219,24 @@ class FakeSession:
     ) -> Explanation | None:
         self.calls.append(Call("explain", (code, cursor)))
         return self.explanations.get(code)
+
+    def at(self, checkpoint: Checkpoint) -> Moment:
+        raise CheckpointError("there is no checkpoint")
+
+    async def take(self, names: Sequence[str], source: Any) -> RestoreReport:
+        raise CheckpointError("there is nothing to take")
+
+    async def compare(self, other: Any, *, tolerance: float = 0.0) -> Comparison:
+        raise CheckpointError("there is nothing to compare with")
+
+    async def execute(
+        self,
+        code: str,
+        *,
+        policy: TransactionPolicy | str | None = None,
+        timeout_ms: int | None = None,
+    ) -> ExecutionResult:
+        raise WorkerDied("there is no worker")
 
     async def label_checkpoint(self, point: Checkpoint | str, label: str | None, /) -> None:
         self.calls.append(Call("label", (point, label)))
