@@ -306,6 +306,19 @@ async def comparing(photographer: Photographer) -> None:
     await big.close()
 
 
+async def beside(photographer: Photographer) -> None:
+    """A loop that runs in one session, beside the one that is worked in."""
+    app = photographer.app
+    app.bridge.link(app.model).rename("train")
+    app.run_code(app.model, TRAINING)
+    await photographer.tab("readings")
+    for code in RUNS[:4]:
+        await photographer.run(code)
+    await photographer.pilot.press("f3", "alt+b")
+    await photographer.until(lambda: app.desk.beside)
+    await photographer.take("beside")
+
+
 async def many(photographer: Photographer) -> None:
     """Twenty tabs."""
     app = photographer.app
@@ -325,7 +338,7 @@ async def main() -> None:
             await Photographer(project, size).during(day)
             await Photographer(project, size).during(past)
             await Photographer(project, size).during(comparing)
-        for scene in (debugging, misfortune, many):
+        for scene in (debugging, misfortune, beside, many):
             await Photographer(project, (120, 40)).during(scene)
     finally:
         shutil.rmtree(BASE, ignore_errors=True)

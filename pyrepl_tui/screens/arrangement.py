@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.containers import Vertical
 from textual.screen import Screen
+
+from pyrepl_tui.models import SessionModel
+
+if TYPE_CHECKING:
+    from pyrepl_tui.widgets.beside_pane import BesidePane
 
 LEAST_SIDE, LEAST_MAIN = 20, 40
 """Columns that the panes at the side, and those beside them, keep at least."""
@@ -14,6 +19,7 @@ LEAST_SIDE, LEAST_MAIN = 20, 40
 _MAXIMISED = {
     "editor": "-max-editor",
     "output": "-max-output",
+    "beside-output": "-max-output",
     "variables": "-max-side",
     "timeline-tree": "-max-side",
 }
@@ -24,6 +30,18 @@ class Arrangement(Screen[None]):
     """The part of the workspace's screen that shares out the room."""
 
     side: Vertical
+    beside: BesidePane | None
+
+    def show_beside(self, model: SessionModel | None) -> None:
+        """Show another session's output beside the active one's; None: only that one."""
+        if self.beside is not None:
+            self.beside.remove()
+            self.beside = None
+        if model is not None:
+            from pyrepl_tui.widgets.beside_pane import BesidePane
+
+            self.beside = BesidePane(model)
+            self.query_one("#output-place").mount(self.beside)
 
     def fit_side(self, columns: int) -> None:
         """Give the panes at the side a width, as far as the others keep theirs."""

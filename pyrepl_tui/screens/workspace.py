@@ -25,6 +25,7 @@ from pyrepl_tui.widgets.session_tabs import SessionTabs
 from pyrepl_tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
+    from pyrepl_tui.widgets.beside_pane import BesidePane
     from pyrepl_tui.widgets.input_panel import AnswerField, InputPanel
     from pyrepl_tui.widgets.output_view import OutputView
     from pyrepl_tui.widgets.splitter import Splitter
@@ -38,6 +39,7 @@ SCOPES = {
     "editor": "editor",
     "answer": "input",
     "output": "output",
+    "beside-output": "output",
     "variables": "variables",
     "timeline-tree": "timeline",
 }
@@ -71,6 +73,8 @@ class WorkspaceScreen(Arrangement):
         self._fault: str | None = None
         self.panel: InputPanel | None = None
         self.output: OutputView | None = None
+        self.beside: BesidePane | None = None
+        """Another session's output beside this one's."""
         self.variables: VariablesPane | None = None
         self.timeline: TimelinePane | None = None
         self.side = Vertical(id="side")
@@ -158,6 +162,8 @@ class WorkspaceScreen(Arrangement):
         """Show what changed about a tab."""
         if Change.TAB in change:
             self.tabs.refresh()
+        if self.beside is not None:
+            self.beside.update(model)
         if model is not self._shown:
             return
         if Change.STATUS in change:
@@ -234,7 +240,7 @@ class WorkspaceScreen(Arrangement):
         panes: list[Widget | None] = [self.editor]
         if self.panel is not None and self.panel.is_open:
             panes.append(self.panel.field)
-        panes += [self.output, self.variables]
+        panes += [self.output, self.beside.view if self.beside else None, self.variables]
         panes.append(None if self.timeline is None else self.timeline.tree_view)
         shown = [pane for pane in panes if pane is not None and _on_screen(pane)]
         at = shown.index(self.focused) if self.focused in shown else -1

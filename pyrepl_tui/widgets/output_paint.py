@@ -107,7 +107,8 @@ class OutputPaint(OutputScroll):
         block = layout.block_at(place.block)
         chosen = block is reading.chosen
         pattern = found.pattern if found is not None else None
-        line = (index.serial, place.offset, place.sub, version)
+        # a pane is painted at its new width before it hears of it and wraps its lines anew
+        line = (index.serial, place.offset, place.sub, version, layout.width)
         look = (block.status, block.fate)
         key = (line, span, pattern, here, look, chosen)
         strip = self._strips.get(key)

@@ -191,6 +191,19 @@ async def test_late_output_above_leaves_the_lines_in_view_where_they_are(scribe:
         assert app.rows() == seen
 
 
+async def test_what_was_painted_before_lines_were_wrapped_anew_is_painted_anew(
+    scribe: Scribe,
+) -> None:
+    scribe.run("f()", "x" * 50 + "\n")
+    app = Shown(document_of(scribe))
+    async with app.run_test(size=(80, 12)):
+        assert app.rows()[1] == "  " + "x" * 50
+        reading = app.view.reading
+        assert reading is not None
+        reading.layout.resize(30)
+        assert max(map(len, app.rows())) <= 30
+
+
 async def test_a_resize_keeps_the_first_line_in_view(scribe: Scribe) -> None:
     words = "".join(f"{n} " + "word " * (n % 40) + "\n" for n in range(300))
     scribe.run("x", words)
