@@ -155,6 +155,48 @@ class BareWorker:
         self._process.wait(10)
 
 
+class ThreadedWorker:
+    """The least worker that could be interrupted or asked: a thread reads, the main one executes.
+
+    The client's side is asyncio.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    @classmethod
+    async def start(cls) -> ThreadedWorker:
+        """Start one."""
+        process, connection = start_peer("bare_worker.py", "threads")
+        worker = cls(process)
+        worker._reader, worker._writer = await asyncio.open_unix_connection(sock=connection)
+        return worker
+
+    async def execute(self, code: str, answer: str = "") -> None:
+        """Run code to its end; what it asks is answered alike."""
+        self._say("run", code)
+        while True:
+            (size,) = HEADER.unpack(await self._reader.readexactly(4))
+            kind, text = msgpack.unpackb(await self._reader.readexactly(size))
+            if kind == "done":
+                if text != "ok":
+                    raise AssertionError(text)
+                return
+            self._say("answer", answer)
+
+    def _say(self, kind: str, text: str) -> None:
+        body = msgpack.packb([kind, text])
+        self._writer.write(HEADER.pack(len(body)) + body)
+
+    async def close(self) -> None:
+        """End it."""
+        self._writer.close()
+        await self._writer.wait_closed()
+        self._process.wait(10)
+
+
 @dataclass(frozen=True)
 class Lab:
     """What a figure is measured with."""

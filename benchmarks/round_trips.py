@@ -7,7 +7,7 @@ import time
 
 from pyrepl_tui import Output, Session
 
-from .measuring import BareWorker, Lab, Row, alternate
+from .measuring import BareWorker, Lab, Row, ThreadedWorker, alternate
 
 INPUTS = 200
 
@@ -40,6 +40,23 @@ def blocking_times(bare: BareWorker, count: int) -> list[float]:
         bare.execute_blocking("x = 1")
         times.append(time.perf_counter() - begin)
     return times
+
+
+async def threaded_times(worker: ThreadedWorker, count: int) -> list[float]:
+    """The same in the least worker that listens while it executes."""
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        await worker.execute("x = 1")
+        times.append(time.perf_counter() - begin)
+    return times
+
+
+async def bare_input_time(worker: ThreadedWorker) -> float:
+    """Seconds until one input() of that worker is asked, answered and returned."""
+    begin = time.perf_counter()
+    await worker.execute(f"for _ in range({INPUTS}): assert input() == 'yes'", "yes")
+    return (time.perf_counter() - begin) / INPUTS
 
 
 async def input_time(session: Session) -> float:
@@ -82,12 +99,7 @@ async def measure(lab: Lab) -> list[Row]:
     """All of this file's rows."""
     async with Session() as session:
         rows = await _execute_rows(lab, session)
-        ours, theirs = await alternate(
-            lab.times(7),
-            lambda: input_time(session),
-            lambda: lab.jupyter.seconds("inputs", count=INPUTS),
-        )
-        rows.append(Row("input() answered", "s", ours, theirs, at_least=8))
+        rows += await _input_rows(lab, session)
         ours, theirs = await alternate(
             lab.times(9), lambda: interrupt_time(session), lambda: lab.jupyter.seconds("interrupt")
         )
@@ -95,24 +107,49 @@ async def measure(lab: Lab) -> list[Row]:
     return rows + await _import_rows(lab)
 
 
+async def _input_rows(lab: Lab, session: Session) -> list[Row]:
+    ours, floor, theirs = [], [], []
+    worker = await ThreadedWorker.start()
+    for _ in range(lab.times(7)):
+        ours.append(await input_time(session))
+        floor.append(await bare_input_time(worker))
+        theirs.append(lab.jupyter.seconds("inputs", count=INPUTS))
+    await worker.close()
+    middle = statistics.median(ours)
+    return [
+        Row("input() answered", "s", middle, statistics.median(theirs), at_least=8),
+        Row(
+            "  beside a bare worker of two threads", "s", middle, statistics.median(floor),
+            peer_name="bare", relative=True,
+        ),
+    ]  # fmt: skip
+
+
 async def _execute_rows(lab: Lab, session: Session) -> list[Row]:
     ours: list[float] = []
     floor: list[float] = []
+    threaded: list[float] = []
     blocking: list[float] = []
     theirs: list[float] = []
-    bare, sunk = await BareWorker.start(), BareWorker()
+    bare, sunk, listening = await BareWorker.start(), BareWorker(), await ThreadedWorker.start()
     for _ in range(10):
         count = lab.times(100)
         ours += await execute_times(session, count)
         floor += await bare_times(bare, count)
+        threaded += await threaded_times(listening, count)
         blocking += blocking_times(sunk, count)
         theirs += lab.jupyter.ask("round_trips", count=count)["times"]
     await bare.close()
     await sunk.close()
+    await listening.close()
     middle = statistics.median(ours)
     name = f'execute("x = 1"), p50 of {len(ours)}'
     return [
         Row(name, "s", middle, statistics.median(theirs), at_least=25),
+        Row(
+            "  beside a bare worker of two threads", "s", middle, statistics.median(threaded),
+            peer_name="bare", at_most=3, relative=True,
+        ),
         Row(
             "  beside a bare socket worker, asyncio client", "s", middle, statistics.median(floor),
             peer_name="bare", at_most=3, relative=True,
