@@ -57,6 +57,12 @@ class Engine(Protocol):
     async def living(self) -> list[SessionInfo]:
         """All sessions that have not ended."""
 
+    async def ended(self) -> list[tuple[str, str]]:
+        """Id and description of sessions that have ended and can be taken up again."""
+
+    async def recall(self, session_id: str) -> SessionLike:
+        """A session that has ended, with the checkpoints it left on disk."""
+
     def changes(self) -> AsyncIterator[object]:
         """Yields whenever a session may have begun or ended."""
 
@@ -158,10 +164,26 @@ class Bridge:
         if known is not None:
             await session.detach()
             return known
-        model = self._workspace.add(session.name, ours=False)
-        link = self._new_link(model)
-        await link.take(session)
+        return await self._show(session, ours=False)
+
+    async def recall(self, session_id: str) -> SessionModel | None:
+        """A tab for a session that has ended; None if it could not be read."""
+        try:
+            session = await self._engine.recall(session_id)
+        except Exception as error:  # whatever is wrong with what it left
+            self.announce("error", "Could not take up a session", told(error))
+            return None
+        return await self._show(session, ours=True)
+
+    async def _show(self, session: SessionLike, *, ours: bool) -> SessionModel:
+        model = self._workspace.add(session.name, ours=ours)
+        await self._new_link(model).take(session)
         return model
+
+    async def ended(self) -> list[tuple[str, str]]:
+        """Id and description of sessions that have ended and can be taken up again."""
+        shown = {model.session_id for model in self._workspace}
+        return [each for each in await self._engine.ended() if each[0] not in shown]
 
     async def _look_for_sessions(self) -> None:
         """Attach sessions that have no tab yet, oldest first."""

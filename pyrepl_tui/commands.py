@@ -245,6 +245,8 @@ COMMANDS: tuple[Command, ...] = (
          "page, Markdown or a Jupyter notebook.")),
         ("attach_session", "Attach a session", "", "",
          "Shows a living session whose tab was closed while it went on."),
+        ("recall_session", "Take up an ended session", "", "",
+         "Shows a session that has ended; Alt+U brings back the newest state it left on disk."),
     ),
     *_group("View", "app",
         ("next_pane", "Next pane", "f6", "Pane",

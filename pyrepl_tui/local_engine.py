@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from .engine.registry import list_sessions
 from .engine.session import Session
+from .locations import state_dir
 from .session_options import USUAL, SessionOptions
 
 if TYPE_CHECKING:
@@ -67,6 +69,14 @@ class LocalEngine:
         """All sessions that have not ended."""
         return await list_sessions()
 
+    async def ended(self) -> list[tuple[str, str]]:
+        """Id and description of sessions that have ended and can be taken up again."""
+        return await asyncio.to_thread(_ended)
+
+    async def recall(self, session_id: str) -> Session:
+        """A session that has ended, with the checkpoints it left on disk."""
+        return await Session.recall(session_id, client=CLIENT)
+
     async def changes(self) -> AsyncIterator[object]:
         """Changes of the registry; the first one tells what is there already."""
         from .engine.watching import watch_registry
@@ -74,3 +84,13 @@ class LocalEngine:
         async for change in watch_registry():
             yield change
 
+
+def _ended() -> list[tuple[str, str]]:
+    from .engine.ended import with_archives
+
+    found = []
+    for entry, count in reversed(with_archives(state_dir())):
+        day = time.strftime("%d %b %H:%M", time.localtime(entry.created_at))
+        many = "checkpoint" if count == 1 else "checkpoints"
+        found.append((entry.id, f"{entry.name}, begun {day}, {count} {many} on disk"))
+    return found

@@ -22,6 +22,10 @@ class TimeActions(PolicyActions):
         """Show a session beside another one or one of its checkpoints."""
         raise NotImplementedError
 
+    def look_into(self, point: Checkpoint) -> None:
+        """Show a checkpoint's variables."""
+        raise NotImplementedError
+
     def action_undo_run(self) -> None:
         """Bring back the state before the last run."""
         self.travel("Nothing was undone", undo)
@@ -37,6 +41,23 @@ class TimeActions(PolicyActions):
     def action_show_timeline(self) -> None:
         """Show the tree of checkpoints, go to it, or hide it."""
         self.desk.toggle_timeline()
+
+    def action_recall_session(self) -> None:
+        """Offer the sessions that have ended."""
+        self.run_worker(self._recall(), group="dialog", exclusive=True)
+
+    async def _recall(self) -> None:
+        from .screens.dialogs import Choice, ChoiceDialog
+
+        ended = await self.bridge.ended()
+        if not ended:
+            self.notify("No session that has ended left checkpoints on disk.")
+            return
+        choices = [Choice(session_id, text) for session_id, text in ended]
+        chosen = await self.push_screen_wait(ChoiceDialog("Take up a session", "", choices))
+        model = await self.bridge.recall(chosen) if chosen else None
+        if model is not None:
+            self.go_to(model)
 
     def travel(self, failure: str, way: Callable[[SessionLike], Awaitable[str]]) -> None:
         """Do something with the active session's past, and say what came of it."""
@@ -67,6 +88,8 @@ class TimeActions(PolicyActions):
             left = self.bridge.link(self.model).session
             if left is not None:
                 self.compare_sides(left, point)
+        elif action == "inspect":
+            self.look_into(point)
         elif action == "pin":
             self.travel("Not pinned", lambda session: pin(session, point))
         elif action == "archive":

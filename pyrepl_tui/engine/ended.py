@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pyrepl_worker.protocol import ARCHIVES
+
 from . import registry
+from .archives import present
 from .registry import RegistryEntry
 
 
@@ -15,6 +18,12 @@ def entries(state: Path) -> list[RegistryEntry]:
     found = [registry.read(path) for path in (state / "sessions").glob("*/session.json")]
     known = [entry for entry in found if entry is not None and entry.id not in living]
     return sorted(known, key=lambda entry: (entry.created_at, entry.id))
+
+
+def with_archives(state: Path) -> list[tuple[RegistryEntry, int]]:
+    """The ended sessions that can be taken up again, and how many checkpoints each left there."""
+    found = [(entry, len(present(Path(entry.directory) / ARCHIVES))) for entry in entries(state)]
+    return [(entry, count) for entry, count in found if count]
 
 
 def python_of(directory: Path) -> str | None:

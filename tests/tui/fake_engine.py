@@ -313,6 +313,8 @@ class FakeEngine:
     registry: dict[str, FakeSession] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     """Names of sessions that cannot be attached."""
+    gone: dict[str, FakeSession] = field(default_factory=dict)
+    """Sessions that have ended and left checkpoints."""
     made: list[FakeSession] = field(default_factory=list)
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
@@ -347,6 +349,15 @@ class FakeEngine:
 
     async def living(self) -> list[SessionInfo]:
         return [_info(session, at) for at, session in enumerate(self.registry.values())]
+
+    async def ended(self) -> list[tuple[str, str]]:
+        return [(session_id, session.name) for session_id, session in self.gone.items()]
+
+    async def recall(self, session_id: str) -> FakeSession:
+        session = self.gone.pop(session_id)
+        session.state = SessionState.DEAD
+        session.death = WorkerDeath(None, None, "the session has ended")
+        return session
 
     async def changes(self) -> AsyncIterator[None]:
         while True:

@@ -136,6 +136,26 @@ async def test_after_a_reboot_it_is_back_from_the_disk_with_one_key(tmp_path: Pa
         assert await value(desk, "data") == "[1, 2, 3]"
 
 
+async def test_a_session_that_was_closed_is_taken_up_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        app, model = desk.app, desk.app.model
+        await run(desk, "data = [1, 2, 3]")
+        session = app.bridge.link(model).session
+        assert session is not None
+        await session.archive_checkpoint(await session.checkpoint("kept"))
+        await desk.pilot.press("ctrl+t")
+        await app.bridge.close(model, end=True)
+        await desk.until(lambda: len(app.workspace) == 1 and app.model.state == "idle")
+        app.action_recall_session()
+        await desk.shows("1 checkpoint on disk")
+        await desk.pilot.press("enter")
+        await desk.until(lambda: len(app.workspace) == 2 and app.model.state == "dead")
+        assert "[1, 2, 3]" in output_text(desk)
+        await desk.pilot.press("alt+u")
+        await desk.until(lambda: app.model.state == "idle")
+        assert await value(desk, "data") == "[1, 2, 3]"
+
+
 async def test_a_transaction_is_pending_then_rolled_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         model = desk.app.model
