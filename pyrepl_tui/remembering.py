@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from pyrepl_worker import protocol
+
 from .actions import WorkspaceActions
-from .locations import state_dir
+from .locations import session_dir, state_dir
 from .remembrance import (
     Remembered,
     load_remembered,
@@ -36,7 +38,21 @@ class Remembering(WorkspaceActions):
         if lost and self.desk.editor.is_blank and not self.model.draft.text:
             self.model.draft.text = lost
         self.show_active()
+        self._offer_archives()
         self.set_interval(REMEMBER_EVERY, self.remember)
+
+    def _offer_archives(self) -> None:
+        """Say which sessions of last time have ended and can be had back from the disk."""
+        gone = [
+            tab.name
+            for tab in self._remembered.tabs
+            if self.workspace.by_session(tab.session) is None
+            and any((session_dir(state_dir(), tab.session) / protocol.ARCHIVES).glob("*"))
+        ]
+        if gone:
+            text = "Ctrl+P and 'Take up an ended session' bring back what they had on the disk."
+            many = "has ended" if len(gone) == 1 else "have ended"
+            self.bridge.announce("information", f"{', '.join(gone[:5])} {many}", text)
 
     def remember(self) -> None:
         """Write down what the workspace is like, if that has changed."""

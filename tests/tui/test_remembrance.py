@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pyrepl_tui.locations import session_dir, state_dir
 from pyrepl_tui.models import Workspace
 from pyrepl_tui.remembrance import (
     Remembered,
@@ -14,6 +15,7 @@ from pyrepl_tui.remembrance import (
     save_remembered,
     take_up,
 )
+from pyrepl_worker import protocol
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
 
@@ -92,3 +94,18 @@ async def test_a_pane_is_maximised_and_the_side_resized(open_desk: OpenDesk) -> 
         await desk.until(lambda: screen.editor.size.height > 25)
         await desk.pilot.press("alt+m")
         await desk.until(lambda: screen.editor.size.height < 5)
+
+
+async def test_sessions_that_have_ended_and_lie_on_the_disk_are_named(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path / "sessions")
+    kept, lost = engine.appear("kept"), engine.appear("lost")
+    async with open_desk(engine=engine) as desk:
+        await desk.until(lambda: len(desk.app.workspace) == 2)
+        desk.app.remember()
+    (session_dir(state_dir(), kept.id) / protocol.ARCHIVES / "manifests").mkdir(parents=True)
+    del engine.registry[kept.id], engine.registry[lost.id]
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        await desk.shows("kept has ended")
+        assert not any("lost" in entry.title for entry in desk.app.bridge.log)
