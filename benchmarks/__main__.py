@@ -14,7 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from .measuring import Jupyter, Lab, Row, own_folders
+from .measuring import Jupyter, Lab, Row, one_of_each_version, own_folders
 
 FIGURES = (
     "sessions", "round_trips", "output", "app_start", "archives", "time_machine", "inspector",
@@ -105,11 +105,12 @@ def main() -> None:
     """Measure and print."""
     options = arguments()
     python = str(Path(options.peer_python).absolute())
+    versions = one_of_each_version()
     with own_folders():
         jupyter = Jupyter(python)
         try:
             silent = options.silent_seconds or (8.0 if options.quick else 60.0)
-            lab = Lab(python, options.quick, silent, jupyter)
+            lab = Lab(python, options.quick, silent, jupyter, versions)
             rows = asyncio.run(measure(lab, options.figures or list(FIGURES)))
         finally:
             jupyter.close()

@@ -21,6 +21,8 @@ from typing import Any
 
 import msgpack
 
+from pyrepl_tui.engine import interpreters
+
 PEERS = Path(__file__).parent / "peers"
 HEADER = struct.Struct(">I")
 
@@ -207,10 +209,23 @@ class Lab:
     silent_seconds: float
     """How long the client that reads nothing keeps still."""
     jupyter: Jupyter
+    pythons: tuple[tuple[str, str], ...] = ()
+    """Version and path of one interpreter for each minor version found."""
 
     def times(self, usual: int) -> int:
         """How often to repeat something that is repeated `usual` times in a full run."""
         return max(1, usual // 4) if self.quick else usual
+
+
+def one_of_each_version() -> tuple[tuple[str, str], ...]:
+    """Version and path of the interpreters that sessions can run in; outside of `own_folders`."""
+    found: dict[str, tuple[str, str]] = {}
+    for path in interpreters.candidates():
+        python = interpreters.examine(path)
+        if python.problem is None:
+            minor = python.version.rpartition(".")[0]
+            found.setdefault(minor, (python.version, path))
+    return tuple(sorted(found.values(), key=lambda each: [int(n) for n in each[0].split(".")]))
 
 
 @contextlib.contextmanager

@@ -73,6 +73,18 @@ async def ten() -> tuple[float, float]:
     return seconds, memory / 11  # the ten and the one that keeps the nursery
 
 
+async def idle_memory(python: str) -> float:
+    """Bytes of one of ten idle sessions in an interpreter, its nursery and spare counted."""
+    with own_folders():
+        sessions = [Session(python=python) for _ in range(10)]
+        await asyncio.gather(*(session.start() for session in sessions))
+        await asyncio.gather(*(session.execute("x = 1") for session in sessions))
+        await asyncio.sleep(1)
+        memory, _ = pss_of_all(os.environ["XDG_RUNTIME_DIR"])
+        await asyncio.gather(*(session.close() for session in sessions))
+    return memory / len(sessions)
+
+
 async def measure(lab: Lab) -> list[Row]:
     """All of this file's rows."""
     kernel: list[float] = []
@@ -115,4 +127,8 @@ async def _ten_rows(lab: Lab) -> list[Row]:
             "memory of an idle session (PSS)", "MB", memory, kernel_memory, at_most=4,
             note="mean of eleven; nursery and spare counted",
         ),
+        *[
+            Row(f"  in CPython {version}", "MB", await idle_memory(path) / 1e6, None, at_most=4)
+            for version, path in lab.pythons
+        ],
     ]  # fmt: skip
