@@ -120,12 +120,15 @@ def test_copies_are_told_from_what_is_new() -> None:
     assert 20 * MB < copied < 48 * MB
 
 
-async def test_runs_without_a_pause_get_fewer_checkpoints(
-    nest: Nest, python: str, work: Path
-) -> None:
+async def test_what_copies_cost_spaces_checkpoints_out(nest: Nest, python: str, work: Path) -> None:
     async with nest.session(python=python, cwd=work, auto_checkpoint=True) as session:
-        for number in range(120):
-            await ok(session, f"x = {number}")
-        assert 1 <= len(await session.checkpoints()) < 120
-        kinds = [getattr(event, "kind", None) for event in session.transcript.history()]
-        assert kinds.count("checkpoints_spaced") >= 1
+        await ok(session, f"big = bytearray(b'x') * {200 * MB}; n = 0")
+        runs = 0
+        while not any(
+            getattr(event, "kind", None) == "checkpoints_spaced"
+            for event in session.transcript.history()
+        ):
+            assert runs < 40
+            runs += 1
+            await ok(session, "n += 1; big[::4096] = bytes([n % 256]) * len(big[::4096])")
+        assert len(await session.checkpoints()) <= runs  # of one more, with the first
