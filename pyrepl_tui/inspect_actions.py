@@ -62,6 +62,18 @@ class InspectActions(WorkspaceActions):
         else:
             output.focus()
 
+    def look_into(self, point: Checkpoint) -> None:
+        """Show the variables of a checkpoint as they were, without restoring it."""
+        from .screens.frozen import FrozenScreen
+
+        session = self.bridge.link(self.model).session
+        if session is None or not point.has_image:
+            self.notify("Only a checkpoint in memory can be looked into; branch it instead.",
+                        severity="warning")  # fmt: skip
+            return
+        screen = FrozenScreen(session.looker(point), point.execution_count, folder=self.model.cwd)
+        self.push_screen(screen)
+
     # -- acting ------------------------------------------------------------------------------
 
     def _deed(self, session: SessionLike, name: str, *arguments: Any) -> None:

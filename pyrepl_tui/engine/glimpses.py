@@ -150,6 +150,10 @@ class Looker:
         self._live = live
         self._reader: Reader | None = None
 
+    def again(self) -> Looker:
+        """Another one for the same state."""
+        return Looker(self.title, self._source, self._live)
+
     @property
     def is_present(self) -> bool:
         """Whether the values may change while they are looked at."""

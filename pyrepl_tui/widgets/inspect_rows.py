@@ -53,7 +53,7 @@ class ChildRows(PagedRows):
         top, height = self.scroll_offset.y, self.body_height
         shown = [self.item(at) for at in range(top, min(self.total, top + height))]
         some = [child.variable for child in shown if child is not None]
-        room = self.size.width
+        room = self.room
         label = min(max((cell_len(each.name) for each in some), default=6), max(8, room // 4))
         kind = min(max((cell_len(kind_text(each)) for each in some), default=6), max(8, room // 4))
         return max(label, 5), max(kind, 4), 8 if room >= 60 else 0
@@ -68,7 +68,7 @@ class ChildRows(PagedRows):
         on = at == self.cursor and self.has_focus
         style = base + self.get_component_rich_style("paged--cursor") if on else base
         if item is None:
-            return Strip([Segment("  …", style)]).extend_cell_length(self.size.width, style)
+            return Strip([Segment("  …", style)]).extend_cell_length(self.room, style)
         muted = style if on else base + self.get_component_rich_style("paged--muted")
         mark = style if on else base + self.get_component_rich_style("paged--label")
         label, kind, measure = self._widths()
@@ -89,10 +89,10 @@ class ChildRows(PagedRows):
             segments.append(Segment(size(row.size_bytes).rjust(measure) + "  ", muted))
         quiet = item.cycle is not None or is_property(item)
         segments.append(
-            Segment(clipped(value, self.size.width - label - kind - measure - 6),
+            Segment(clipped(value, self.room - label - kind - measure - 6),
                     muted if quiet else style)
         )  # fmt: skip
-        return Strip(segments).extend_cell_length(self.size.width, style)
+        return Strip(segments).extend_cell_length(self.room, style)
 
 
 def is_property(child: Child) -> bool:
@@ -145,7 +145,7 @@ class GridRows(PagedRows):
 
     def _columns(self) -> list[int]:
         """Columns in view."""
-        room = self.size.width - self._label - 2
+        room = self.room - self._label - 2
         found: list[int] = []
         for at in range(self._first, len(self.names)):
             if room < 4 and found:
@@ -181,7 +181,7 @@ class GridRows(PagedRows):
             chosen = on and column == self.column
             segments.append(Segment(text, cell if chosen else style))
             segments.append(Segment("  ", style))
-        return Strip(segments).extend_cell_length(self.size.width, style)
+        return Strip(segments).extend_cell_length(self.room, style)
 
     def move_column(self, step: int) -> None:
         self.column = max(0, min(len(self.names) - 1, self.column + step))

@@ -82,7 +82,7 @@ class PagedRows(ScrollView, can_focus=True):
         self.total = total
         if self.cursor >= total:
             self.set_reactive(PagedRows.cursor, max(0, total - 1))
-        extent = Size(self.size.width, total + self.HEAD)
+        extent = Size(self.room, total + self.HEAD)
         if extent != self.virtual_size:
             self.set_reactive(Widget.virtual_size, extent)
             self._scroll_update(extent)
@@ -125,13 +125,18 @@ class PagedRows(ScrollView, can_focus=True):
     # -- drawing -----------------------------------------------------------------------------
 
     @property
+    def room(self) -> int:
+        """Cells across that rows have."""
+        return self.scrollable_content_region.width
+
+    @property
     def body_height(self) -> int:
         """Rows in view."""
         return max(0, self.scrollable_content_region.height - self.HEAD)
 
     def render_line(self, y: int) -> Strip:
         """Textual's line API."""
-        width, base = self.size.width, self.rich_style
+        width, base = self.room, self.rich_style
         if y < self.HEAD:
             strip = self.draw_head(y, base + self.get_component_rich_style("paged--head"))
         else:

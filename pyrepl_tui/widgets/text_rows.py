@@ -84,7 +84,7 @@ class TextRows(RowsView):
 
     @property
     def _width(self) -> int:
-        return max(10, self.size.width - 2)
+        return max(10, self.scrollable_content_region.width - 2)
 
     def _lay_out(self, text: str) -> None:
         """Lay out what is new; the last line of what was there may go on in it."""
@@ -100,7 +100,7 @@ class TextRows(RowsView):
 
     def _laid_out(self) -> None:
         self._strips.clear()
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows))
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:

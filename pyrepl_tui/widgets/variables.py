@@ -98,7 +98,7 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
         found = None if self._anchor is None else table.find(self._anchor)
         self.set_reactive(VariablesPane.cursor, min(self.cursor if found is None else found, last))
         self._remember()
-        extent = Size(self.size.width, len(table) + 1)
+        extent = Size(self.scrollable_content_region.width, len(table) + 1)
         if extent != self.virtual_size:
             self.set_reactive(Widget.virtual_size, extent)
             self._scroll_update(extent)
@@ -134,7 +134,7 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
         blurred = "" if self.has_focus else "-blurred"
         names = ("header", f"cursor{blurred}", "muted", "heading", "new", "changed", "deleted")
         styles = Styles(base, *(base + get(f"variables--{name}") for name in names))
-        columns = self._columns(self.size.width)
+        columns = self._columns(self.scrollable_content_region.width)
         filters, background = self.get_line_filters(), self.background_colors[1]
         first, last = crop.column_span
         strips = []
@@ -147,7 +147,7 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Textual's line API."""
-        return self.render_lines(Region(0, y, self.size.width, 1))[0]
+        return self.render_lines(Region(0, y, self.scrollable_content_region.width, 1))[0]
 
     def _line(self, y: int, columns: Columns, styles: Styles) -> Strip:
         table = self._table
@@ -159,7 +159,14 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
             text = words[y - 2] if not len(table) and 2 <= y < len(words) + 2 else ""
             return Strip([Segment(" " + text, styles.muted)])
         on = at == self.cursor and self.has_focus
-        return paint(table.line(at), table, columns, styles, on=on, width=self.size.width)
+        return paint(
+            table.line(at),
+            table,
+            columns,
+            styles,
+            on=on,
+            width=self.scrollable_content_region.width,
+        )
 
     # -- moving ------------------------------------------------------------------------------
 
@@ -201,7 +208,7 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on a row (a double click opens it) or sort by a heading."""
         if event.y == 0:
-            self.action_sort(self._columns(self.size.width).at(event.x))
+            self.action_sort(self._columns(self.scrollable_content_region.width).at(event.x))
             return
         self.cursor = max(0, min(len(self._table) - 1, self.scroll_offset.y + event.y - 1))
         if event.chain == 2:

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, groups, in_scope, key_label, readme_table
 from pyrepl_tui.screens.compare import CompareScreen
+from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.help import help_table
 from pyrepl_tui.screens.inspect import InspectScreen
 from pyrepl_tui.screens.value import ValueScreen
@@ -23,6 +24,7 @@ HOMES = {
     "app": PyreplApp,
     "comparison": CompareScreen,
     "editor": Editor,
+    "frozen": FrozenScreen,
     "input": AnswerField,
     "inspect": InspectScreen,
     "output": OutputView,
