@@ -147,25 +147,21 @@ def load(node: Node, order: dict[str, Any], tell: Callable[[object], None]) -> p
         elsewhere=order.get("elsewhere", False),
         progress=progress,
     )
-    executor = node.executor
-    executor.execution_count = manifest.execution_count
-    for name, variable in manifest.variables.items():
-        if variable.cell is not None and variable.source.lstrip("@").startswith("class "):
-            executor.remember_class(name, f"<cell {variable.cell}>")
+    _remember_cells(node, manifest)
     if order["folder"] == os.path.join(node.session["directory"], protocol.ARCHIVES):
         node.images.parent = order["checkpoint"]
-    out, err = node.transcript.sizes()
     if any(verdict == RERUN for verdict in report.verdicts.values()):
         report.caveats["cells"] = "what cells did beside binding names was done once more"
+    out, err = node.transcript.sizes()
     return protocol.Restored(
-        checkpoint_id=order["checkpoint"],
-        replaced=None,
-        form="archive",
-        execution_count=manifest.execution_count,
-        caveats=report.caveats,
-        verdicts=report.verdicts,
-        reasons=report.reasons,
-        at=wall_clock(),
-        out=out,
-        err=err,
-    )
+        order["checkpoint"], None, "archive", manifest.execution_count, report.caveats,
+        report.verdicts, report.reasons, wall_clock(), out, err,
+    )  # fmt: skip
+
+
+def _remember_cells(node: Node, manifest: archive.Manifest) -> None:
+    """Go on counting where the session was, and know which cell defined which class."""
+    node.executor.execution_count = manifest.execution_count
+    for name, variable in manifest.variables.items():
+        if variable.cell is not None and variable.source.lstrip("@").startswith("class "):
+            node.executor.remember_class(name, f"<cell {variable.cell}>")

@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
-from .brood import Expected, Handover, Session, Worker, is_stopped, kill
+from .brood import Expected, Handover, Session, Worker
 from .budget import ImageBudget
+from .handover_ends import HANDOVER_SECONDS, LOOK_SECONDS, Endings, no_image, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,19 +23,13 @@ if TYPE_CHECKING:
     from .archivists import Archivists
     from .connections import Connection
 
-HANDOVER_SECONDS = 10.0
-"""A change of worker that takes longer is given up, and the old worker goes on."""
-LOOK_SECONDS = 1.0
-"""An image that has not come to life by then is looked after: a stopped one never will."""
-DOUBT_SECONDS = 4.0
-"""An image that is no further by then is given up if there is an archive to take its place."""
 ARCHIVE_SECONDS = 600.0
 """How long a present may take to the disk that no image can hold, before it is replaced."""
 LOAD_SECONDS = 75.0
 """Longest silence of a worker that loads an archive; it gives up a single variable earlier."""
 
 
-class Handovers:
+class Handovers(Endings):
     """The changes of worker under way in a nursery."""
 
     def __init__(
@@ -114,7 +109,7 @@ class Handovers:
             self._give_worker(session, [asker], estate.load_of(source.config, checkpoint_id))
         else:
             self._sessions.pop(session.id, None)
-            _refuse(asker, "unknown_checkpoint", _no_image(checkpoint_id))
+            refuse(asker, "unknown_checkpoint", no_image(checkpoint_id))
 
     def go_back(self, worker: Worker, session: Session, checkpoint_id: str) -> None:
         """The worker itself asks for an image in its place; it stands still already."""
@@ -124,7 +119,7 @@ class Handovers:
             return
         handover = self._new(session, checkpoint_id, None, None, "image")
         if handover is None:
-            worker.link.say(kinship.Stay(_no_image(checkpoint_id)))
+            worker.link.say(kinship.Stay(no_image(checkpoint_id)))
             return
         session.handover = handover
         handover.old = worker
@@ -139,10 +134,10 @@ class Handovers:
         form: str,
     ) -> Handover | None:
         if session.handover is not None:
-            _refuse(asker, "busy", "the session is being restored already")
+            refuse(asker, "busy", "the session is being restored already")
             return None
         if session.worker is not None and not session.worker.ready:
-            _refuse(asker, "busy", "the session is being restarted")
+            refuse(asker, "busy", "the session is being restarted")
             return None
         has_image = form != "archive" and checkpoint_id in session.images
         if not has_image and not (
@@ -152,7 +147,7 @@ class Handovers:
                 form, "no archive"
             )
             text = f"there is {form} of checkpoint {checkpoint_id[:40]!r}"
-            _refuse(asker, "unknown_checkpoint", text)
+            refuse(asker, "unknown_checkpoint", text)
             return None
         deadline = time.monotonic() + HANDOVER_SECONDS
         return Handover(checkpoint_id, keep, asker, deadline, None, form=form)
@@ -171,7 +166,7 @@ class Handovers:
             handover.loader = self._give_worker(session, [], load, in_turn=True)
             handover.socket_path = handover.loader.socket_path
         else:
-            self._give_up(session, handover, _no_image(handover.checkpoint_id))
+            self._give_up(session, handover, no_image(handover.checkpoint_id))
 
     def _thaw(self, session: Session, image: Worker, handover: Handover) -> None:
         self._count += 1
@@ -282,7 +277,7 @@ class Handovers:
         if msg.error is not None:
             session.handover = None
             session.tell_news()
-            _refuse(handover.asker, "busy", msg.error)
+            refuse(handover.asker, "busy", msg.error)
             return
         handover.deadline = time.monotonic() + HANDOVER_SECONDS
         self._bring(session, handover)
@@ -315,134 +310,3 @@ class Handovers:
             seq = asker[1] if asker is not None and client is asker[0] else 0
             client.say(protocol.NodeUp(seq, session.id, new.pid, new.socket_path, True))
         session.tell_news()
-
-    # -- ends --------------------------------------------------------------------------------------
-
-    def bury(self, worker: Worker, session: Session) -> bool:
-        """Note the death of a process. Returns whether nothing more is to be done about it."""
-        if worker.is_image:
-            if session.images.get(worker.checkpoint_id) is worker:
-                self._forget(session, worker.checkpoint_id, "its process has died")
-            self._give_up_on(worker.checkpoint_id)
-            return True
-        handover = session.handover
-        if handover is not None and handover.new is worker:
-            self._give_up(session, handover, "the restored worker died at once")
-            return True
-        if handover is not None and handover.loader is worker:
-            self._give_up(session, handover, "the worker died while it loaded the archive")
-            return True
-        if handover is not None and handover.old is worker:
-            handover.old = None
-            if session.restarting or session.is_ending:
-                self.abandon(session)
-            elif handover.new is not None:
-                session.worker = None
-                self._finish(session, handover, handover.new)
-                return True
-            elif not handover.socket_path:
-                self._died_before_it_retired(session, handover)
-        return session.worker is not worker
-
-    def _died_before_it_retired(self, session: Session, handover: Handover) -> None:
-        """There is no present left to keep: the image comes at once, or not at all."""
-        self._bring(session, handover)
-
-    def drop_image(self, session: Session, checkpoint_id: str, reason: str) -> None:
-        """End an image."""
-        image = session.images.get(checkpoint_id)
-        if image is not None:
-            self._forget(session, checkpoint_id, reason)
-            kill(image.pid)
-
-    def _forget(self, session: Session, checkpoint_id: str, reason: str) -> None:
-        session.images.pop(checkpoint_id, None)
-        for client in session.watchers:
-            client.say(protocol.ImageGone(session.id, checkpoint_id, reason))
-
-    def deadlines(self) -> list[float]:
-        """When changes under way are given up."""
-        sessions = self._sessions.values()
-        handovers = [s.handover for s in sessions if s.handover is not None]
-        found = [each.deadline for each in handovers]
-        found += [each.patience for each in handovers if each.patience is not None]
-        found += self.budget.deadlines()
-        return found + [one.deadline for s in sessions for one in s.expected.values()]
-
-    def give_up_overdue(self) -> None:
-        """Give up what takes too long: an image that hangs must not take the session with it."""
-        self.budget.look_if_due()
-        now = time.monotonic()
-        for session in list(self._sessions.values()):
-            for checkpoint_id, expected in list(session.expected.items()):
-                if now >= expected.deadline:
-                    self._expect_no_more(session, checkpoint_id)
-            handover = session.handover
-            if handover is not None and now >= handover.deadline:
-                self._give_up(session, handover, "the image did not come to life in time")
-            elif handover is not None and handover.patience is not None:
-                self._doubt(session, handover, now)
-
-    def _doubt(self, session: Session, handover: Handover, now: float) -> None:
-        """Look after an image that ought to have come to life by now."""
-        image = session.images.get(handover.checkpoint_id)
-        if handover.patience is None or now < handover.patience:
-            return
-        if handover.new is not None or image is None:
-            handover.patience = None
-            return
-        handover.patience = now + LOOK_SECONDS
-        may_load = handover.form != "image" and estate.has_archive(
-            session.config, image.checkpoint_id
-        )
-        waited = now - (handover.deadline - HANDOVER_SECONDS)
-        if is_stopped(image.pid) or (may_load and waited >= DOUBT_SECONDS):
-            # before it is dropped: nobody is to give the handover up for its sake
-            session.images.pop(image.checkpoint_id)
-            self._bring(session, handover)
-            session.images[image.checkpoint_id] = image
-            self.drop_image(session, image.checkpoint_id, "it did not come to life")
-
-    def abandon(self, session: Session) -> None:
-        """Give up a change of worker because the session is restarted or ended."""
-        if session.handover is not None:
-            self._give_up(session, session.handover, "the session was restarted or ended meanwhile")
-
-    def _give_up_on(self, checkpoint_id: str) -> None:
-        """Wait no longer for an image that is dead."""
-        for session in list(self._sessions.values()):
-            handover = session.handover
-            if (
-                handover is not None
-                and handover.checkpoint_id == checkpoint_id
-                and handover.new is None
-                and handover.loader is None
-                and handover.socket_path
-            ):
-                if handover.form == "auto" and estate.has_archive(session.config, checkpoint_id):
-                    self._bring(session, handover)
-                    continue
-                self._give_up(session, handover, _no_image(checkpoint_id), "unknown_checkpoint")
-
-    def _give_up(
-        self, session: Session, handover: Handover, reason: str, kind: str = "untrusted"
-    ) -> None:
-        session.handover = None
-        for unborn in (handover.new, handover.loader):
-            if unborn is not None:
-                kill(unborn.pid)
-        if handover.old is not None:
-            handover.old.link.say(kinship.Stay(reason))
-        if session.worker is None and not session.config.get("started"):
-            self._sessions.pop(session.id, None)
-        session.tell_news()
-        _refuse(handover.asker, kind, reason)
-
-
-def _refuse(asker: tuple[Connection, int] | None, kind: str, text: str) -> None:
-    if asker is not None:
-        asker[0].say(protocol.Failed(asker[1], kind, text))
-
-
-def _no_image(checkpoint_id: str) -> str:
-    return f"there is no image of checkpoint {checkpoint_id[:40]!r}"

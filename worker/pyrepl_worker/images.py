@@ -27,6 +27,7 @@ from .streams import OPERATION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .guards import Survey
     from .node import Node
 
 OWN_THREADS = 1
@@ -99,13 +100,23 @@ class Images:
             self.last_cost = thread_time() - began
         elif is_saved:
             pause_ms = self._fork_archiver(checkpoint_id)
-        out, err = node.transcript.sizes()
-        taken = protocol.CheckpointTaken(
+        taken = self._taken(checkpoint_id, label, kind, pause_ms, found)
+        if (found.trusted or is_saved) and kind != "guard":  # guards come and go with their runs
+            self.parent = checkpoint_id
+            node.audience.announce(taken)
+            self._announced(checkpoint_id)
+        return taken
+
+    def _taken(
+        self, checkpoint_id: str, label: str | None, kind: str, pause_ms: float, found: Survey
+    ) -> protocol.CheckpointTaken:
+        out, err = self._node.transcript.sizes()
+        return protocol.CheckpointTaken(
             checkpoint_id=checkpoint_id,
             label=label,
             kind=kind,
             parent=self.parent,
-            execution_count=node.executor.execution_count,
+            execution_count=self._node.executor.execution_count,
             pause_ms=pause_ms,
             trusted=found.trusted,
             warnings=found.refusals + found.warnings,
@@ -113,11 +124,6 @@ class Images:
             out=out,
             err=err,
         )
-        if (found.trusted or is_saved) and kind != "guard":  # guards come and go with their runs
-            self.parent = checkpoint_id
-            node.audience.announce(taken)
-            self._announced(checkpoint_id)
-        return taken
 
     def _fork_image(self, checkpoint_id: str, label: str | None, kind: str) -> float:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
@@ -244,27 +250,28 @@ class Images:
                 for msg in link.receive():
                     if isinstance(msg, protocol.End):
                         os._exit(0)
-                    if isinstance(msg, kinship.Thaw):
-                        pid = self._fork()
-                        if pid == 0:
-                            link.close()
-                            self._wake_up(msg, checkpoint_id, noted)
-                        os.waitpid(pid, 0)
-                    if isinstance(msg, kinship.Save):
-                        pid = self._fork()
-                        if pid == 0:
-                            link.close()
-                            archiving.save(node, checkpoint_id, noted, msg)
-                        os.waitpid(pid, 0)
-                    if isinstance(msg, kinship.Look):
-                        pid = self._fork()
-                        if pid == 0:
-                            link.close()
-                            reader.serve_at(node, msg.socket)
-                        os.waitpid(pid, 0)
+                    pid = self._fork()
+                    if pid == 0:
+                        link.close()
+                        self._do_as_told(msg, checkpoint_id, noted)
+                    os.waitpid(pid, 0)
             os._exit(0)
         except Exception:
             os._exit(1)
+
+    def _do_as_told(self, msg: object, checkpoint_id: str, noted: Continuity) -> None:
+        """Do, in a fork of the image, what it was told; it ends with that.
+
+        Raises:
+            Thawed: if it is to live.
+        """
+        if isinstance(msg, kinship.Thaw):
+            self._wake_up(msg, checkpoint_id, noted)
+        elif isinstance(msg, kinship.Save):
+            archiving.save(self._node, checkpoint_id, noted, msg)
+        elif isinstance(msg, kinship.Look):
+            reader.serve_at(self._node, msg.socket)
+        os._exit(0)
 
     def join_nursery(
         self,
@@ -316,20 +323,13 @@ class Images:
         if is_branch:
             node.record_start(out, err)
         else:
+            count = node.executor.execution_count
             node.audience.announce(
                 protocol.Restored(
-                    checkpoint_id=checkpoint_id,
-                    replaced=go.replaced,
-                    form="image",
-                    execution_count=node.executor.execution_count,
-                    caveats=caveats,
-                    verdicts={},
-                    reasons={},
-                    at=wall_clock(),
-                    out=out,
-                    err=err,
+                    checkpoint_id, go.replaced, "image", count, caveats, {}, {}, wall_clock(),
+                    out, err,
                 )
-            )
+            )  # fmt: skip
         node.serve()
         raise Thawed
 
