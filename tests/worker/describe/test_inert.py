@@ -14,6 +14,7 @@ from pyrepl_worker.describe.inspection import NothingThere, inspect, value_at
 from pyrepl_worker.describe.sizes import measure
 from pyrepl_worker.digests import Digester
 from pyrepl_worker.digests.outline import outline
+from pyrepl_worker.reader import Desk
 
 from . import hostile
 
@@ -74,6 +75,51 @@ def test_sizes_and_statistics_call_nobody(beasts: dict[str, Any]) -> None:
     assert hostile.CALLS == []
     assert found is not None
     assert found["sizes"]["nested"][2]
+
+
+def test_what_a_reader_is_asked_calls_nobody_but_on_request(beasts: dict[str, Any]) -> None:
+    desk = Desk(beasts, {}, Listing(beasts, {}))
+    desk.on_list(0, 1)
+    asked = 0
+    waiting: list[list[Any]] = [[name] for name in beasts]
+    while waiting and asked < 200:
+        path = waiting.pop(0)
+        answer = desk.on_inspect(path, 0, 20)
+        asked += 1
+        for question in (
+            lambda path=path: desk.on_statistics(path),
+            lambda path=path: desk.on_sketch(path, 10),
+            lambda path=path: desk.on_arrange(path, 0, True, 0, "x"),
+            lambda path=path: desk.on_arrange(path, 0, False, 0, "> 1"),
+            lambda path=path: desk.on_rows(path, 0, 5),
+            lambda path=path: desk.on_referrers(path, 1.0),
+        ):
+            try:
+                question()
+            except (NothingThere, IndexError):
+                continue
+        if len(path) < 3:
+            waiting += [[*path, each["step"]] for each in answer["children"] if each["expandable"]]
+    assert hostile.CALLS == []
+    assert asked > len(beasts)
+
+
+def test_properties_are_listed_and_not_read() -> None:
+    read = []
+
+    class Thing:
+        def __init__(self) -> None:
+            self.held = 1
+
+        @property
+        def asked(self) -> int:
+            read.append(1)
+            return 2
+
+    answer = next(found for found in inspect({"thing": Thing()}, ["thing"], 0, 10) if found)
+    steps = [child["step"] for child in answer["children"]]
+    assert steps == [["attr", "held"], ["property", "asked"]]
+    assert not read
 
 
 def test_digests_and_outlines_call_nobody(beasts: dict[str, Any]) -> None:

@@ -124,7 +124,9 @@ def _of_list(numbers: list[float], begin: int, end: int) -> tuple[float, float, 
 def _histogram(held: Any, low: float, high: float, steps: int) -> Generator[None, None, list[int]]:
     """How many numbers lie in each step."""
     found = [0] * steps
-    scale = steps / (high - low) if high > low and math.isfinite(high - low) else 0.0
+    scale = steps / (high - low) if high > low else 0.0
+    if not math.isfinite(scale) or not math.isfinite(high - low):
+        scale = 0.0  # they lie too close together, or too far apart, to be told apart
     bincount = MISSING if type(held) is list else loaded("numpy", "bincount")
     for begin in range(0, len(held), _CHUNK):
         part = held[begin : begin + _CHUNK]
