@@ -140,6 +140,9 @@ async def test_a_syntax_error_is_marked_and_told(open_desk: OpenDesk) -> None:
         fault = desk.app.desk.editor.fault
         assert fault is not None
         assert (fault.row, fault.column) == (0, 7)
+        strip = desk.app.desk.editor.render_line(0)
+        marked = [part.text for part in strip if part.style is not None and part.style.underline]
+        assert "".join(marked) == "*"
         await desk.pilot.press("home")
         desk.app.desk.editor.put_code("x = (1 +")
         await desk.until(lambda: desk.app.desk.editor.fault is None, "unfinished is no error")

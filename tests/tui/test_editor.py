@@ -183,3 +183,80 @@ async def test_colours_follow_the_theme() -> None:
         app.theme = LIGHT.name
         await pilot.pause()
         assert app.editor._theme.syntax_styles["keyword"] != dark
+
+
+async def test_pairs_close_themselves_and_are_stepped_over() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press(*keys('f("a", [1'))
+        assert app.editor.text == 'f("a", [1])'
+        await pilot.press("]", ")", "enter")
+        assert app.ran == ['f("a", [1])']
+        await pilot.press(*keys("g(["), "backspace", "backspace")
+        assert app.editor.text == "g"
+
+
+async def test_enter_between_brackets_just_opened_makes_room() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press(*keys("f(\n1"))
+        assert app.editor.text == "f(\n    1\n)"
+        await pilot.press("down", "enter")
+        assert app.ran == ["f(\n    1\n)"]
+        await pilot.press(*keys("print('x\n"))
+        assert app.ran[1:] == ["print('x')"], "what closes behind the cursor is no reason to wait"
+
+
+async def test_a_selection_is_put_in_brackets() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press(*keys("ab"), "shift+left", "shift+left", "(")
+        assert app.editor.text == "(ab)"
+        assert app.editor.selected_text == "ab"
+
+
+async def test_lines_become_comments_and_move() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press("a", "ctrl+j", "b", "ctrl+j", "c", "alt+up")
+        assert app.editor.text == "a\nc\nb"
+        await pilot.press("shift+up", "ctrl+underscore")
+        assert app.editor.text == "# a\n# c\nb"
+        await pilot.press("ctrl+underscore", "alt+down")
+        assert app.editor.text == "b\na\nc"
+        await pilot.press("ctrl+z", "ctrl+z", "ctrl+z", "ctrl+z")
+        assert app.editor.text == "a\nb\nc"
+
+
+async def test_the_line_or_the_selection_runs_alone() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press("a", "ctrl+j", "b", "alt+x")
+        assert app.ran == ["b"]
+        await pilot.press("ctrl+a", "shift+up", "alt+x")
+        assert app.ran[1:] == ["a\n"]
+        assert app.editor.text == "a\nb"
+
+
+async def test_prompts_are_left_out_of_what_is_pasted() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        app.post_message(Paste(">>> for n in x:\n...     n\n...\n1\n>>> y"))
+        await pilot.pause()
+        assert app.editor.text == "for n in x:\n    n\n\ny"
+
+
+async def test_only_the_line_typed_in_is_drawn_anew() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.editor.enable_highlighting()
+        app.editor.styles.max_height = 20
+        app.editor.paste("\n".join(f"value_{n} = sum({n})" for n in range(50)))
+        await pilot.pause()
+        await pilot.press("x")
+        await pilot.pause()
+        before = set(app.editor._drawn.keys())
+        await pilot.press("y")
+        await pilot.pause()
+        rows = {key[0] for key in set(app.editor._drawn.keys()) - before}  # type: ignore[index]
+        assert rows == {49}
