@@ -122,8 +122,13 @@ class Timeline:
     def note_progress(self, progress: protocol.ArchiveProgress) -> None:
         """An archive is being written: pickled, which is half of the way, then verified."""
         part = progress.done / max(1, progress.total) / 2
-        late = progress.what in ("stored", "verifying")
-        self.archiving[progress.checkpoint_id] = min(1.0, part + 0.5 * late)
+        if progress.what == "stored":
+            part = 0.5
+        elif progress.what == "verifying":
+            part += 0.5
+        known = self.archiving.get(progress.checkpoint_id, 0.0)
+        # what does not come back as it was is written and verified once more
+        self.archiving[progress.checkpoint_id] = max(known, min(1.0, part))
 
     def add(self, point: Checkpoint) -> None:
         """Know a checkpoint that only its archive tells of."""
