@@ -35,7 +35,7 @@ class EditActions(HistoryActions):
 
     # -- completion and signatures -----------------------------------------------------------
 
-    def on_editor_help_wanted(self, event: Editor.HelpWanted) -> None:
+    def on_helped_editor_help_wanted(self, event: Editor.HelpWanted) -> None:
         """Answer, one question at a time: what was typed meanwhile makes the others moot."""
         waiting = self._wanted
         if waiting is not None and waiting.change == event.change and waiting.lists:
@@ -90,7 +90,7 @@ class EditActions(HistoryActions):
         """Take the completion clicked."""
         self.desk.editor.take(event.item)
 
-    def on_editor_fault_found(self, event: Editor.FaultFound) -> None:
+    def on_helped_editor_fault_found(self, event: Editor.FaultFound) -> None:
         """Say what is wrong with the code."""
         self.desk.show_fault(event.text)
 

@@ -133,7 +133,7 @@ class CodeEditing(CodeArea):
 
     def _move_lines(self, step: int) -> None:
         first, last = self._selected_rows()
-        if not (0 <= first + step and last + step < self.document.line_count):
+        if first + step < 0 or last + step >= self.document.line_count:
             return
         lines = [self.document[row] for row in range(first, last + 1)]
         selection = self.selection

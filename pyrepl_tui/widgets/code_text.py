@@ -163,7 +163,7 @@ def closes_pair(char: str, before: str, after: str) -> bool:
         return False
     if char in "\"'":
         escaped = before.endswith("\\") and not before.endswith("\\\\")
-        return _open_quote(before) and not escaped or before.endswith(char * 2)
+        return (_open_quote(before) and not escaped) or before.endswith(char * 2)
     opening = next(key for key, value in PAIRS.items() if value == char)
     line = before + after
     return line.count(char) >= line.count(opening)

@@ -222,8 +222,10 @@ class CompletionPopup(Widget):
             text = self._doc[y] if y < len(self._doc) else Text()
             console = self.app.console
             doc = [Segment(" ", style)]
-            for segment in text.render(console):
-                doc.append(Segment(segment.text, style + (segment.style or Style())))
+            doc += [
+                Segment(segment.text, style + (segment.style or Style()))
+                for segment in text.render(console)
+            ]
             width = self.size.width - self._list_width
             strip = Strip([*strip, *Strip(doc).crop_extend(0, width, style)])
         for line_filter in self.get_line_filters():
@@ -288,7 +290,7 @@ def doc_lines(explanation: Explanation, width: int, rows: int) -> list[Text]:
     for part in parts:
         lines += part.wrap(console, width) if part.plain else [Text("")]
     if len(lines) > rows:
-        lines = lines[: rows - 1] + [Text("… Alt+D shows all", style="dim")]
+        lines = [*lines[: rows - 1], Text("… Alt+D shows all", style="dim")]
     return lines
 
 

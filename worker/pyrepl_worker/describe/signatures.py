@@ -193,8 +193,9 @@ def _of_function(function: types.FunctionType) -> list[list[str]]:
     elif keywords:
         rows.append(["*", "*"])
     named = function.__kwdefaults__ or {}
-    for name in names[count : count + keywords]:
-        rows.append(_row(function, name, named.get(name, MISSING)))
+    rows += [
+        _row(function, name, named.get(name, MISSING)) for name in names[count : count + keywords]
+    ]
     if code.co_flags & _inspect.CO_VARKEYWORDS:
         rows.append(_row(function, names[count + keywords + variadic], MISSING, "**"))
     return rows
