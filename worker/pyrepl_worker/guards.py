@@ -145,7 +145,7 @@ def _survey_native_threads(
         if reason is not None:
             found.refuse(reason)
         elif not _survives(thread):
-            where = os.path.basename(thread.owner) or "native code that runs now"
+            where = os.path.basename(thread.owner) or "no library that can be told"
             unknown[f"{where} ({thread.name})"] += 1
     if raw > 0:
         found.warnings.append(f"{_count(raw, 'thread')} started through _thread would be gone")
