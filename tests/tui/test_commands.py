@@ -9,6 +9,7 @@ from textual.binding import Binding
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, groups, in_scope, key_label, readme_table
 from pyrepl_tui.screens.compare import CompareScreen
+from pyrepl_tui.screens.frames import FramesScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.help import help_table
 from pyrepl_tui.screens.inspect import InspectScreen
@@ -16,6 +17,7 @@ from pyrepl_tui.screens.value import ValueScreen
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.input_panel import AnswerField
+from pyrepl_tui.widgets.output_select import SelectNote
 from pyrepl_tui.widgets.output_view import OutputView
 from pyrepl_tui.widgets.timeline_tree import TimelineTree
 from pyrepl_tui.widgets.variables import VariablesPane
@@ -24,10 +26,12 @@ HOMES = {
     "app": PyreplApp,
     "comparison": CompareScreen,
     "editor": Editor,
+    "frames": FramesScreen,
     "frozen": FrozenScreen,
     "input": AnswerField,
     "inspect": InspectScreen,
     "output": OutputView,
+    "selection": SelectNote,
     "value": ValueScreen,
     "timeline": TimelineTree,
     "variables": VariablesPane,
