@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .engine.completions import CallHelp, Completion, Completions, Explanation, Parameter
+    from .engine.ended import list_ended_sessions
     from .engine.errors import (
         CheckpointError,
         ProtocolError,
@@ -66,6 +67,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "archives": ("ArchiveContents", "ArchivedVariable", "read_archive"),
     "completions": ("CallHelp", "Completion", "Completions", "Explanation", "Parameter"),
+    "ended": ("list_ended_sessions",),
     "errors": (
         "CheckpointError", "ProtocolError", "PyreplError", "SessionNotFound", "TransactionError",
         "UntrustedArchive", "WorkerDied", "WorkerStartError",
@@ -101,7 +103,8 @@ __all__ = [
     "RestoreReport", "Session", "SessionEnded", "SessionInfo", "SessionNotFound", "SessionPool",
     "SessionState", "Started", "StateChanged", "TransactionError", "TransactionPolicy",
     "Transcript", "TwinRun", "UntrustedArchive", "Variable", "WorkerDeath", "WorkerDied",
-    "WorkerDown", "WorkerStartError", "WorkerStarted", "list_sessions", "read_archive",
+    "WorkerDown", "WorkerStartError", "WorkerStarted", "list_ended_sessions",
+    "list_sessions", "read_archive",
     "run_in_all",
 ]  # fmt: skip
 

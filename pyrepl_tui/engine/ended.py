@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pyrepl_tui import locations
 from pyrepl_worker.protocol import ARCHIVES
 
 from . import registry
 from .archives import present
 from .registry import RegistryEntry
+from .values import SessionInfo, SessionState
 
 
 def entries(state: Path) -> list[RegistryEntry]:
@@ -24,6 +26,18 @@ def with_archives(state: Path) -> list[tuple[RegistryEntry, int]]:
     """The ended sessions that can be taken up again, and how many checkpoints each left there."""
     found = [(entry, len(present(Path(entry.directory) / ARCHIVES))) for entry in entries(state)]
     return [(entry, count) for entry, count in found if count]
+
+
+async def list_ended_sessions(
+    state_dir: str | os.PathLike[str] | None = None,
+) -> list[SessionInfo]:
+    """List the sessions that have ended, oldest first; `Session.recall` takes one up again.
+
+    Args:
+        state_dir: where they lie; None: the user's state folder.
+    """
+    state = Path(state_dir) if state_dir is not None else locations.state_dir()
+    return [entry.info(SessionState.DEAD) for entry in entries(state)]
 
 
 def python_of(directory: Path) -> str | None:

@@ -60,6 +60,7 @@ def test_back_after_a_reboot(tmp_path: Path) -> None:
     ok("exec", "--session", "s", "x.append(2)")
     _kill_everything()
     assert ok("sessions").strip() == "no sessions"
+    assert ok("sessions", "--ended").splitlines()[1].startswith("s ")
     (line,) = [line for line in ok("checkpoints", "s").splitlines() if "good" in line]
     assert "archive " in line
     assert "2 exact" in line
