@@ -17,6 +17,8 @@ from textual.widgets import Input
 from pyrepl_tui.widgets.output_lines import COPY_LIMIT
 from pyrepl_tui.widgets.output_prompts import FindPrompt, NarrowNote, OutputPrompt, SavePrompt
 from pyrepl_tui.widgets.output_view import OutputView
+from pyrepl_worker import protocol
+from tests.engine.recorder import made
 from tests.rendering.scribe import Scribe
 from tests.tui.test_output_view import Shown, document_of, grown, numbered
 
@@ -291,3 +293,39 @@ async def test_another_document_ends_the_search(scribe: Scribe, tmp_path: Path) 
         await until(pilot, lambda: not app.query(OutputPrompt))
         assert app.view.found is None
         assert app.rows()[1] == "  needle"
+
+
+async def test_errors_alone_are_shown_until_escape(scribe: Scribe) -> None:
+    scribe.begin("careless()")
+    scribe.say("fine\n")
+    scribe.say("careful!\n", "stderr")
+    scribe.end()
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(40, 20)) as pilot:
+        await pilot.press("w")
+        await until(pilot, lambda: len(app.query(NarrowNote)) == 1)
+        assert [row for row in app.rows() if row.strip()] == ["  4❯ careless()", "▏ careful!"]
+        scribe.begin("again()")
+        scribe.say("no!\n", "stderr")
+        await grown(app, pilot)
+        await until(pilot, lambda: "▏ no!" in app.rows())
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.query(NarrowNote))
+        assert "  fine" in app.rows()
+
+
+async def test_the_state_before_a_run_is_wanted_back(scribe: Scribe) -> None:
+    wanted: list[str] = []
+
+    class Wanting(Placed):
+        def on_output_view_restore_wanted(self, message: OutputView.RestoreWanted) -> None:
+            wanted.append(message.checkpoint)
+
+    scribe.journal(made(protocol.CheckpointTaken, "here", None, "auto", None, 3))
+    scribe.run("fourth()")
+    app = Wanting(document_of(scribe))
+    async with app.run_test(size=(40, 20)) as pilot:
+        await pilot.press("left_square_bracket", "b")
+        await until(pilot, lambda: wanted == ["here"])
+        await pilot.press("left_square_bracket", "b")
+        await until(pilot, lambda: any("not kept" in n.message for n in app._notifications))
