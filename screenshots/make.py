@@ -232,6 +232,21 @@ async def debugging(photographer: Photographer) -> None:
     await photographer.take("debugger")
 
 
+async def writing(photographer: Photographer) -> None:
+    """Completion with documentation beside it, the queue, and the history of all sessions."""
+    app, pilot = photographer.app, photographer.pilot
+    app.bridge.link(app.model).rename("readings")
+    for code in RUNS:
+        await photographer.run(code)
+    await pilot.press(*"statistics.qu")
+    await photographer.until(lambda: app.desk.editor.popup and app.desk.editor.popup.item)
+    app.clear_notifications()
+    await photographer.take("writing")
+    await pilot.press("escape", "ctrl+u", "ctrl+r", *"val")
+    await photographer.take("history")
+    await pilot.press("escape")
+
+
 def _answered(model: SessionModel, question: Question) -> bool:
     return question not in model.questions
 
@@ -252,20 +267,25 @@ async def misfortune(photographer: Photographer) -> None:
 async def past(photographer: Photographer) -> None:
     """The timeline: a run undone, another way taken, a branch, and changes that are pending."""
     app = photographer.app
+
+    async def step(code: str) -> None:
+        await photographer.run(code)
+        await asyncio.sleep(0.5)  # its variables have been listed
+
     app.bridge.link(app.model).rename("readings")
     for code in PAST[:4]:
-        await photographer.run(code)
+        await step(code)
     app.action_undo_run()
     await photographer.until(lambda: app.model.execution_count == 3)
-    await photographer.run(PAST[4])
+    await step(PAST[4])
     session = app.bridge.link(app.model).session
     assert session is not None
     await session.label_checkpoint((await session.checkpoints())[3], "before cleaning")
     for code in PAST[5:7]:
-        await photographer.run(code)
+        await step(code)
     app.set_policy(app.model, "explicit")
     for code in PAST[7:]:
-        await photographer.run(code)
+        await step(code)
     app.clear_notifications()
     await photographer.pilot.press("alt+t")
     await photographer.until(lambda: app.model.past.image_bytes)
@@ -293,7 +313,7 @@ async def comparing(photographer: Photographer) -> None:
     await big.execute("rate = 0.7; config['steps']['size'] = 'big'; notes = ['too big?']")
     await photographer.run("rate = 0.1")
     for code in (FIT, "weights"):
-        await photographer.run(code)
+        await step(code)
         await big.execute(code)
     app.compare_sides(small, big)
     screen = app.screen
@@ -313,7 +333,7 @@ async def beside(photographer: Photographer) -> None:
     app.run_code(app.model, TRAINING)
     await photographer.tab("readings")
     for code in RUNS[:4]:
-        await photographer.run(code)
+        await step(code)
     await photographer.pilot.press("f3", "alt+b")
     await photographer.until(lambda: app.desk.beside)
     await photographer.take("beside")
@@ -336,6 +356,7 @@ async def main() -> None:
     try:
         for size in SIZES:
             await Photographer(project, size).during(day)
+            await Photographer(project, size).during(writing)
             await Photographer(project, size).during(past)
             await Photographer(project, size).during(comparing)
         for scene in (debugging, misfortune, beside, many):
