@@ -46,7 +46,8 @@ NAMED = {
     "a task": (
         (
             "import asyncio\nasync def wait(): await asyncio.sleep(60)\n"
-            "t = asyncio.get_running_loop().create_task(wait(), name='mine')\nawait asyncio.sleep(0)"
+            "t = asyncio.get_running_loop().create_task(wait(), name='mine')\n"
+            "await asyncio.sleep(0)"
         ),
         "1 task under way would go on from here",
         "t.cancel()",
