@@ -5,8 +5,16 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from dataclasses import replace
+
+from textual.app import App
+from textual.geometry import Region
 
 from pyrepl_tui import Session
+from pyrepl_tui.engine.values import NamespaceChanges, Variable
+from pyrepl_tui.engine.variable_table import VariableTable
+from pyrepl_tui.themes import DARK
+from pyrepl_tui.widgets.variables import VariablesPane
 
 from .measuring import Lab, Row, rss
 
@@ -104,10 +112,46 @@ async def frame_rows(lab: Lab) -> list[Row]:
     ]  # fmt: skip
 
 
+def pane_rows(lab: Lab) -> list[Row]:
+    """The pane's table of 100,000 variables: filled and painted, and after one change."""
+    rows = [Variable(f"v{n}", "int", "", None, 28, f"{n}", 1, "data", 1) for n in range(100_000)]
+    fills, updates = [], []
+
+    async def paint() -> None:
+        app: App[None] = App()
+        app.register_theme(DARK)
+        app.theme = DARK.name
+        async with app.run_test(size=(76, 50)):
+            for _ in range(lab.times(8)):
+                pane, table = VariablesPane(), VariableTable()
+                await app.screen.mount(pane)
+                begin = time.perf_counter()
+                table.apply(NamespaceChanges(rows, [], [], whole=True), 1)
+                pane.show(table)
+                pane.render_lines(Region(0, 0, 76, 50))
+                fills.append(time.perf_counter() - begin)
+                for run in range(2, 10):
+                    changed = replace(rows[run * 9000], changed_at=run)
+                    begin = time.perf_counter()
+                    table.apply(NamespaceChanges([], [changed], [], whole=False), run)
+                    pane.show(table)
+                    pane.render_lines(Region(0, 0, 76, 50))
+                    updates.append(time.perf_counter() - begin)
+                await pane.remove()
+
+    asyncio.run(paint())
+    return [
+        Row("pane of 100,000 variables, fill and paint", "s", statistics.median(fills), None,
+            at_most=0.1),
+        Row("  one update", "s", statistics.median(updates), None, at_most=0.02),
+    ]  # fmt: skip
+
+
 async def measure(lab: Lab) -> list[Row]:
     """All of this file's rows."""
     rows = []
     for count in (1_000, 10_000, 100_000):
         rows += await listing_rows(lab, count)
     rows.append(await delay_row(lab))
+    rows += await asyncio.to_thread(pane_rows, lab)
     return rows + await frame_rows(lab)

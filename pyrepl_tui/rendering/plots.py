@@ -39,16 +39,19 @@ def line_plot(sketch: Sketch, width: int, height: int) -> list[str]:
     series = sketch.series
     span = sketch.high - sketch.low or 1.0
     cells = [[_BLANK] * (across // 2) for _ in range(height)]
-    before: int | None = None
+    before: tuple[int, int] | None = None
     for x in range(across):
         part = series[min(len(series) - 1, x * len(series) // across)]
         if part is None:
             before = None
             continue
-        low, high = (round((each - sketch.low) / span * (down - 1)) for each in part)
+        low, high = own = (
+            round((part[0] - sketch.low) / span * (down - 1)),
+            round((part[1] - sketch.low) / span * (down - 1)),
+        )
         if before is not None:  # the line goes on from the part before
-            low, high = min(low, before + 1), max(high, before - 1)
-        before = low if len(series) >= across else round((part[0] - sketch.low) / span * (down - 1))
+            low, high = min(low, before[1] + 1), max(high, before[0] - 1)
+        before = own
         for y in range(max(0, low), min(down - 1, high) + 1):
             row = down - 1 - y
             cells[row // 4][x // 2] |= _DOTS[row % 4][x % 2]

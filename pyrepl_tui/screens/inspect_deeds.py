@@ -219,7 +219,7 @@ class InspectDeeds(ModalScreen[None]):
             self.notify(str(error), title=words, severity="warning", markup=False)
             return
         if self.rows is self.grid:
-            shown = [f"{name} {facts[name]}" for name in _SHORT if name in facts]
+            shown = [f"{name} {_short(facts[name])}" for name in _SHORT if name in facts]
             self.grid.note(self.grid.column, " ".join(shown))
         text = " · ".join(f"{name} {value}" for name, value in facts.items())
         self.say(f"{words}: {text}")
@@ -300,3 +300,11 @@ class InspectDeeds(ModalScreen[None]):
             if text.form == "hex" or needle.lower() in found[place:].lower():
                 break
         return found
+
+
+def _short(figure: str) -> str:
+    """A figure in few characters; what is no number as it is."""
+    try:
+        return f"{float(figure):.4g}"
+    except ValueError:
+        return figure

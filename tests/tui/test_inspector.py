@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from pyrepl_tui import Session
 from pyrepl_tui.engine.values import Sketch
-from pyrepl_tui.rendering.plots import plot_lines
+from pyrepl_tui.rendering.plots import line_plot, plot_lines
 from pyrepl_tui.screens.drawing import DrawingScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.inspect import InspectScreen
@@ -212,3 +212,11 @@ async def test_what_is_not_there_any_more_is_said() -> None:
                 in str(desk.screen.query_one("#inspect-facts", Static).render())
             )
         )
+
+
+def test_a_line_passes_through_its_numbers_and_nowhere_else() -> None:
+    steps = [(float(n % 40), float(n % 40)) for n in range(80)]
+    sketch = Sketch(80, 0, 0.0, 39.0, 19.5, steps, [2] * 40)
+    rows = line_plot(sketch, 11 + 40, 10)
+    dots = sum((ord(char) - 0x2800).bit_count() for row in rows for char in row[11:])
+    assert dots == 80 + 38, "a dot for each number, and one line from the highest to the lowest"

@@ -52,7 +52,7 @@ def variable(
     size: int = 28,
     at: int = 1,
     kind: str = "data",
-    made: int = 1,  # noqa: A002
+    made: int = 1,
 ) -> Variable:
     return Variable(name, type, "", None, size, f"value of {name}", at, kind, made)
 
