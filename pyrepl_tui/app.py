@@ -20,6 +20,7 @@ from .remembering import Remembering
 from .screens.workspace import WorkspaceScreen
 from .settings import settings_path
 from .settings_actions import SettingsActions
+from .tour_actions import TourActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
-class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Remembering):
+class PyreplApp(
+    EditActions, InspectActions, SettingsActions, OutputActions, TourActions, Remembering
+):
     """A workspace of Python sessions, each in a worker process of its own."""
 
     TITLE = "pyrepl-tui"
@@ -45,6 +48,7 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Rem
         *,
         engine: Engine | None = None,
         settings: Path | None = None,
+        tour: bool = False,
     ) -> None:
         """Make the app.
 
@@ -52,10 +56,12 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Rem
             files: Python files whose text becomes the drafts of new tabs.
             engine: where sessions come from; None: this machine's workers.
             settings: the settings file; None: the user's own.
+            tour: whether to begin with the tour.
         """
         super().__init__()
         self._files = [Path(file) for file in files]
         self._engine = engine
+        self._tours = tour
         self._early: list[str] = []
         """Code entered before there was a tab."""
         self.workspace = Workspace()
@@ -86,6 +92,8 @@ class PyreplApp(EditActions, InspectActions, SettingsActions, OutputActions, Rem
         for code in early:
             self.run_code(self.model, code)
         self._open_files()
+        if self._tours:
+            self.show_first_tour()
 
     def _open_files(self) -> None:
         for path in self._files:

@@ -23,13 +23,14 @@ def main(files: Sequence[str]) -> int:
     with _typing_ahead():
         from pyrepl_tui.app import PyreplApp
         from pyrepl_tui.rendering.graphics import ask_terminal
+        from pyrepl_tui.tour_actions import is_new
 
         ask_terminal()
         # What was imported lives to the end, and a long session is many small objects: looking
         # through all of them over and over would be felt at the keys.
         gc.freeze()
         gc.set_threshold(*_COLLECT)
-        app = PyreplApp(files)
+        app = PyreplApp(files, tour=not files and is_new())
         app.run()
     return app.return_code or 0
 
