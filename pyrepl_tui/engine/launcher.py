@@ -159,14 +159,16 @@ async def _start(spec: NurserySpec, path: Path, client: str, deadline: float) ->
         return await connect(str(path), client, deadline)
     except BaseException as error:
         code = await _end(process)
-        _remove(path)
+        last_words = _tail(log, already)
+        for file in (path, log, path.with_suffix(".lock")):  # the lock is held
+            _remove(file)
         if not isinstance(error, (ConnectionClosed, ProtocolError)):
             raise
         if code is None:
             text = f"the nursery did not answer within {deadline:g} s, and was killed"
         else:
             text = f"the interpreter ended at once, {_ending(code)}"
-        raise WorkerStartError(text, command=tuple(command), stderr=_tail(log, already)) from None
+        raise WorkerStartError(text, command=tuple(command), stderr=last_words) from None
 
 
 def _spawn(spec: NurserySpec, path: Path, log: Path) -> tuple[subprocess.Popen[bytes], list[str]]:

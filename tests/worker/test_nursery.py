@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_tui import Session, WorkerStartError
+from pyrepl_tui import Session, WorkerStartError, locations
+from pyrepl_tui.engine import registry
 from tests.support.programs import alive
 from tests.support.waiting import eventually
 
@@ -65,6 +66,28 @@ async def test_a_preloaded_package_is_imported_once_for_all(
             assert await value(session, code) == f"({nursery}, {nursery})"
         await ok(one, "slowpack.state.append(1)")
         assert await value(two, "slowpack.state") == "[]"
+
+
+async def test_a_nursery_that_ends_leaves_no_files(
+    nest: Nest, python: str, work: Path, module: dict[str, str]
+) -> None:
+    async with nest.session(python=python, cwd=work, env=module) as session:
+        known = registry.load(session.id)
+        assert known is not None
+        address = Path(known.nursery)
+        assert address.exists()
+    await eventually(lambda: not list(address.parent.glob(f"{address.stem}.*")))
+
+
+async def test_a_nursery_that_cannot_start_leaves_no_files(nest: Nest, work: Path) -> None:
+    folder = locations.runtime_dir() / "n"
+    (work / "python").write_text("#!/bin/sh\necho no >&2\nexit 3\n")
+    (work / "python").chmod(0o755)
+    before = set(folder.iterdir()) if folder.is_dir() else set()
+    with pytest.raises(WorkerStartError, match="no") as caught:
+        await nest.session(python=work / "python", cwd=work).start()
+    assert "exit code 3" in str(caught.value)
+    assert not set(folder.iterdir()) - before
 
 
 async def test_sessions_of_one_nursery_draw_different_numbers(

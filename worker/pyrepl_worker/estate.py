@@ -1,7 +1,8 @@
-"""What a dead worker or an ended session leaves behind, put in order by the nursery."""
+"""What a dead worker, an ended session or a nursery leaves behind, put in order by the nursery."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
@@ -101,6 +102,28 @@ def pin(config: dict[str, Any], checkpoint_id: str, *, pinned: bool) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError:
         return  # a full disk: it is kept as long as others are
+
+
+def tidy_up(base: str) -> None:
+    """Remove the files of a nursery that ends (``base.lock``, ``base.log``), but not what it said.
+
+    Its lock is left to whoever holds it: somebody who is starting another one.
+    """
+    lock, log = base + ".lock", base + ".log"
+    try:
+        fd = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return  # cleaned by somebody already
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(fd), os.stat(lock)):
+            if os.stat(log).st_size == 0:
+                os.unlink(log)
+            os.unlink(lock)
+    except OSError:
+        return  # held by another, or gone
+    finally:
+        os.close(fd)
 
 
 def _remove_transcript(directory: str) -> None:

@@ -33,7 +33,7 @@ from .brood import (
 )
 from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain, reap
-from .estate import close_session, record_death
+from .estate import close_session, record_death, tidy_up
 from .handovers import Handovers
 from .nursery_requests import handle
 
@@ -150,6 +150,7 @@ class Nursery:
             os.unlink(self.address)
         except OSError:
             pass  # cleaned by somebody already
+        tidy_up(self.address.rpartition(".")[0])
         for worker in self.workers:
             kill(worker.pid)
 
