@@ -98,10 +98,13 @@ class VariableTable:
             changes: since the last call.
             newest: execution count of the last run.
         """
-        if changes.whole:
-            self.rows, self.deep, self._gone = {}, {}, {}
         touched = [*changes.new, *changes.changed]
-        anew = changes.whole or len(touched) + len(changes.deleted) + len(self._gone) > _FEW
+        if changes.whole:
+            self.deep, self._gone, self.newest = {}, {}, newest
+            self.rows = {row.name: row for row in touched}
+            self._arrange()
+            return
+        anew = len(touched) + len(changes.deleted) + len(self._gone) > _FEW
         if not anew:
             for name in (*changes.deleted, *(row.name for row in touched)):
                 self._take_out(name)

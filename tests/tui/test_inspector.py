@@ -215,7 +215,7 @@ async def test_what_is_not_there_any_more_is_said() -> None:
 
 
 def test_a_line_passes_through_its_numbers_and_nowhere_else() -> None:
-    steps = [(float(n % 40), float(n % 40)) for n in range(80)]
+    steps: list[tuple[float, float] | None] = [(n % 40.0, n % 40.0) for n in range(80)]
     sketch = Sketch(80, 0, 0.0, 39.0, 19.5, steps, [2] * 40)
     rows = line_plot(sketch, 11 + 40, 10)
     dots = sum((ord(char) - 0x2800).bit_count() for row in rows for char in row[11:])
