@@ -277,6 +277,7 @@ async def past(photographer: Photographer) -> None:
         await step(code)
     app.action_undo_run()
     await photographer.until(lambda: app.model.execution_count == 3)
+    await asyncio.sleep(0.5)
     await step(PAST[4])
     session = app.bridge.link(app.model).session
     assert session is not None
@@ -313,7 +314,7 @@ async def comparing(photographer: Photographer) -> None:
     await big.execute("rate = 0.7; config['steps']['size'] = 'big'; notes = ['too big?']")
     await photographer.run("rate = 0.1")
     for code in (FIT, "weights"):
-        await step(code)
+        await photographer.run(code)
         await big.execute(code)
     app.compare_sides(small, big)
     screen = app.screen
@@ -333,7 +334,7 @@ async def beside(photographer: Photographer) -> None:
     app.run_code(app.model, TRAINING)
     await photographer.tab("readings")
     for code in RUNS[:4]:
-        await step(code)
+        await photographer.run(code)
     await photographer.pilot.press("f3", "alt+b")
     await photographer.until(lambda: app.desk.beside)
     await photographer.take("beside")

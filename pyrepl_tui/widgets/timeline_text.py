@@ -70,13 +70,14 @@ def changes_text(changes: list[NameChange], room: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     used = 0
     for at, change in enumerate(changes):
-        text = change_text(change, room)
         left = len(changes) - at - 1
-        needed = used + cell_len(text) + (1 if found else 0)
-        if needed + (len(f" +{left}") if left else 0) > room:
+        free = room - used - (1 if found else 0) - (len(f" +{left}") if left else 0)
+        forms = (change_text(change, room), change.sign + change.name)
+        text = next((form for form in forms if cell_len(form) <= free), None)
+        if text is None:
             return [*found, ("", f"+{left + 1}")] if found else []
+        used += cell_len(text) + (1 if found else 0)
         found.append((change.sign, text))
-        used = needed
     return found
 
 

@@ -198,4 +198,5 @@ def test_changes_in_a_row_fit_its_room() -> None:
     assert changes_text(changes, 13) == [("~", "~x 1→2"), ("~", "~frame")]
     assert changes_text(changes, 12) == [("~", "~x 1→2"), ("", "+1")]
     assert changes_text(changes, 9) == [("~", "~x 1→2"), ("", "+1")]
-    assert changes_text(changes, 8) == []
+    assert changes_text(changes, 8) == [("~", "~x"), ("", "+1")]
+    assert changes_text(changes, 4) == []
