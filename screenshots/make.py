@@ -103,6 +103,30 @@ def prepare() -> Path:
     return project
 
 
+INSPECTED = (
+    RUNS[0],
+    RUNS[2],
+    '''\
+class Station:
+    def __init__(self, name, height):
+        self.name, self.height = name, height
+        self.readings = [round(height + n % 7 / 3, 2) for n in range(48)]
+        self.near = {}
+        self.summary = summary(self.readings)
+
+    @property
+    def altitude(self):
+        return self.height / 0.3048
+
+
+harbour, summit = Station("Harbour", 4), Station("Summit", 1204)
+harbour.near["summit"], summit.near["harbour"] = summit, harbour
+harbour.near["itself"] = harbour
+stations = {each.name: each for each in (harbour, summit)}
+draft = "not needed any more"''',
+    "best = max(stations)\nharbour.readings.append(11.5)\ndel draft",
+)
+
 TEXT = re.compile(
     r'<text class="([^"]*)" x="([\d.]+)" (y="[^"]*") textLength="([\d.]+)" ([^>]*)>(.*?)</text>'
 )
@@ -327,6 +351,30 @@ async def comparing(photographer: Photographer) -> None:
     await big.close()
 
 
+async def inspecting(photographer: Photographer) -> None:
+    """Variables by kind, with marks and a watch; then into one of them."""
+    app = photographer.app
+    for code in INSPECTED:
+        await photographer.run(code)
+    table = app.model.table
+    await photographer.until(lambda: "best" in table.rows)
+    app.bridge.link(app.model).watches.add("len(stations), best")
+    await photographer.until(lambda: table.watches[0].text)
+    pane = app.desk.variables
+    assert pane is not None
+    if not app.screen.has_class("-wide"):
+        await photographer.pilot.press("f3")
+    pane.focus()
+    await photographer.pilot.press("g")
+    await photographer.take("variables")
+    session = app.bridge.link(app.model).session
+    assert session is not None
+    app.inspect(session.looker(), "harbour")
+    await photographer.until(lambda: getattr(app.screen, "page", None) is not None)
+    await photographer.pilot.press("down")
+    await photographer.take("inspect")
+
+
 async def beside(photographer: Photographer) -> None:
     """A loop that runs in one session, beside the one that is worked in."""
     app = photographer.app
@@ -360,6 +408,7 @@ async def main() -> None:
             await Photographer(project, size).during(writing)
             await Photographer(project, size).during(past)
             await Photographer(project, size).during(comparing)
+            await Photographer(project, size).during(inspecting)
         for scene in (debugging, misfortune, beside, many):
             await Photographer(project, (120, 40)).during(scene)
     finally:

@@ -89,7 +89,7 @@ class ChildRows(PagedRows):
             segments.append(Segment(size(row.size_bytes).rjust(measure) + "  ", muted))
         quiet = item.cycle is not None or is_property(item)
         segments.append(
-            Segment(clipped(value, self.room - label - kind - measure - 6),
+            Segment(clipped(value, self.room - label - kind - (measure + 8 if measure else 6)),
                     muted if quiet else style)
         )  # fmt: skip
         return Strip(segments).extend_cell_length(self.room, style)
