@@ -15,6 +15,7 @@ from .commands import in_scope
 from .edit_actions import EditActions
 from .inspect_actions import InspectActions
 from .models import Workspace
+from .moving_actions import MovingActions
 from .output_actions import OutputActions
 from .remembering import Remembering
 from .screens.workspace import WorkspaceScreen
@@ -32,7 +33,13 @@ _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
 class PyreplApp(
-    EditActions, InspectActions, SettingsActions, OutputActions, TourActions, Remembering
+    EditActions,
+    InspectActions,
+    SettingsActions,
+    OutputActions,
+    MovingActions,
+    TourActions,
+    Remembering,
 ):
     """A workspace of Python sessions, each in a worker process of its own."""
 

@@ -225,6 +225,9 @@ COMMANDS: tuple[Command, ...] = (
         ("new_session_in", "New session with choices", "alt+shift+t", "",
          ("Asks for interpreter, folder, modules to preload, policy and limits of a new session; "
          "presets come from the settings.")),
+        ("move_to_python", "Move to another Python", "", "",
+         ("Opens a tab in another interpreter with what this session holds, and says how each "
+         "variable has come over.")),
         ("close_session", "Close session", "f4 alt+w", "",
          "Closes the tab and ends its session; asks first when something would be lost."),
         ("rename_session", "Rename session", "f2", "",
