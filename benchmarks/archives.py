@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import statistics
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
+
+from pyrepl_tui import Session
 
 from .measuring import PEERS, Lab, Row
 
@@ -24,7 +29,8 @@ async def measure(lab: Lab) -> list[Row]:
     said, _ = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError("the program that measures archives failed")
-    return [row for line in said.splitlines() for row in rows_of(json.loads(line))]
+    rows = [row for line in said.splitlines() for row in rows_of(json.loads(line))]
+    return [*rows, await beside_running_code(lab)]
 
 
 def rows_of(figure: dict[str, Any]) -> list[Row]:
@@ -44,3 +50,51 @@ def rows_of(figure: dict[str, Any]) -> list[Row]:
     note = f"stored {figure['bytes'] / 1e6:.0f} MB, loaded back, compared"
     verified = Row(f"archive verified: {name}", "s", figure["verified"], None, note=note)
     return [stored, verified]
+
+
+HOLD = "import numpy; held = [numpy.random.default_rng(n).random(2_000_000) for n in range({})]"
+WORK = """
+def work():
+    import time
+    start, total = time.perf_counter(), 0
+    for number in range(600_000): total += number * number
+    return time.perf_counter() - start
+"""
+ROUNDS = 5
+MOST_RUNS = 200
+
+
+async def beside_running_code(lab: Lab) -> Row:
+    """How much slower code runs while an archive that nobody waits for is written."""
+    alone: list[float] = []
+    beside: list[float] = []
+    folder = tempfile.mkdtemp(prefix="archives")
+    options: dict[str, Any] = {"python": lab.peer_python, "state_dir": folder, "persist": True}
+    async with Session(**options) as session:
+        await session.execute(WORK)
+        for number in range(ROUNDS):
+            await session.execute(HOLD.format(4 if lab.quick else 12) + f"; held[0][0] = {number}")
+            alone += [await seconds(session) for _ in range(4)]
+            point = await session.checkpoint()
+            await session.pin_checkpoint(point)
+            for _ in range(MOST_RUNS):  # on a busy machine the archiver waits, and so would we
+                beside.append(await seconds(session))
+                if await is_saved(session, point.id):
+                    break
+            await session.delete_checkpoint(point)
+    shutil.rmtree(folder, ignore_errors=True)
+    return Row(
+        "code while an archive is written", "s", statistics.median(beside),
+        statistics.median(alone), "nothing is written", at_most=1.1, relative=True,
+    )  # fmt: skip
+
+
+async def seconds(session: Session) -> float:
+    """One round of the work."""
+    return float((await session.execute("work()")).value or 0)
+
+
+async def is_saved(session: Session, checkpoint: str) -> bool:
+    """Whether a checkpoint is on disk, and verified."""
+    point = session.timeline.get(checkpoint)
+    return point is not None and bool(point.archive_verdicts)
