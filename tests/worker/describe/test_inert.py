@@ -86,16 +86,17 @@ def test_what_a_reader_is_asked_calls_nobody_but_on_request(beasts: dict[str, An
         path = waiting.pop(0)
         answer = desk.on_inspect(path, 0, 20)
         asked += 1
-        for question in (
-            lambda path=path: desk.on_statistics(path),
-            lambda path=path: desk.on_sketch(path, 10),
-            lambda path=path: desk.on_arrange(path, 0, True, 0, "x"),
-            lambda path=path: desk.on_arrange(path, 0, False, 0, "> 1"),
-            lambda path=path: desk.on_rows(path, 0, 5),
-            lambda path=path: desk.on_referrers(path, 1.0),
-        ):
+        questions: list[tuple[Any, ...]] = [
+            (desk.on_statistics, path),
+            (desk.on_sketch, path, 10),
+            (desk.on_arrange, path, 0, True, 0, "x"),
+            (desk.on_arrange, path, 0, False, 0, "> 1"),
+            (desk.on_rows, path, 0, 5),
+            (desk.on_referrers, path, 1.0),
+        ]
+        for question, *arguments in questions:
             try:
-                question()
+                question(*arguments)
             except (NothingThere, IndexError):
                 continue
         if len(path) < 3:

@@ -41,10 +41,25 @@ def test_quick_rows_are_the_long_ones(value: Any) -> None:
 
 
 def test_most_small_values_take_the_quick_way() -> None:
-    for value in (1, 1.5, True, None, "text", b"bytes", [1, 2], (1, "a"), {1}, {"a": 1, "b": "c"}):
+    small: tuple[Any, ...] = (
+        1,
+        1.5,
+        True,
+        None,
+        "text",
+        b"bytes",
+        [1, 2],
+        (1, "a"),
+        {1},
+        {"a": 1, "b": "c"},
+    )
+    for value in small:
         assert QUICK[id(type(value))](value) is not None, value
 
 
 def test_large_and_nested_values_take_the_long_way() -> None:
-    for value in (1 << 500, "x" * 100, [[1]], list(range(100)), [1 << 500], [], {"a": []}):
+    large: tuple[Any, ...] = (
+        1 << 500, "x" * 100, [[1]], list(range(100)), [1 << 500], [], {"a": []},
+    )  # fmt: skip
+    for value in large:
         assert QUICK[id(type(value))](value) is None, value
