@@ -73,4 +73,4 @@ async def test_the_key_bar_follows_the_focus_and_can_be_clicked(open_desk: OpenD
         await desk.until(lambda: len(desk.app.workspace) == 2)
         assert desk.app.desk.variables is not None
         desk.app.desk.variables.focus()
-        await desk.shows("Insert name")
+        await desk.shows("I Insert")
