@@ -44,6 +44,9 @@ class SearchField(Input):
     """
 
 
+EMPTY = "Nothing has been run yet.\n\nWhat you run, in any session, is found here."
+
+
 class HistoryScreen(ModalScreen["HistoryChoice | None"]):
     """Returns what was chosen, None if nothing was."""
 
@@ -140,7 +143,8 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
         entry = self.query_one(HistoryList).entry
         code = self.query_one("#code", Static)
         if entry is None:
-            code.update(self._history.problem or "Nothing was found.")
+            nothing = "Nothing was found." if self.query_one("#query", SearchField).value else EMPTY
+            code.update(self._history.problem or nothing)
             return
         text = source_text(entry.code[:PREVIEW], self.app.theme_variables)
         if entry.runs > 1:

@@ -35,6 +35,14 @@ async def test_what_ran_is_found_and_inserted(open_desk: OpenDesk) -> None:
         assert desk.session.codes == ["own = 1"]
 
 
+async def test_an_empty_history_says_what_fills_it(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("ctrl+r")
+        await desk.shows("What you run, in any session, is found here.")
+        await desk.type("zzz")
+        await desk.shows("Nothing was found.")
+
+
 async def test_ctrl_r_goes_on_to_older_entries_and_f5_runs(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         fill(desk, "one = 1", "two = 2", "three = 3")
