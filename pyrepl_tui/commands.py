@@ -279,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
         ("help", "Help", "f1 alt+h", "Help",
          "Shows all keys and commands."),
         ("tour", "Tour", "", "",
-         "Shows on one screen what there is, with an example; the very first start begins with it."),
+         "Shows on one screen what there is, with an example; the first start begins with it."),
         ("quit", "Quit", "ctrl+q", "Quit",
          "Leaves; asks whether the sessions go on without the window or end."),
     ),

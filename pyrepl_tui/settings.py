@@ -34,9 +34,7 @@ class Settings:
     """What becomes of the changes of runs in new sessions: a `TransactionPolicy`."""
     stop_on_error: bool = True
     """Whether a run that fails cancels those queued after it."""
-    attention: str = field(
-        default="both", metadata=_one_of("both", "notification", "bell", "none")
-    )
+    attention: str = field(default="both", metadata=_one_of("both", "notification", "bell", "none"))
     """How a tab that is not shown tells of a question, a crash or the end of a long run."""
     long_run_seconds: float = field(default=10.0, metadata={"least": 0})
     """How long a run must have taken for its end to be told of."""

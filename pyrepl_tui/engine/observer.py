@@ -252,4 +252,3 @@ class Moment:
         """Compare with a session or with another checkpoint; see `Session.compare`."""
         async with self._reader() as left, other._reader() as right:
             return await compare(left, right, names, Limits(places, tolerance))
-

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from pyrepl_tui.commands import COMMANDS, Command, groups, keys_label
-
 from pyrepl_worker.protocol.cell_syntax import ESCAPES, MAGICS
 
 from .dialogs import TextScreen

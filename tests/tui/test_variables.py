@@ -48,13 +48,13 @@ class Host(App[None]):
 
 def variable(
     name: str,
-    type: str = "int",
+    type_name: str = "int",
     size: int = 28,
     at: int = 1,
     kind: str = "data",
     made: int = 1,
 ) -> Variable:
-    return Variable(name, type, "", None, size, f"value of {name}", at, kind, made)
+    return Variable(name, type_name, "", None, size, f"value of {name}", at, kind, made)
 
 
 async def test_data_comes_before_definitions_and_modules() -> None:

@@ -22,8 +22,7 @@ async def test_completion_and_signatures_of_live_values_also_while_code_runs(
         await desk.until(lambda: desk.app.model.running is not None)
         editor = desk.app.desk.editor
         await desk.type("statistics.medi")
-        assert editor.popup is not None
-        await desk.until(lambda: editor.popup.item is not None)
+        await desk.until(lambda: editor.popup is not None and editor.popup.item is not None)
         await desk.pilot.press("tab")
         assert editor.text == "statistics.median"
         await desk.type("(")
