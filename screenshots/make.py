@@ -213,6 +213,8 @@ class Photographer:
                 await scene(self)
             finally:
                 await self.app.bridge.stop(end=True)
+        # each scene begins with an empty workspace, not with what the one before left in its tabs
+        shutil.rmtree(BASE / "state" / "pyrepl-tui" / "workspaces", ignore_errors=True)
 
 
 async def day(photographer: Photographer) -> None:
