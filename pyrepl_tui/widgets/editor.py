@@ -77,7 +77,7 @@ class Editor(HelpedEditor, inherit_bindings=False):
             event.prevent_default()
         elif event.is_printable and event.character:
             self._typed = True
-            if self.type_pair(event.character):
+            if self.is_given(event.character) or self.type_pair(event.character):
                 event.stop()
                 event.prevent_default()
 

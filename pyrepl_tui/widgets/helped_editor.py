@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from textual import events
+from textual.document._document import Location
 from textual.document._edit import Edit
 from textual.message import Message
 from textual.timer import Timer
@@ -52,6 +53,8 @@ class HelpedEditor(CodeEditing, inherit_bindings=False):
         super().__init__(id=id)
         self._change = 0
         self._typed = False
+        self._given: Location | None = None
+        """Behind a keyword that was completed with its ``=``."""
         self._fault_timer: Timer | None = None
         self._changed_at = 0.0
         self._called = False
@@ -187,6 +190,12 @@ class HelpedEditor(CodeEditing, inherit_bindings=False):
             self.move_cursor(result.end_location)
         if item.kind == "folder":
             self._typed = True
+        self._given = self.cursor_location if item.text.endswith("=") else None
+
+    def is_given(self, character: str) -> bool:
+        """Whether a typed ``=`` is the one that the completion just before has put there."""
+        given, self._given = self._given, None
+        return character == "=" and given == self.cursor_location
 
     def on_blur(self) -> None:
         """Nothing is completed where nobody types."""

@@ -74,6 +74,18 @@ async def test_what_closes_the_list(open_desk: OpenDesk, way: str) -> None:
         assert desk.app.desk.editor.text.startswith("(al"), "nothing was taken"
 
 
+async def test_the_sign_that_was_completed_with_a_keyword_is_not_doubled(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk() as desk:
+        offer(desk, "scale=", "scatter")
+        await desk.type("sca")
+        await opened(desk)
+        await desk.pilot.press("tab")
+        await desk.type("=2=")
+        assert desk.app.desk.editor.text == "scale=2="
+
+
 async def test_asked_for_a_single_one_is_taken_at_once(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         offer(desk, "alphabet")
