@@ -25,6 +25,10 @@ async def shown(terminal: TerminalProgram, text: str) -> None:
         raise AssertionError(f"{text!r} is not on\n{terminal.screen()}") from None
 
 
+async def both_at_it() -> bool:
+    return [str(info.state) for info in await list_sessions()] == ["idle", "waiting_input"]
+
+
 async def test_nothing_is_lost_and_the_next_start_shows_it_all(tmp_path: Path) -> None:
     with TerminalProgram(tmp_path) as app:
         await shown(app, "session 1")
@@ -34,9 +38,9 @@ async def test_nothing_is_lost_and_the_next_start_shows_it_all(tmp_path: Path) -
         app.type("\x14")
         await shown(app, "session 2")
         app.type(WORK)
-        await shown(app, "go on?")
+        # not the question on the screen: its words are in the editor before they are asked
+        await eventually(both_at_it, 40)
         before = await list_sessions()
-        assert [str(info.state) for info in before] == ["idle", "waiting_input"], app.screen()
     assert len(before) == 2
     assert all(info.pid is not None and alive(info.pid) for info in before)
 
