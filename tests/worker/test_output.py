@@ -248,7 +248,7 @@ FORKS = {
 async def test_children_of_multiprocessing_print(
     nest: Nest, python: str, work: Path, way: str
 ) -> None:
-    (work / "tasks.py").write_text("def task(n):\n    print('child', n)\n    return n * n\n")
+    (work / "tasks.py").write_text("def task(n):\n    print(f'child {n}')\n    return n * n\n")
     async with nest.session(python=python, cwd=work) as session:
         code = FORKS[way] + (
             "from tasks import task\nprint('parent', end=' ')\n"
@@ -257,7 +257,7 @@ async def test_children_of_multiprocessing_print(
         )
         result = await ok(session, code)
         assert result.value == "(0, [4, 9])"
-        # the two of the pool may write at the same time
+        # the two of the pool may write at the same time, each its text and then its line's end
         assert result.stdout.startswith("parent child 1\n")
         assert result.stdout.endswith("end\n")
         assert "child 2" in result.stdout
