@@ -1,0 +1,64 @@
+"""Every action a person can take: one declaration gives keys, palette entry, help, README row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from . import code, comparison, output, sessions, time, variables
+from .command import NO_KEY, Command, key_label, keys_label
+
+__all__ = [
+    "COMMANDS",
+    "NO_KEY",
+    "Command",
+    "groups",
+    "in_scope",
+    "key_label",
+    "keys_label",
+    "readme_table",
+]
+
+COMMANDS: tuple[Command, ...] = (
+    *code.CODE,
+    *code.WRITING,
+    *code.RUNNING,
+    *time.TIME,
+    *time.TIMELINE,
+    *comparison.COMPARING,
+    *comparison.COMPARISON,
+    *code.INPUT,
+    *sessions.SESSIONS,
+    *sessions.VIEW,
+    *output.OUTPUT,
+    *output.VALUE,
+    *output.SELECTION,
+    *output.TRACEBACK,
+    *variables.FROZEN,
+    *variables.INSPECTOR,
+    *variables.VARIABLES,
+)
+"""All commands, in the order of the help screen."""
+
+
+def in_scope(scope: str, commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The commands of one pane, or with ``app`` those that work everywhere."""
+    return tuple(command for command in commands if command.scope == scope)
+
+
+def groups(commands: Iterable[Command] = COMMANDS) -> list[tuple[str, list[Command]]]:
+    """Commands under their headings, both in the order of declaration."""
+    order = {group: at for at, group in reversed(list(enumerate(c.group for c in COMMANDS)))}
+    ranked = sorted(commands, key=lambda command: order[command.group])
+    return [(name, list(members)) for name, members in groupby(ranked, lambda c: c.group)]
+
+
+def readme_table() -> str:
+    """The key table of the README, in Markdown."""
+    lines = ["| | key | what it does |", "|---|---|---|"]
+    for name, members in groups():
+        for at, command in enumerate(members):
+            head = f"**{name}**" if at == 0 else ""
+            keys = keys_label(command) or "palette"
+            lines.append(f"| {head} | {keys} | {command.title}: {command.help} |")
+    return "\n".join(lines) + "\n"
