@@ -46,7 +46,7 @@ class SettingsActions(CompareActions):
         self.workspace.long_run = settings.long_run_seconds
         self.presets = settings.presets
         self._ascii.enabled = settings.ascii
-        read_alt_keys(settings.commands)
+        read_alt_keys()
         self.set_keymap(textual_keymap(settings.commands))
         self.desk.keys.commands = settings.commands
 

@@ -1,29 +1,37 @@
-"""Alt with a letter or digit, as terminals send it: Escape and the character."""
+"""Alt with another key, as terminals send it: Escape and the character."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, cast
 
 from textual import _ansi_sequences
+from textual.keys import _character_to_key
 
-from .commands import Command
-
-CHARACTERS = {"comma": ",", "full_stop": ".", "minus": "-", "equals_sign": "="}
-"""Textual's names of characters that are no letters."""
+INTRODUCERS = "[OP]X^_\\"
+"""What follows Escape in longer sequences: arrows, replies of the terminal and the like."""
 
 
-def read_alt_keys(commands: Iterable[Command]) -> None:
-    """Let the commands' Alt keys arrive as such, however quickly other keys follow.
+def alt_keys() -> dict[str, str]:
+    """Sequences of Alt with a key, and Textual's names of these keys."""
+    keys = {"\x1b\r": "alt+enter", "\x1b\n": "alt+enter"}
+    for character in map(chr, range(33, 127)):
+        if character in INTRODUCERS:
+            continue
+        if character.isupper():
+            keys[f"\x1b{character}"] = f"alt+shift+{character.lower()}"
+        else:
+            keys[f"\x1b{character}"] = f"alt+{_character_to_key(character)}"
+    return keys
 
-    Textual tells Alt+N from Escape and N by a pause, and takes Alt+1 for a character (``¡``) that
-    some Mac keyboards have there; these send that character itself, so nothing is lost.
+
+def read_alt_keys() -> None:
+    """Let Alt keys arrive as such, however quickly other keys follow.
+
+    Textual tells Alt+N from Escape and N by a pause: without one it takes Escape for ``^``. It
+    takes Alt+1 for a character (``¡``) that some Mac keyboards have there; these send that
+    character itself, so nothing is lost.
     """
     sequences = cast(dict[str, Any], _ansi_sequences.ANSI_SEQUENCES_KEYS)
-    for command in commands:
-        for key in command.keys:
-            modifier, _, name = key.partition("+")
-            character = CHARACTERS.get(name, name)
-            if modifier == "alt" and len(character) == 1:
-                sequences[f"\x1b{character}"] = (SimpleNamespace(value=key),)
+    for sequence, key in alt_keys().items():
+        sequences[sequence] = (SimpleNamespace(value=key),)

@@ -8,7 +8,7 @@ from .command import group
 CODE = group("Code", "editor",
     ("submit_or_newline", "Run when complete", "enter", "",
      "Runs the code when it is complete, else starts a new, indented line."),
-    ("submit", "Run", "f5", "Run",
+    ("submit", "Run", "f5 alt+enter", "Run",
      "Runs the code as it stands, complete or not."),
     ("newline", "New line", "ctrl+j", "New line",
      "Starts a new, indented line, whatever the code looks like."),
