@@ -212,15 +212,15 @@ class CompareScreen(ModalScreen[None]):
 
     def action_cursor(self, step: int) -> None:
         """Move by rows."""
-        self.sides.move(step)
+        self.sides.action_cursor(step)
 
     def action_page(self, step: int) -> None:
         """Move by pages."""
-        self.sides.move_page(step)
+        self.sides.action_page(step)
 
     def action_to_end(self, start: bool) -> None:
         """Go to the first or the last row."""
-        self.sides.move_to_end(start=start)
+        self.sides.action_to_end(start)
 
     def action_shift(self, step: int) -> None:
         """Scroll sideways."""
@@ -270,7 +270,7 @@ class CompareScreen(ModalScreen[None]):
 
     def action_take(self, to_left: bool) -> None:
         """Copy the variable at the cursor to the other side."""
-        row = self.sides.row
+        row = self.sides.chosen
         if row is None or not row.name or not (to_left or self._runnable):
             self.app.bell()
             return

@@ -265,14 +265,14 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
     def action_cursor(self, step: int) -> None:
         """Move by rows."""
         if self.rows is not None and not self.text.has_focus:
-            self.rows.move(step)
+            self.rows.action_cursor(step)
         else:
             self.text.scroll_relative(y=step, animate=False)
 
     def action_page(self, step: int) -> None:
         """Move by pages."""
         if self.rows is not None and not self.text.has_focus:
-            self.rows.move_page(step)
+            self.rows.action_page(step)
         else:
             self.text.scroll_relative(y=step * (self.text.size.height - 1), animate=False)
 
@@ -280,7 +280,7 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         """Go to the first or the last row."""
         rows = self.rows
         if rows is not None and not self.text.has_focus:
-            rows.move(-rows.total if start else rows.total)
+            rows.action_to_end(start)
         elif start:
             self.text.scroll_home(animate=False)
         else:

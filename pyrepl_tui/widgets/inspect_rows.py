@@ -66,11 +66,11 @@ class ChildRows(PagedRows):
 
     def draw(self, at: int, item: Any, base: Style) -> Strip:
         on = at == self.cursor and self.has_focus
-        style = base + self.get_component_rich_style("paged--cursor") if on else base
+        style = base + self.get_component_rich_style("rows--cursor") if on else base
         if item is None:
             return Strip([Segment("  …", style)]).extend_cell_length(self.room, style)
-        muted = style if on else base + self.get_component_rich_style("paged--muted")
-        mark = style if on else base + self.get_component_rich_style("paged--label")
+        muted = style if on else base + self.get_component_rich_style("rows--muted")
+        mark = style if on else base + self.get_component_rich_style("rows--label")
         label, kind, measure = self._widths()
         row = item.variable
         value = row.summary
@@ -156,7 +156,7 @@ class GridRows(PagedRows):
 
     def draw_head(self, y: int, style: Style) -> Strip:
         corner = self.order if y == 1 else ""
-        cursor = style + self.get_component_rich_style("paged--label")
+        cursor = style + self.get_component_rich_style("rows--label")
         segments = [Segment(fitted(corner, self._label + 2), style)]
         for at in self._columns():
             text = self.names[at] if y == 0 else self.notes.get(at, self.dtypes[at])
@@ -167,12 +167,12 @@ class GridRows(PagedRows):
 
     def draw(self, at: int, item: Any, base: Style) -> Strip:
         on = at == self.cursor and self.has_focus
-        style = base + self.get_component_rich_style("paged--cursor") if on else base
+        style = base + self.get_component_rich_style("rows--cursor") if on else base
         if item is None:
             return Strip([Segment("…", style)])
         label, cells = item
-        muted = style if on else base + self.get_component_rich_style("paged--muted")
-        cell = base + self.get_component_rich_style("paged--cell")
+        muted = style if on else base + self.get_component_rich_style("rows--muted")
+        cell = base + self.get_component_rich_style("rows--cell")
         segments = [Segment(fitted(label, self._label) + "  ", muted)]
         for column in self._columns():
             text = clipped(cells[column], self._widths[column])
@@ -203,7 +203,6 @@ class GridRows(PagedRows):
                 self.column = at
             left += self._widths[at] + 2
         self.refresh()
-        super().on_click(event)
 
 
 def _is_number(dtype: str) -> bool:

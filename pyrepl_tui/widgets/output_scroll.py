@@ -143,7 +143,6 @@ class OutputScroll(ScrollView):
     # -- geometry ----------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        super().on_mount()  # type: ignore[no-untyped-call]
         self._flush()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.style import Style
-from textual import events
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
+
+from .cursor_rows import CursorRows
 
 PAGE = 100
 """Rows fetched at once."""
@@ -21,31 +18,17 @@ _KEPT = 60
 """Pages that are kept."""
 
 
-class PagedRows(ScrollView, can_focus=True):
+class PagedRows(CursorRows):
     """Asks for pages by a message, and shows them when they are put in."""
 
-    ALLOW_SELECT = False
-    HEAD: ClassVar[int] = 0
-    """Lines above the rows that do not scroll."""
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "paged--head", "paged--cursor", "paged--cell", "paged--muted", "paged--label",
-    }  # fmt: skip
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cell", "rows--label"}
     DEFAULT_CSS = """
     PagedRows {
-        background: $surface; color: $foreground; overflow-y: auto; overflow-x: hidden;
-        scrollbar-size-vertical: 1;
-        & > .paged--head { color: $muted; text-style: bold; }
-        & > .paged--cursor {
-            background: $block-cursor-background; color: $block-cursor-foreground;
-        }
-        & > .paged--cell { background: $accent 40%; color: $foreground; text-style: bold; }
-        & > .paged--muted { color: $muted; }
-        & > .paged--label { color: $accent; }
+        background: $surface;
+        & > .rows--cell { background: $accent 40%; color: $foreground; text-style: bold; }
+        & > .rows--label { color: $accent; }
     }
     """
-
-    cursor = reactive(0, repaint=False)
-    """Row of the cursor, from 0."""
 
     @dataclass
     class PageWanted(Message):
@@ -69,23 +52,20 @@ class PagedRows(ScrollView, can_focus=True):
 
     # -- data --------------------------------------------------------------------------------
 
+    @property
+    def count(self) -> int:
+        return self.total
+
     def begin(self, total: int, cursor: int = 0) -> None:
         """Show another value, of which nothing is known but how many rows it has."""
-        self._pages, self._asked = {}, set()
-        self.set_total(total)
-        self.set_reactive(PagedRows.cursor, max(0, min(cursor, total - 1)))
+        self._pages, self._asked, self.total = {}, set(), total
+        self.lay_out(cursor)
         self.scroll_to(y=max(0, self.cursor - self.body_height // 2), animate=False)
-        self.refresh()
 
     def set_total(self, total: int) -> None:
         """There are more or fewer rows than there were."""
         self.total = total
-        if self.cursor >= total:
-            self.set_reactive(PagedRows.cursor, max(0, total - 1))
-        extent = Size(self.room, total + self.HEAD)
-        if extent != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, extent)
-            self._scroll_update(extent)
+        self.lay_out(self.cursor)
 
     def forget(self) -> None:
         """The value may have changed: rows are asked for again when they are drawn."""
@@ -124,28 +104,16 @@ class PagedRows(ScrollView, can_focus=True):
 
     # -- drawing -----------------------------------------------------------------------------
 
-    @property
-    def room(self) -> int:
-        """Cells across that rows have."""
-        return self.scrollable_content_region.width
+    def painter(self) -> PagedRows:
+        return self
 
-    @property
-    def body_height(self) -> int:
-        """Rows in view."""
-        return max(0, self.scrollable_content_region.height - self.HEAD)
+    def head(self, y: int) -> Strip:
+        """A line above the rows."""
+        return self.draw_head(y, self.rich_style + self.get_component_rich_style("rows--head"))
 
-    def render_line(self, y: int) -> Strip:
-        """Textual's line API."""
-        width, base = self.room, self.rich_style
-        if y < self.HEAD:
-            strip = self.draw_head(y, base + self.get_component_rich_style("paged--head"))
-        else:
-            at = self.scroll_offset.y + y - self.HEAD
-            strip = self.draw(at, self.item(at), base) if at < self.total else Strip.blank(0)
-        strip = strip.crop_extend(0, width, base)
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip
+    def row(self, at: int) -> Strip:
+        """A row."""
+        return self.draw(at, self.item(at), self.rich_style)
 
     def draw_head(self, y: int, style: Style) -> Strip:
         """A line above the rows."""
@@ -157,43 +125,10 @@ class PagedRows(ScrollView, can_focus=True):
 
     # -- moving ------------------------------------------------------------------------------
 
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Keep the cursor in sight."""
-        top, height = self.scroll_offset.y, self.body_height
-        if new < top:
-            self.scroll_to(y=new, animate=False)
-        elif height > 0 and new >= top + height:
-            self.scroll_to(y=new - height + 1, animate=False)
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The head stays while rows move, so all lines change."""
-        super().watch_scroll_y(old_value, new_value)
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """The cursor shows only with the focus."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor shows only with the focus."""
-        self.refresh()
-
-    def move(self, step: int) -> None:
-        """Move the cursor by rows."""
-        self.cursor = max(0, min(self.total - 1, self.cursor + step))
-
-    def move_page(self, step: int) -> None:
-        """Move the cursor by pages."""
-        self.move(step * max(1, self.body_height - 1))
-
     def move_column(self, step: int) -> None:
         """Move sideways, where there are columns."""
 
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a row; a double click opens it."""
-        if event.y < self.HEAD:
-            return
-        self.cursor = max(0, min(self.total - 1, self.scroll_offset.y + event.y - self.HEAD))
-        if event.chain == 2:
+    def row_clicked(self, times: int) -> None:
+        """A double click opens it."""
+        if times == 2:
             self.post_message(self.Opened(self))

@@ -9,18 +9,17 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pyrepl_tui.rendering.side_rows import Marks, SideRow
 
+from .cursor_rows import CursorRows
+
 _SIGNS = {"changed": ("≠", "≠"), "left": ("◂", " "), "right": (" ", "▸")}
 
 
-class SideBySide(ScrollView, can_focus=True):
+class SideBySide(CursorRows):
     """Rows of two columns with a cursor, drawn line by line: any number of them is quick."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -29,8 +28,7 @@ class SideBySide(ScrollView, can_focus=True):
     }  # fmt: skip
     DEFAULT_CSS = """
     SideBySide {
-        background: $surface; color: $foreground; overflow-y: auto; overflow-x: hidden;
-        scrollbar-size-vertical: 1;
+        background: $surface;
         & > .side--head { background: $panel; text-style: bold; }
         & > .side--code { color: $muted; }
         & > .side--note { color: $muted; text-style: italic; }
@@ -52,41 +50,44 @@ class SideBySide(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: Sequence[SideRow] = ()
-        self._cursor = 0
         self._shift = 0
         """Cells that both sides are scrolled to the right."""
 
     @property
-    def row(self) -> SideRow | None:
+    def count(self) -> int:
+        return len(self._rows)
+
+    @property
+    def chosen(self) -> SideRow | None:
         """The row under the cursor."""
-        return self._rows[self._cursor] if self._cursor < len(self._rows) else None
+        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
     def show(self, rows: Sequence[SideRow]) -> None:
         """Show other rows; the cursor stays on the heading it was on, if that is still there."""
-        row = self.row
+        row = self.chosen
         self._rows = rows
         same = (at for at, new in enumerate(rows) if row and row.key and new.key == row.key)
-        self._cursor = next(same, min(self._cursor, max(0, len(rows) - 1)))
-        self.virtual_size = Size(0, len(rows))
-        self._follow()
-        self.refresh()
+        self.lay_out(next(same, self.cursor))
+        self.reveal()
 
     # -- drawing -----------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """Return a row of the view."""
-        at = y + self.scroll_offset.y
-        width = self.size.width
-        base = self.rich_style
-        if at >= len(self._rows):
-            return Strip.blank(width, base)
-        row = self._rows[at]
+    def painter(self) -> SideBySide:
+        return self
+
+    def head(self, y: int) -> Strip:
+        """Nothing stands above the rows."""
+        return Strip.blank(0)
+
+    def row(self, at: int) -> Strip:
+        """A row of both sides."""
+        width, base, row = self.room, self.rich_style, self._rows[at]
         style = base + self.get_component_rich_style(f"side--{row.kind}")
         if row.kind == "note":
             strip = Strip([Segment(f"  {row.left}", style)]).adjust_cell_length(width, style)
         else:
             strip = self._halves(row, width, base, style)
-        if at == self._cursor and self.has_focus:
+        if at == self.cursor and self.has_focus:
             colour = self.get_component_rich_style("side--cursor").bgcolor
             strip = Strip(Segment.apply_style(strip, post_style=Style(bgcolor=colour)))
         return strip
@@ -123,28 +124,6 @@ class SideBySide(ScrollView, can_focus=True):
 
     # -- moving ------------------------------------------------------------------------------
 
-    def _follow(self) -> None:
-        self.scroll_to_region(
-            Region(0, self._cursor, 1, 1), animate=False, force=True, immediate=True
-        )
-
-    def _move(self, to: int) -> None:
-        self._cursor = max(0, min(to, len(self._rows) - 1))
-        self._follow()
-        self.refresh()
-
-    def move(self, step: int) -> None:
-        """Move the cursor by rows."""
-        self._move(self._cursor + step)
-
-    def move_page(self, step: int) -> None:
-        """Move the cursor by pages."""
-        self._move(self._cursor + step * max(1, self.size.height - 1))
-
-    def move_to_end(self, *, start: bool) -> None:
-        """Go to the first or to the last row."""
-        self._move(0 if start else len(self._rows) - 1)
-
     def shift(self, step: int) -> None:
         """Scroll both sides sideways, by cells."""
         widest = max((max(cell_len(r.left), cell_len(r.right)) for r in self._rows), default=0)
@@ -153,23 +132,20 @@ class SideBySide(ScrollView, can_focus=True):
 
     def find_difference(self, step: int) -> bool:
         """Go to the next (1) or the previous (-1) difference; False if there is none."""
-        at = self._cursor + step
+        at = self.cursor + step
         while 0 <= at < len(self._rows):
             if self._rows[at].differs:
-                self._move(at)
+                self.cursor = at
                 return True
             at += step
         return False
 
     def open(self) -> None:
         """Open or close what the cursor is on."""
-        row = self.row
+        row = self.chosen
         if row is not None and row.key:
             self.post_message(self.Opened(row.key))
 
-    def on_click(self, event: events.Click) -> None:
-        """Move the cursor; a click on a heading opens or closes it."""
-        at = event.y + self.scroll_offset.y
-        if at < len(self._rows):
-            self._move(at)
-            self.open()
+    def row_clicked(self, times: int) -> None:
+        """A click on a heading opens or closes it."""
+        self.open()

@@ -105,7 +105,6 @@ class TextRows(RowsView):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew."""
-        super().on_resize(event)
         self._wrap()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pyrepl_tui.models import Past
 
 from .bindings import bindings_for
+from .cursor_rows import CursorRows
 from .line import clipped
 from .marks import size
 from .timeline_rows import PRESENT, TimelineRow, timeline_rows
@@ -28,40 +26,27 @@ EMPTY = ("No checkpoints yet.", "", "One is taken before each run;", "K takes on
 """Shown in place of rows."""
 MOST_LEAD = 16
 """Cells of connecting lines at most."""
+_INKS = ("line", "image", "present", "new", "changed", "deleted")
+"""What has a colour of its own in a row."""
 
 
-class TimelineTree(ScrollView, can_focus=True):
+class TimelineTree(CursorRows):
     """One row per state of the session; the cursor's row is what commands are about."""
 
-    ALLOW_SELECT = False
+    HEAD = 1
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("timeline")
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--header", "timeline--cursor", "timeline--cursor-blurred", "timeline--muted",
-        "timeline--line", "timeline--image", "timeline--present", "timeline--new",
-        "timeline--changed", "timeline--deleted",
-    }  # fmt: skip
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{name}" for name in _INKS}
     DEFAULT_CSS = """
     TimelineTree {
-        background: $background; color: $foreground; overflow-y: auto; overflow-x: hidden;
-        scrollbar-size-vertical: 1; scrollbar-background: $background;
-        scrollbar-background-hover: $background; scrollbar-background-active: $background;
-        & > .timeline--header { color: $muted; text-style: bold; }
-        & > .timeline--cursor {
-            background: $block-cursor-background; color: $block-cursor-foreground;
-        }
-        & > .timeline--cursor-blurred { background: $block-cursor-blurred-background; }
-        & > .timeline--muted { color: $muted; }
-        & > .timeline--line { color: $faint; }
-        & > .timeline--image { color: $accent; }
-        & > .timeline--present { color: $success; text-style: bold; }
-        & > .timeline--new { color: $success; }
-        & > .timeline--changed { color: $warning; }
-        & > .timeline--deleted { color: $error; }
+        & > .rows--cursor-blurred { background: $block-cursor-blurred-background; }
+        & > .rows--line { color: $faint; }
+        & > .rows--image { color: $accent; }
+        & > .rows--present { color: $success; text-style: bold; }
+        & > .rows--new { color: $success; }
+        & > .rows--changed { color: $warning; }
+        & > .rows--deleted { color: $error; }
     }
     """
-
-    cursor = reactive(0, repaint=False)
-    """Row of the cursor, from 0."""
 
     @dataclass
     class Moved(Message):
@@ -95,6 +80,10 @@ class TimelineTree(ScrollView, can_focus=True):
         """The row under the cursor; None if there are none."""
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
+    @property
+    def count(self) -> int:
+        return len(self._rows)
+
     def show(self, past: Past) -> None:
         """Show a session's past; the cursor stays on its row, or with the present."""
         kept = self.row if past is self._past else None
@@ -106,102 +95,39 @@ class TimelineTree(ScrollView, can_focus=True):
         if any(new is not old for new, old in zip(laid_out, self._laid_out, strict=True)):
             self._laid_out = laid_out
             self._rows = timeline_rows(past.points, past.kinds, past.present, runs, since)
-            self.virtual_size = Size(0, len(self._rows) + 1)
-            self._place_cursor(kept)
+            self.lay_out(self._place_of(kept))
+            if kept is None:
+                self.reveal()
         self.refresh()
         self.post_message(self.Moved(self.row))
 
-    def _place_cursor(self, kept: TimelineRow | None) -> None:
+    def _place_of(self, kept: TimelineRow | None) -> int:
         present = next((at for at, row in enumerate(self._rows) if row.is_present), 0)
-        place = present
-        if kept is not None and not kept.is_present:
-            place = next((at for at, row in enumerate(self._rows) if row.id == kept.id), present)
-        self.set_reactive(TimelineTree.cursor, place)
-        self.call_after_refresh(self._follow)
+        if kept is None or kept.is_present:
+            return present
+        return next((at for at, row in enumerate(self._rows) if row.id == kept.id), present)
 
     # -- drawing -----------------------------------------------------------------------------
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Textual's line API for many lines at once: styles are worked out only here."""
-        names = {name: self.get_component_rich_style(name) for name in self.COMPONENT_CLASSES}
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        first, last = crop.column_span
-        strips = []
-        for y in crop.line_range:
-            strip = self._line(y, names)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            strips.append(strip.crop_extend(first, last, self.rich_style))
-        return strips
+    def hint(self) -> Sequence[str]:
+        return EMPTY
 
-    def render_line(self, y: int) -> Strip:
-        """Textual's line API."""
-        return self.render_lines(Region(0, y, self.size.width, 1))[0]
-
-    def _line(self, y: int, styles: dict[str, Style]) -> Strip:
-        base, muted = self.rich_style, self.rich_style + styles["timeline--muted"]
-        if y == 0:
-            return Strip([Segment(self._header(), base + styles["timeline--header"])])
-        at = self.scroll_offset.y + y - 1
-        if at >= len(self._rows):
-            text = EMPTY[y - 2] if not self._rows and 2 <= y < len(EMPTY) + 2 else ""
-            return Strip([Segment(" " + text, muted)])
-        if at == self.cursor:
-            name = "timeline--cursor" if self.has_focus else "timeline--cursor-blurred"
-            base = base + styles[name]
-        return Strip(_Painter(self._past, styles, base).row(self._rows[at], self.size.width))
+    def painter(self) -> _Painter:
+        return _Painter(self, self._rows, self._past, self._header())
 
     def _header(self) -> str:
         count = sum(row.point is not None for row in self._rows)
         words = [f" Timeline  {count} {'checkpoint' if count == 1 else 'checkpoints'}"]
         if self._past.image_bytes:
             words.append(f"{size(self._past.image_bytes)} in memory")
-        return clipped(" · ".join(words), self.size.width)
+        return clipped(" · ".join(words), self.room)
 
     # -- interaction -------------------------------------------------------------------------
 
-    def _follow(self) -> None:
-        """Keep the cursor in sight."""
-        top, height = self.scroll_offset.y, self.scrollable_content_region.height - 1
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif height > 0 and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)
-
     def watch_cursor(self) -> None:
         """Tell of the row that is shown in full now."""
-        self._follow()
-        self.refresh()
+        super().watch_cursor()
         self.post_message(self.Moved(self.row))
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The header stays while rows move, so all lines change."""
-        super().watch_scroll_y(old_value, new_value)
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """The cursor stands out with the focus."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor stands back without the focus."""
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """The cursor's row stays in sight."""
-        self._follow()
-
-    def action_cursor(self, step: int) -> None:
-        """Move the cursor by rows."""
-        self.cursor = max(0, min(len(self._rows) - 1, self.cursor + step))
-
-    def action_page(self, step: int) -> None:
-        """Move the cursor by pages."""
-        self.action_cursor(step * max(1, self.scrollable_content_region.height - 2))
-
-    def action_to_end(self, start: bool) -> None:
-        """Go to the first or the last row."""
-        self.cursor = 0 if start else max(0, len(self._rows) - 1)
 
     def action_to_present(self) -> None:
         """Go to the present."""
@@ -217,30 +143,41 @@ class TimelineTree(ScrollView, can_focus=True):
         if row is not None:
             self.post_message(self.Wanted(action, row))
 
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a row; a double click restores it."""
-        at = self.scroll_offset.y + event.y - 1
-        if event.y == 0 or at >= len(self._rows):
-            return
-        self.cursor = at
-        if event.chain == 2:
+    def row_clicked(self, times: int) -> None:
+        """A double click restores it."""
+        if times == 2:
             self.action_want("restore")
 
 
 class _Painter:
-    """Draws rows over one background."""
+    """Draws the lines of one frame."""
 
-    def __init__(self, past: Past, styles: dict[str, Style], base: Style) -> None:
-        self._past = past
-        self._styles = styles
-        self._base = base
+    def __init__(
+        self, tree: TimelineTree, rows: list[TimelineRow], past: Past, header: str
+    ) -> None:
+        self._past, self._rows, self._header = past, rows, header
+        self._cursor, self._width = tree.cursor, tree.room
+        cursor = "cursor" if tree.has_focus else "cursor-blurred"
+        names = (*_INKS, "head", "muted", cursor)
+        self._styles = {n: tree.get_component_rich_style(f"rows--{n}") for n in names}
+        self._plain = self._base = tree.rich_style
+        self._on = self._plain + self._styles[cursor]
+
+    def head(self, y: int) -> Strip:
+        """What the rows are."""
+        return Strip([Segment(self._header, self._plain + self._styles["head"])])
+
+    def row(self, at: int) -> Strip:
+        """A state."""
+        self._base = self._on if at == self._cursor else self._plain
+        return Strip(self._segments(self._rows[at], self._width))
 
     def _ink(self, name: str) -> Style:
-        style = self._styles[f"timeline--{name}"]
+        style = self._styles[name]
         return self._base + Style(color=style.color, bold=style.bold)
 
-    def row(self, row: TimelineRow, width: int) -> list[Segment]:
-        """A row: lines and sign, number, title, what changed; at the right marks, size, time."""
+    def _segments(self, row: TimelineRow, width: int) -> list[Segment]:
+        """Lines and sign, number, title, what changed; at the right marks, size, time."""
         lead = row.lead if len(row.lead) <= MOST_LEAD else "…" + row.lead[1 - MOST_LEAD :]
         right = self._right(row, width)
         taken = sum(cell_len(segment.text) for segment in right)

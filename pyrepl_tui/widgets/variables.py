@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.engine.variable_table import COLUMNS, Line, VariableTable
 
 from .bindings import bindings_for
+from .cursor_rows import CursorRows
 from .variable_commands import VariableCommands
-from .variables_paint import Columns, Styles, columns_for, header, paint
+from .variables_paint import Columns, Painter, Styles, columns_for
 
 EMPTY = ("No variables yet.", "", "What your code binds", "is listed here.")
 """Shown in place of rows."""
@@ -31,35 +27,22 @@ NONE_LEFT = ("Nothing matches.", "", "Esc shows everything", "again.")
 """Shown where the filter leaves nothing."""
 
 
-class VariablesPane(VariableCommands, ScrollView, can_focus=True):
+class VariablesPane(CursorRows, VariableCommands):
     """Name, type, size and value of every variable."""
 
-    ALLOW_SELECT = False
+    HEAD = 1
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("variables")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "variables--header", "variables--cursor", "variables--cursor-blurred", "variables--muted",
-        "variables--heading", "variables--new", "variables--changed", "variables--deleted",
+        "rows--heading", "rows--new", "rows--changed", "rows--deleted",
     }  # fmt: skip
     DEFAULT_CSS = """
     VariablesPane {
-        background: $background; color: $foreground; overflow-y: auto; overflow-x: hidden;
-        scrollbar-size-vertical: 1; scrollbar-background: $background;
-        scrollbar-background-hover: $background; scrollbar-background-active: $background;
-        & > .variables--header { color: $muted; text-style: bold; }
-        & > .variables--cursor {
-            background: $block-cursor-background; color: $block-cursor-foreground;
-        }
-        & > .variables--cursor-blurred { background: $background; color: $foreground; }
-        & > .variables--muted { color: $muted; }
-        & > .variables--heading { color: $accent; text-style: bold; }
-        & > .variables--new { color: $success; text-style: bold; }
-        & > .variables--changed { color: $accent; text-style: bold; }
-        & > .variables--deleted { color: $error; text-style: strike; }
+        & > .rows--heading { color: $accent; text-style: bold; }
+        & > .rows--new { color: $success; text-style: bold; }
+        & > .rows--changed { color: $accent; text-style: bold; }
+        & > .rows--deleted { color: $error; text-style: strike; }
     }
     """
-
-    cursor = reactive(0, repaint=False)
-    """Line of the cursor, from 0."""
 
     @dataclass
     class FilterChanged(Message):
@@ -90,25 +73,25 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
         """Show a table, or what has changed in it; the cursor stays with its variable."""
         if table is self._table and table.version == self._version:
             return
-        if table is not self._table:
+        other = table is not self._table
+        if other:
             self._table, self._anchor = table, None
-            self.set_reactive(VariablesPane.cursor, 0)
         self._version = table.version
-        last = max(0, len(table) - 1)
         found = None if self._anchor is None else table.find(self._anchor)
-        self.set_reactive(VariablesPane.cursor, min(self.cursor if found is None else found, last))
+        self.lay_out(0 if other else self.cursor if found is None else found)
+        if other:
+            self.reveal()
         self._remember()
-        extent = Size(self.scrollable_content_region.width, len(table) + 1)
-        if extent != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, extent)
-            self._scroll_update(extent)
-        self.refresh()
 
     def change(self, **changes: object) -> None:
         """Choose or order rows otherwise: fields of `variable_table.View`."""
         self._table.change(**changes)
         self.show(self._table)
-        self.watch_cursor(self.cursor, self.cursor)
+        self.reveal()
+
+    @property
+    def count(self) -> int:
+        return len(self._table)
 
     def _remember(self) -> None:
         line = self.line
@@ -128,90 +111,32 @@ class VariablesPane(VariableCommands, ScrollView, can_focus=True):
         rows += [table.line(at) for at in range(top, min(len(table), top + self.size.height))]
         return columns_for(rows, width, deep=bool(table.deep))
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Textual's line API for many lines at once: styles are worked out only here."""
+    def hint(self) -> Sequence[str]:
+        return NONE_LEFT if self._table.rows and self._table.view.query else EMPTY
+
+    def painter(self) -> Painter:
         get, base = self.get_component_rich_style, self.rich_style
         blurred = "" if self.has_focus else "-blurred"
-        names = ("header", f"cursor{blurred}", "muted", "heading", "new", "changed", "deleted")
-        styles = Styles(base, *(base + get(f"variables--{name}") for name in names))
-        columns = self._columns(self.scrollable_content_region.width)
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        first, last = crop.column_span
-        strips = []
-        for y in crop.line_range:
-            strip = self._line(y, columns, styles)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            strips.append(strip.crop_extend(first, last, base))
-        return strips
-
-    def render_line(self, y: int) -> Strip:
-        """Textual's line API."""
-        return self.render_lines(Region(0, y, self.scrollable_content_region.width, 1))[0]
-
-    def _line(self, y: int, columns: Columns, styles: Styles) -> Strip:
-        table = self._table
-        if y == 0:
-            return header(table, columns, styles)
-        at = self.scroll_offset.y + y - 1
-        if at >= len(table):
-            words = NONE_LEFT if table.rows and table.view.query else EMPTY
-            text = words[y - 2] if not len(table) and 2 <= y < len(words) + 2 else ""
-            return Strip([Segment(" " + text, styles.muted)])
-        on = at == self.cursor and self.has_focus
-        return paint(
-            table.line(at),
-            table,
-            columns,
-            styles,
-            on=on,
-            width=self.scrollable_content_region.width,
-        )
+        names = ("head", f"cursor{blurred}", "muted", "heading", "new", "changed", "deleted")
+        styles = Styles(base, *(base + get(f"rows--{name}") for name in names))
+        on = self.cursor if self.has_focus else None
+        return Painter(self._table, self._columns(self.room), styles, on, self.room)
 
     # -- moving ------------------------------------------------------------------------------
 
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Keep the cursor in sight."""
-        top, height = self.scroll_offset.y, self.scrollable_content_region.height - 1
-        if new < top:
-            self.scroll_to(y=new, animate=False)
-        elif height > 0 and new >= top + height:
-            self.scroll_to(y=new - height + 1, animate=False)
+    def watch_cursor(self) -> None:
+        """Stay with the variable from now on."""
+        super().watch_cursor()
         self._remember()
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The header stays while rows move, so all lines change."""
-        super().watch_scroll_y(old_value, new_value)
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """The cursor shows only with the focus."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor shows only with the focus."""
-        self.refresh()
-
-    def action_cursor(self, step: int) -> None:
-        """Move the cursor by rows."""
-        self.cursor = max(0, min(len(self._table) - 1, self.cursor + step))
-
-    def action_page(self, step: int) -> None:
-        """Move the cursor by pages."""
-        self.action_cursor(step * max(1, self.scrollable_content_region.height - 2))
-
-    def action_to_end(self, start: bool) -> None:
-        """Go to the first or the last row."""
-        self.cursor = 0 if start else max(0, len(self._table) - 1)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a row (a double click opens it) or sort by a heading."""
+        """Sort by a heading."""
         if event.y == 0:
-            self.action_sort(self._columns(self.scrollable_content_region.width).at(event.x))
-            return
-        self.cursor = max(0, min(len(self._table) - 1, self.scroll_offset.y + event.y - 1))
-        if event.chain == 2:
+            self.action_sort(self._columns(self.room).at(event.x))
+
+    def row_clicked(self, times: int) -> None:
+        """A double click opens it."""
+        if times == 2:
             self.action_open_value()
 
     # -- choosing ----------------------------------------------------------------------------

@@ -87,7 +87,28 @@ def columns_for(rows: Sequence[Line], width: int, *, deep: bool) -> Columns:
     return Columns(name, kind, measure, run, max(0, width - taken - 1))
 
 
-def paint(
+@dataclass(frozen=True)
+class Painter:
+    """Draws the lines of one frame."""
+
+    table: VariableTable
+    columns: Columns
+    styles: Styles
+    cursor: int | None
+    """The row that stands out; None for none."""
+    width: int
+
+    def head(self, y: int) -> Strip:
+        """The titles of the columns."""
+        return _header(self.table, self.columns, self.styles)
+
+    def row(self, at: int) -> Strip:
+        """A line of the table."""
+        line, on = self.table.line(at), at == self.cursor
+        return _paint(line, self.table, self.columns, self.styles, on=on, width=self.width)
+
+
+def _paint(
     line: Line, table: VariableTable, columns: Columns, styles: Styles, *, on: bool, width: int
 ) -> Strip:
     """A line of the table; `on` if the cursor is on it."""
@@ -134,7 +155,7 @@ def _watch(watch: Watch, columns: Columns, styles: Styles, *, on: bool, width: i
     )
 
 
-def header(table: VariableTable, columns: Columns, styles: Styles) -> Strip:
+def _header(table: VariableTable, columns: Columns, styles: Styles) -> Strip:
     """The titles of the columns, with an arrow at the one that orders them."""
     view = table.view
     parts = [" "]
