@@ -13,6 +13,7 @@ from .attachment import Attachment
 from .errors import CheckpointError, SessionNotFound, UntrustedArchive
 from .model import SessionModel
 from .plan import SessionPlan, plan_of
+from .registry import RegistryEntry
 from .values import RestoreReport, TransactionPolicy, WorkerDeath
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ class Revival:
     """The part of `Session` that needs no process of it to be alive."""
 
     _attachment: Attachment
+    _created: bool
     _model: SessionModel
     _archives: Any
+    _policy: TransactionPolicy
 
     def _set_up(self, plan: SessionPlan, client: str) -> None:
         """Be the session of a plan; nothing is started."""
@@ -63,12 +66,19 @@ class Revival:
         entry = ended.find(name, state or locations.state_dir())
         if entry is None:
             raise SessionNotFound(f"there is no session {name!r}, and none has ended")
-        session = cls.__new__(kind)
+        session = cls._recorded(entry, client)
+        session._attachment.mourn(WorkerDeath(None, None, "the session has ended"))
+        return session
+
+    @classmethod
+    def _recorded(cls, entry: RegistryEntry, client: str) -> Session:
+        """The session of a record, to be attached to or mourned."""
+        kind: Any = cls
+        session: Session = cls.__new__(kind)
         session._policy = TransactionPolicy.COMMIT_ALWAYS
         session._set_up(plan_of(entry), client)
         session._created = False
         session._model.know(entry)
-        session._attachment.mourn(WorkerDeath(None, None, "the session has ended"))
         return session
 
     async def _load(

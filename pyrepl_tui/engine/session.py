@@ -22,7 +22,7 @@ from .memory import pss_of
 from .model import SessionModel
 from .namespace_view import NamespaceView
 from .observer import Observer
-from .plan import Folder, SessionPlan, new_plan, plan_of
+from .plan import Folder, SessionPlan, new_plan
 from .running import CodeRunner
 from .time_machine import TimeMachine
 from .transcript import Transcript
@@ -148,11 +148,7 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
         entry = registry.load(session_id)
         if entry is None or not entry.lies_in(state_dir):
             raise SessionNotFound(f"there is no session with the id {session_id!r}")
-        session = cls.__new__(cls)
-        session._policy = TransactionPolicy.COMMIT_ALWAYS
-        session._set_up(plan_of(entry), client)
-        session._created = False
-        session._model.know(entry)
+        session = cls._recorded(entry, client)
         try:
             await session._attachment.attach(entry)
         except BaseException:

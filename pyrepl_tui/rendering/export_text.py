@@ -22,7 +22,7 @@ from pyrepl_tui.rendering.export_parts import (
     title_of,
 )
 from pyrepl_tui.rendering.ink import BOLD, DIM, ITALIC, Ink, Span, sgr_of
-from pyrepl_tui.rendering.part_text import Spans, parts_of
+from pyrepl_tui.rendering.part_text import Spans, chunks_of, parts_of
 from pyrepl_tui.rendering.rich_values import render_in_output
 
 _ROLES: dict[str, Ink] = {
@@ -161,17 +161,11 @@ def _output(block: Block, part: Part, texts: Spans) -> Iterator[str]:
 
 def _longest_shown(block: Block, part: Part) -> int:
     """Number of backticks of the longest run of three or more in a part."""
-    index, chunk, longest = part.index, 0, 0
-    last = False
-    while not last:
-        while chunk >= index.sealed and index.pending and block.advance(part):
-            pass
-        last = chunk >= index.sealed
-        data = index.raw(chunk)
+    longest = 0
+    for _, data in chunks_of(block, part):
         if b"`" in data:
-            data = _SEQUENCE.sub(b"", data)
-            longest = max([longest, *map(len, _TICKS_IN_BYTES.findall(data))])
-        chunk += 1
+            shown = _SEQUENCE.sub(b"", data)
+            longest = max([longest, *map(len, _TICKS_IN_BYTES.findall(shown))])
     return longest
 
 

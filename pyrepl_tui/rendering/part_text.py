@@ -31,20 +31,25 @@ def parts_of(block: Block) -> Iterator[tuple[Part, Spans]]:
 
 def spans_of(block: Block, part: Part, renderer: LineRenderer) -> Spans:
     """The text of a part as it is shown, not wrapped."""
+    for chunk, raw in chunks_of(block, part):
+        if raw:
+            text = part.index.text(chunk)
+            simple = part.kind in (OUTPUT, VALUE) and not text.opening
+            if simple and _SPECIAL.search(raw) is None:
+                yield _simple(part, text)
+            else:
+                yield _rendered(part, text, renderer)
+
+
+def chunks_of(block: Block, part: Part) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbers and bytes of a part's chunks, those not yet looked through included."""
     index, chunk = part.index, 0
     last = False
     while not last:
         while chunk >= index.sealed and index.pending and block.advance(part):
             pass
         last = chunk >= index.sealed
-        raw = index.raw(chunk)
-        if raw:
-            text = index.text(chunk)
-            simple = part.kind in (OUTPUT, VALUE) and not text.opening
-            if simple and _SPECIAL.search(raw) is None:
-                yield _simple(part, text)
-            else:
-                yield _rendered(part, text, renderer)
+        yield chunk, index.raw(chunk)
         chunk += 1
 
 

@@ -95,16 +95,20 @@ class Editor(HelpedEditor, inherit_bindings=False):
 
     def action_submit(self) -> None:
         """Run what is there."""
-        code = self.text.rstrip()
+        if self._submit(self.text.rstrip()):
+            self.history = EditHistory(200, 2.0, 100)
+            self._put("")
+
+    def _submit(self, code: str) -> bool:
+        """Have code run; False if there is none, or it cannot run now."""
         if not code.strip():
-            return
+            return False
         if not self.accepting:
             self.post_message(self.Refused())
-            return
+            return False
         self._past.add(code)
-        self.history = EditHistory(200, 2.0, 100)
-        self._put("")
         self.post_message(self.Submitted(code, self._tab))
+        return True
 
     def _is_done(self) -> bool:
         """Whether Enter at the cursor runs the code: brackets just opened want a line first."""
@@ -122,14 +126,7 @@ class Editor(HelpedEditor, inherit_bindings=False):
             start, end = sorted((self.selection.start, self.selection.end))
             code = " " * start[1] * (not self.document[first][: start[1]].strip())
             code += self.document.get_text_range(start, end)
-        code = _dedented(code)
-        if not code.strip():
-            return
-        if not self.accepting:
-            self.post_message(self.Refused())
-            return
-        self._past.add(code)
-        self.post_message(self.Submitted(code, self._tab))
+        self._submit(_dedented(code))
 
     def action_copy(self) -> None:
         """Copy the selection; with nothing selected Ctrl+C interrupts the running code."""

@@ -7,7 +7,10 @@ import os
 import stat
 import traceback
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OURS = __file__.rpartition("/")[0]
 _PINNED = OURS.rpartition("/")[0] + "/"
@@ -93,32 +96,31 @@ def _bounded(text: str) -> str:
     return f"{text[:half]}\n... {len(text) - 2 * half:,} characters left out ...\n{text[-half:]}"
 
 
-def _drop_ours(summary: traceback.TracebackException) -> None:
+def _with_relatives(first: Any) -> Iterator[Any]:
+    """An exception, or what `traceback` made of it, with all that it is chained to and groups."""
     seen: set[int] = set()
-    pending: list[Any] = [summary]
+    pending = [first]
     while pending:
         one = pending.pop()
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        one.stack[:] = [frame for frame in one.stack if not is_ours(frame.filename)]
+        yield one
         pending += [one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ())]
+
+
+def _drop_ours(summary: traceback.TracebackException) -> None:
+    for one in _with_relatives(summary):
+        one.stack[:] = [frame for frame in one.stack if not is_ours(frame.filename)]
 
 
 def _refuse_odd_sources(error: BaseException) -> None:
     """Keep linecache from opening devices, pipes and giants that a code object names as source."""
-    seen: set[int] = set()
-    pending: list[Any] = [error]
-    while pending:
-        one = pending.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
+    for one in _with_relatives(error):
         trace = one.__traceback__
         while trace is not None:
             _refuse_odd_source(trace.tb_frame.f_code.co_filename)
             trace = trace.tb_next
-        pending += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
 
 
 def _refuse_odd_source(filename: str) -> None:
