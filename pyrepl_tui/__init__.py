@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .engine.archives import ArchiveContents, ArchivedVariable, read_archive
     from .engine.completions import CallHelp, Completion, Completions, Explanation, Parameter
     from .engine.ended import list_ended_sessions
     from .engine.errors import (
