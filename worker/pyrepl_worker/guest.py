@@ -3,45 +3,32 @@
 Three dangers are met here: modules of ours that user code could import by accident, files in the
 user's folder that are named like the standard library's, and user code that rebinds builtins.
 Executed by `bootstrap` from its file, before anything else of the package exists.
+
+Our modules are in no table but our own, and import by a function of their own. What a session
+seldom needs is imported when it does, long after user code has run: from code that was read when
+the process began, so that nothing done to files, `sys.path`, `sys.modules` or builtins matters.
 """
 
 from __future__ import annotations
 
 import builtins
 import importlib.machinery
+import marshal
 import os
+import struct
 import sys
+from _thread import RLock, get_ident
 from collections.abc import Callable, Collection, Sequence
+from importlib._bootstrap_external import MAGIC_NUMBER, cache_from_source
 from types import ModuleType
 from typing import Any
 
-PINNED = ("pyrepl_worker", "msgpack", "cloudpickle")
-"""Packages that come with us and are hidden again once they are loaded."""
-
-
-class PinnedFinder:
-    """Finds the pinned packages in our folders only, with builtins of their own."""
-
-    def __init__(self, folders: Sequence[str]) -> None:
-        self._folders = list(folders)
-        # a copy: code that rebinds print, len or __import__ in builtins breaks itself, not us
-        self._builtins = dict(vars(builtins))
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        top, dot, _ = name.partition(".")
-        if top not in PINNED:
-            return None
-        folders = self._folders if not dot else list(path or ())
-        spec = importlib.machinery.PathFinder.find_spec(name, folders)
-        if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
-            execute = spec.loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                vars(module)["__builtins__"] = self._builtins
-                execute(module)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
+PACKAGE = "pyrepl_worker"
+OWN = (PACKAGE, "cloudpickle")
+"""Packages of Python code that come with us."""
+COMPILED = "msgpack"
+"""One with a compiled part, whose imports are the interpreter's own."""
+_PYC_HEADER = struct.Struct("<4sIII")
 
 
 def stdlib_path(path: Sequence[str]) -> list[str]:
@@ -55,11 +42,276 @@ def stdlib_path(path: Sequence[str]) -> list[str]:
     ]
 
 
-def hide_pinned() -> None:
-    """Take our packages out of sys.modules; modules that hold references keep working."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] in PINNED:
-            del sys.modules[name]
+class _Finder:
+    """Finds some packages in some folders, for the thread that put it into sys.meta_path."""
+
+    def __init__(self, folders: Sequence[str], builtins_of_ours: dict[str, Any] | None) -> None:
+        self._folders = list(folders)
+        self._builtins = builtins_of_ours
+        self._thread = get_ident()
+
+    def wants(self, top: str) -> bool:
+        return top == COMPILED
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        top, dot, _ = name.partition(".")
+        if get_ident() != self._thread or not self.wants(top):
+            return None
+        spec = self._find(name, self._folders if not dot else list(path or ()))
+        if self._builtins is None or spec is None:
+            return spec
+        if isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            execute = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                vars(module)["__builtins__"] = self._builtins
+                execute(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+    def _find(self, name: str, folders: list[str]) -> Any:
+        return importlib.machinery.PathFinder.find_spec(name, folders)
+
+
+class _StandardFinder(_Finder):
+    """Finds the standard library's modules where they are, whatever lies before them."""
+
+    def wants(self, top: str) -> bool:
+        return top in sys.stdlib_module_names
+
+    def _find(self, name: str, folders: list[str]) -> Any:
+        for finder in (importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter):
+            spec = finder.find_spec(name)
+            if spec is not None:
+                return spec
+        return super()._find(name, folders)
+
+
+class Library:
+    """Imports for our modules: theirs from `modules`, standard ones from where Python has them."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self._folders = list(folders)
+        self._standard_folders = stdlib_path(sys.path)
+        self.modules: dict[str, ModuleType] = {}
+        """Those of ours that are loaded, by full name."""
+        self._kept: dict[str, tuple[str, bool, Any]] = {}
+        """Of those that are not: file, whether it is a package, and its code as bytes."""
+        self._import = builtins.__import__
+        self._genuine = dict(vars(builtins))
+        # a copy: code that rebinds print, len or __import__ in builtins breaks itself, not us
+        self._builtins = {**self._genuine, "__import__": self.import_}
+        self._standard: dict[str, ModuleType] = {}
+        """Modules of the standard library as they were before any user code ran."""
+        self._sealed = False
+        self._loading: set[str] = set()
+        self._lock = RLock()
+        """Held by the thread that loads something."""
+        os.register_at_fork(
+            before=self._lock.acquire,
+            after_in_parent=self._lock.release,
+            after_in_child=self._lock.release,
+        )
+
+    # -- before user code runs ---------------------------------------------------------------------
+
+    def import_compiled(self) -> None:
+        """Import the package with a compiled part, and hide it again."""
+        finder = _Finder(self._folders, dict(self._genuine))
+        sys.meta_path.insert(0, finder)
+        try:
+            self._import(COMPILED)
+        finally:
+            sys.meta_path.remove(finder)
+            for name in [n for n in sys.modules if n.partition(".")[0] == COMPILED]:
+                self.modules[name] = sys.modules.pop(name)
+
+    def keep(self) -> None:
+        """Read what is not loaded: the files may be another version's when it is needed."""
+        for name in OWN:
+            found = self._locate(name)
+            if found is not None:
+                self._keep_all(name, os.path.dirname(found[0]))
+
+    def seal(self) -> None:
+        """Trust no table of modules from now on: user code is about to run."""
+        self._standard = {
+            name: module
+            for name, module in sys.modules.items()
+            if name.partition(".")[0] in sys.stdlib_module_names
+        }
+        self._sealed = True
+
+    def _keep_all(self, package: str, folder: str) -> None:
+        for entry in os.listdir(folder):
+            stem, dot, suffix = entry.partition(".")
+            name = f"{package}.{stem}" if stem != "__init__" else package
+            if not dot:
+                if os.path.isfile(os.path.join(folder, entry, "__init__.py")):
+                    self._keep_all(name, os.path.join(folder, entry))
+            elif suffix == "py" and name not in self.modules and stem not in ("bootstrap", "guest"):
+                path = os.path.join(folder, entry)
+                self._kept[name] = (path, stem == "__init__", _read_code(path))
+
+    # -- the import statement of our modules -------------------------------------------------------
+
+    def import_(
+        self,
+        name: str,
+        globals: Any = None,  # noqa: A002 - the names that __import__ has
+        locals: Any = None,  # noqa: A002
+        fromlist: Any = (),
+        level: int = 0,
+    ) -> Any:
+        """What an import statement in a module of ours calls."""
+        if level:
+            package = globals["__package__"]
+            for _ in range(level - 1):
+                package = package.rpartition(".")[0]
+            name = f"{package}.{name}" if name else package
+        top = name.partition(".")[0]
+        if top in OWN or top == COMPILED:
+            module = self._ours(name)
+            for item in fromlist or ():
+                if item != "*" and not hasattr(module, item):
+                    self._ours(f"{name}.{item}")
+            return module if fromlist else self.modules[top]
+        # C code that imports (for a pickle) passes a list, and looks into sys.modules
+        theirs = type(fromlist) is list or top not in sys.stdlib_module_names
+        if theirs or not self._sealed:
+            return self._import(name, globals, locals, fromlist, 0)
+        module = self.standard(name)
+        for item in fromlist or ():
+            if not hasattr(module, item):
+                self.standard(f"{name}.{item}")
+        return module if fromlist else self.standard(top)
+
+    def _ours(self, name: str) -> ModuleType:
+        module = self.modules.get(name)
+        if module is not None and name not in self._loading:
+            return module
+        with self._lock:
+            return self.modules.get(name) or self._load(name)
+
+    def _load(self, name: str) -> ModuleType:
+        parent, _, stem = name.rpartition(".")
+        if parent:
+            self._ours(parent)
+        found = self._kept.get(name) or self._locate(name)
+        if found is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        path, is_package, data = found
+        module = ModuleType(name)
+        module.__file__ = path
+        module.__package__ = name if is_package else parent
+        if is_package:
+            module.__path__ = [os.path.dirname(path)]
+        vars(module)["__builtins__"] = self._builtins
+        self.modules[name] = module
+        self._loading.add(name)
+        known = sys.modules.get(name)
+        sys.modules[name] = module  # dataclasses look their module up
+        try:
+            exec(_code(name, path, data), vars(module))
+        except BaseException:
+            del self.modules[name]
+            raise
+        finally:
+            self._loading.remove(name)
+            sys.modules.pop(name, None)
+            if known is not None:
+                sys.modules[name] = known
+        self._kept.pop(name, None)
+        if parent:
+            setattr(self.modules[parent], stem, module)
+        return module
+
+    def _locate(self, name: str) -> tuple[str, bool, Any] | None:
+        parent, _, stem = name.rpartition(".")
+        for folder in self.modules[parent].__path__ if parent else self._folders:
+            base = os.path.join(folder, stem)
+            for path in (base + ".py", os.path.join(base, "__init__.py")):
+                if os.path.isfile(path):
+                    return path, path != base + ".py", None
+        return None
+
+    # -- the standard library, after user code has run ---------------------------------------------
+
+    def standard(self, name: str) -> ModuleType:
+        """A module of the standard library, whatever has become of sys.path and sys.modules."""
+        module = self._standard.get(name)
+        if module is None:
+            with self._lock:
+                module = self._standard.get(name) or self._fetch(name)
+        return module
+
+    def _fetch(self, name: str) -> ModuleType:
+        table = sys.modules
+        pristine = all(vars(builtins).get(key) is value for key, value in self._genuine.items())
+        before = set(table)
+        # what user code has thrown out or replaced: lent for as long as this takes
+        aside = {
+            key: table.pop(key)
+            for key in before
+            if self._standard.get(key, table[key]) is not table[key]
+            or self._is_foreign(key, table[key])
+        }
+        lent = {key: value for key, value in self._standard.items() if key not in table}
+        table.update(lent)
+        finder = _StandardFinder(self._standard_folders, None if pristine else self._builtins)
+        sys.meta_path.insert(0, finder)
+        try:
+            self._import(name)
+            fresh = {key: table[key] for key in set(table) - before - set(lent)}
+            fresh.update({key: table[key] for key in aside if key in table and key not in lent})
+        finally:
+            sys.meta_path.remove(finder)
+            for key in lent:
+                table.pop(key, None)
+            table.update(aside)
+        tops = {key.partition(".")[0] for key in fresh}
+        hidden = shadowed(os.curdir, tops) if pristine else tops
+        for key, module in fresh.items():
+            self._standard.setdefault(key, module)
+            if key.partition(".")[0] in hidden and table.get(key) is module:
+                del table[key]
+        return self._standard[name]
+
+    def _is_foreign(self, name: str, module: Any) -> bool:
+        """Whether something of the user's has the name of a standard module."""
+        if name.partition(".")[0] not in sys.stdlib_module_names or name in self._standard:
+            return False
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        if origin in ("built-in", "frozen"):
+            return False
+        return not str(origin).startswith(tuple(f + os.sep for f in self._standard_folders))
+
+
+def _code(name: str, path: str, data: tuple[bool, bytes] | None) -> Any:
+    """The code of a module: from its file, or from what was kept of it."""
+    if data is None:
+        return importlib.machinery.SourceFileLoader(name, path).get_code(name)
+    is_compiled, content = data
+    if is_compiled:
+        return marshal.loads(memoryview(content)[_PYC_HEADER.size :])
+    return compile(content, path, "exec", dont_inherit=True)
+
+
+def _read_code(path: str) -> tuple[bool, bytes]:
+    """A module's code as bytes, and whether it is compiled already."""
+    try:
+        info = os.stat(path)
+        with open(cache_from_source(path), "rb") as file:
+            data = file.read()
+        magic, flags, changed_at, size = _PYC_HEADER.unpack_from(data)
+        present = (int(info.st_mtime) & 0xFFFFFFFF, info.st_size & 0xFFFFFFFF)
+        if magic == MAGIC_NUMBER and not flags and (changed_at, size) == present:
+            return True, data
+    except (OSError, NotImplementedError, struct.error):
+        pass  # never compiled, or no place for that
+    with open(path, "rb") as file:
+        return False, file.read()
 
 
 class Shadows:
@@ -84,53 +336,57 @@ class Shadows:
 
         Returns the names forgotten. Our modules keep the standard ones they already hold.
         """
-        try:
-            # by the folder's names: to walk sys.modules would copy pages shared with the nursery
-            present = os.listdir(folder)
-        except OSError:
-            return []
-        if any(self._shadowed(folder, entry, late) for entry in present):
+        if shadowed(folder, late):
             path = list(sys.path)
             sys.path[:] = stdlib_path(path)
             complete()
             sys.path[:] = path
             self._ours = self._loaded()
-        lifted = sorted(
-            {stem for entry in present if (stem := self._shadowed(folder, entry, self._ours))}
-        )
+        lifted = sorted(shadowed(folder, self._ours))
         for name in lifted:
             prefix = name + "."
             for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
                 del sys.modules[other]
         return lifted
 
-    def _shadowed(self, folder: str, entry: str, names: Collection[str]) -> str | None:
-        """Which of the named modules a folder's entry comes before, if it does."""
-        stem, dot, _ = entry.partition(".")
-        if stem not in names:
-            return None
-        if dot:
-            suffixes = importlib.machinery.all_suffixes()
-            return stem if any(entry == stem + suffix for suffix in suffixes) else None
-        is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
-        return stem if is_package else None
+
+def shadowed(folder: str, names: Collection[str]) -> set[str]:
+    """Those of the named modules that a file in a folder would come before."""
+    try:
+        # by the folder's names: to walk a table of modules would copy pages shared with others
+        present = os.listdir(folder)
+    except OSError:
+        return set()
+    return {stem for entry in present if (stem := _shadowed(folder, entry, names))}
+
+
+def _shadowed(folder: str, entry: str, names: Collection[str]) -> str | None:
+    """Which of the named modules a folder's entry comes before, if it does."""
+    stem, dot, _ = entry.partition(".")
+    if stem not in names:
+        return None
+    if dot:
+        suffixes = importlib.machinery.all_suffixes()
+        return stem if any(entry == stem + suffix for suffix in suffixes) else None
+    is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
+    return stem if is_package else None
 
 
 def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
     """Load the worker from `home` and act the part that `argv` names. Returns the exit code."""
     folders = [home] + [argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--site"]
-    finder = PinnedFinder(folders)
     user_path = list(sys.path)
     sys.path[:] = stdlib_path(user_path)
-    sys.meta_path.insert(0, finder)
+    library = Library(folders)
     try:
-        if argv[0] == "clerk":
-            from pyrepl_worker.clerk import main
-        else:
-            from pyrepl_worker.main import main
+        library.import_compiled()
+        name = "clerk" if argv[0] == "clerk" else "main"
+        entry = library.import_(f"{PACKAGE}.{name}", fromlist=("main",))
+        if name == "main":
+            library.keep()
+        library.seal()
     finally:
-        sys.meta_path.remove(finder)
         sys.path[:] = user_path
-        hide_pinned()
     # after all our imports, before any of the user's
-    return main(list(argv), Shadows(baseline))
+    code: int = entry.main(list(argv), Shadows(baseline))
+    return code

@@ -1,4 +1,4 @@
-"""Archives and restores as the worker does: its packages pinned, then hidden from user code."""
+"""Archives and restores as the worker does: its packages where user code does not find them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ def main() -> None:
     path = f"{home}/pyrepl_worker/guest.py"
     with open(path) as file:
         exec(compile(file.read(), path, "exec"), loader)
-    finder = loader["PinnedFinder"]([home, site])  # type: ignore[operator]
     kept = list(sys.path)
     sys.path[:] = loader["stdlib_path"](kept)  # type: ignore[operator]
-    sys.meta_path.insert(0, finder)
-    from pyrepl_worker import archive
-
-    sys.meta_path.remove(finder)
+    library = loader["Library"]([home, site])  # type: ignore[operator]
+    library.import_compiled()
+    archive = library.import_("pyrepl_worker.archive", fromlist=("save",))
+    library.seal()
     sys.path[:] = [os.getcwd(), *kept]
-    loader["hide_pinned"]()  # type: ignore[operator]
     del here
 
     module = types.ModuleType("__main__")
