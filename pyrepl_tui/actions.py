@@ -6,9 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from .engine.errors import PyreplError
+from .key_order import KeyOrder
 from .models import BUSY, DEAD, ENDED, STARTING, WAITING, SessionModel, Workspace
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ PATIENCE = 3
 """Interrupts of one run in vain, after which stronger means are offered."""
 
 
-class WorkspaceActions(App[None]):
+class WorkspaceActions(KeyOrder):
     """The part of the app that carries out commands."""
 
     workspace: Workspace
