@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
+
+from pyrepl_worker.records import record
 
 from .attention import Attention
 from .links import Link, told
@@ -29,7 +30,7 @@ MEMORY_EVERY = 1.0
 """Seconds between two readings of what the shown worker takes of the machine."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Announcement:
     """Something the user should hear of; all of them are in the messages screen."""
 

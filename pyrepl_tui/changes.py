@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pyrepl_worker.records import record
+
 if TYPE_CHECKING:
     from .engine.values import Variable
 
@@ -15,7 +17,7 @@ UNKNOWN = ""
 """In place of a value that nobody has seen."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class NameChange:
     """One name that a run bound, changed or deleted."""
 

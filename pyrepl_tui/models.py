@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pyrepl_worker.records import record
+
 from .changes import ChangeLog
 from .engine.variable_table import VariableTable
 from .session_options import USUAL, SessionOptions
@@ -27,7 +29,7 @@ STARTING, IDLE, BUSY, WAITING, PENDING, DEAD, ENDED = (
 """States of a tab: the session's own, and ``ended`` for one that is over while its tab is not."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Question:
     """Code that waits for a line of input."""
 

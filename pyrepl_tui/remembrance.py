@@ -6,9 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
+
+from pyrepl_worker.records import record
 
 from .models import SessionModel, Workspace
 
@@ -16,7 +18,7 @@ _MOST_DRAFT = 1 << 20
 """Characters of a draft that are kept."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RememberedTab:
     """A tab as it was."""
 
@@ -27,7 +29,7 @@ class RememberedTab:
     """What stood in its editor."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Remembered:
     """A workspace as it was."""
 

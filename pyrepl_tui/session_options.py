@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from pyrepl_worker.records import record
 
 from .engine.values import TransactionPolicy
 
 POLICIES = tuple(policy.value for policy in TransactionPolicy)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SessionOptions:
     """What differs from a session of the usual kind. None: as usual."""
 

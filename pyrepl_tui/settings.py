@@ -6,10 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from pyrepl_worker.records import record
 
 from .commands import COMMANDS, Command
 from .keymap import assigned
@@ -24,7 +26,7 @@ def _one_of(*choices: str) -> dict[str, Any]:
     return {"choices": choices}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """Choices that outlive the app; each is a line of the file: ``theme = "pyrepl-light"``."""
 
@@ -49,7 +51,7 @@ class Settings:
     """All commands, with the keys that the table ``[keys]`` gives them."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SettingsProblem:
     """Something in the file that was passed over."""
 

@@ -73,17 +73,17 @@ def test_the_engine_loads_nothing_of_the_terminal() -> None:
     assert roots(modules_after(IMPORT_ENGINE)) & TERMINAL == set()
 
 
-def test_the_engine_takes_only_protocol_and_framing_from_the_worker() -> None:
+def test_the_engine_takes_only_protocol_framing_and_records_from_the_worker() -> None:
     loaded = {
         ".".join(name.split(".")[:2])
         for name in modules_after(IMPORT_ENGINE)
         if name.startswith("pyrepl_worker.")
     }
-    assert loaded == {"pyrepl_worker.protocol", "pyrepl_worker.framing"}
+    assert loaded == {"pyrepl_worker.protocol", "pyrepl_worker.framing", "pyrepl_worker.records"}
 
 
-def test_the_app_names_only_protocol_and_framing_of_the_worker() -> None:
-    allowed = ("pyrepl_worker.protocol", "pyrepl_worker.framing")
+def test_the_app_names_only_protocol_framing_and_records_of_the_worker() -> None:
+    allowed = ("pyrepl_worker.protocol", "pyrepl_worker.framing", "pyrepl_worker.records")
     strays = [
         f"{path.relative_to(ROOT)}:{line} {name}"
         for path in APP.rglob("*.py")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from pyrepl_worker.records import record
 
 from .transcript import Run, Transcript
 
@@ -26,7 +27,7 @@ _ALIKE = 0.4
 """Share of two lines that must be the same for what differs to be worth marking."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunText:
     """A run as it is compared."""
 
@@ -40,7 +41,7 @@ class RunText:
     """None while it runs, and if the worker died under it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LinePair:
     """A line and what stands beside it."""
 
@@ -54,7 +55,7 @@ class LinePair:
         return self.left == self.right
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunPair:
     """A run and the run of the same code on the other side."""
 

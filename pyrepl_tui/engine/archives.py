@@ -12,12 +12,12 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from . import interpreters
 from .errors import CheckpointError
@@ -28,7 +28,7 @@ SUFFIX = ".checkpoint"
 _KEY_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ArchivedVariable:
     """One variable of an archive, as far as it can be known without loading it."""
 
@@ -44,7 +44,7 @@ class ArchivedVariable:
     """The repr of plain data; None for what only unpickling could tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ArchiveContents:
     """What is in an archive, read without running or unpickling anything."""
 
@@ -71,7 +71,7 @@ class ArchiveContents:
     """What of it cannot be read any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ArchivePlace:
     """Where an archive lies."""
 

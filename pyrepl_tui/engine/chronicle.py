@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from .journal_tail import JournalTail
 from .transcript import Transcript
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RunNote:
     """What the timeline needs to know of a run."""
 

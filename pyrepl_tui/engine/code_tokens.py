@@ -6,8 +6,9 @@ import ast
 import keyword
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from pyrepl_worker.records import record
 
 _TOKEN = re.compile(
     r"""
@@ -24,7 +25,7 @@ _TOKEN = re.compile(
 OPENING, CLOSING = "([{", ")]}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Token:
     """A piece of code."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from pyrepl_worker import protocol
 from pyrepl_worker.protocol.cell_syntax import MAGICS
+from pyrepl_worker.records import record
 
 from .attachment import Attachment
 from .code_tokens import Chain, chain_before, tokens_of
@@ -33,7 +33,7 @@ FRESH_SECONDS = 5.0
 """How long an answer serves the keys typed after it, while no run ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Answer:
     """The worker's last answer, which may hold for what is typed next."""
 

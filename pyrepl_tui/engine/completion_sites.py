@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
+
+from pyrepl_worker.records import record
 
 from .code_tokens import Chain, Token, chain_before, enclosing, tokens_of
 
@@ -20,7 +22,7 @@ _NAMING = frozenset({"def", "class", "as", "for", "lambda", "global", "nonlocal"
 _GETTERS = frozenset({"get", "pop", "setdefault"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """The call that the cursor stands in."""
 
@@ -33,7 +35,7 @@ class Call:
     """Names of the arguments given by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Site:
     """What is being typed."""
 

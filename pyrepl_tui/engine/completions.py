@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from pyrepl_worker.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Completion:
     """Something that could stand at the cursor."""
 
@@ -24,7 +26,7 @@ class Completion:
     """An expression that stands for it, to be explained; "" if there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Completions:
     """What could stand between two positions of the code, best first."""
 
@@ -39,7 +41,7 @@ class Completions:
     """True if there are too many to list them all."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """One parameter of a signature."""
 
@@ -49,7 +51,7 @@ class Parameter:
     """With annotation and default."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Explanation:
     """What is known about an expression."""
 
@@ -88,7 +90,7 @@ class Explanation:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CallHelp:
     """The signature of the call the cursor is in."""
 

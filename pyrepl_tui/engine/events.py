@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from .values import Checkpoint, ExecutionResult, SessionState, WorkerDeath
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Started:
     """An operation runs from now on."""
 
@@ -26,7 +26,7 @@ class Started:
     """Seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Output:
     """Some output, in the order it was written."""
 
@@ -41,7 +41,7 @@ class Output:
     """Position of its first byte within its stream."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InputRequest:
     """Code waits for a line. Answer with `Session.answer`, or by returning it from `on_input`."""
 
@@ -52,7 +52,7 @@ class InputRequest:
     operation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InputResolved:
     """An input request waits no more, whoever answered it."""
 
@@ -64,7 +64,7 @@ class InputResolved:
     operation_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StoredContent:
     """A large content of a bundle, which lies in the transcript."""
 
@@ -81,7 +81,7 @@ class StoredContent:
         return self.path.read_bytes()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Display:
     """A rich value."""
 
@@ -95,7 +95,7 @@ class Display:
         return protocol.VALUE in self.mime_bundle
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finished:
     """An operation is over; all its own output came before."""
 
@@ -105,7 +105,7 @@ class Finished:
     """0 for an operation that never started."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Queued:
     """An operation waits for its turn."""
 
@@ -114,7 +114,7 @@ class Queued:
     client: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StateChanged:
     """The session is in another state."""
 
@@ -122,7 +122,7 @@ class StateChanged:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notice:
     """Something the user should know."""
 
@@ -132,7 +132,7 @@ class Notice:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OutputDropped:
     """The session outgrew its cap: the oldest bytes of a stream are gone."""
 
@@ -143,7 +143,7 @@ class OutputDropped:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Renamed:
     """The session has another name."""
 
@@ -151,7 +151,7 @@ class Renamed:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WorkerStarted:
     """A worker took the session up, at first or after a restart."""
 
@@ -162,7 +162,7 @@ class WorkerStarted:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WorkerDown:
     """The worker is dead; the session waits for a restart or its end."""
 
@@ -170,7 +170,7 @@ class WorkerDown:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CheckpointTaken:
     """The session's present has become a checkpoint too."""
 
@@ -180,7 +180,7 @@ class CheckpointTaken:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CheckpointChanged:
     """A checkpoint's label, pin or archive is another one; `Timeline.get` has it as it is now."""
 
@@ -188,7 +188,7 @@ class CheckpointChanged:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CheckpointDeleted:
     """A checkpoint is gone for good."""
 
@@ -196,7 +196,7 @@ class CheckpointDeleted:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Restored:
     """A checkpoint has become the session's present."""
 
@@ -207,7 +207,7 @@ class Restored:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TransactionChanged:
     """An explicit transaction was opened, or ended."""
 
@@ -216,7 +216,7 @@ class TransactionChanged:
     operation_id: None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SessionEnded:
     """The session is over. Nothing comes after this."""
 

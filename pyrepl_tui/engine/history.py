@@ -14,8 +14,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from pyrepl_worker.records import record
 
 BUSY_SECONDS = 0.15
 """How long an entry waits for other processes that write."""
@@ -52,7 +53,7 @@ END;
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """Code that was run."""
 

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+from pyrepl_worker.records import record
 
 from .errors import WorkerStartError
 
@@ -30,7 +32,7 @@ _ASK = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version
 _ASK_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Interpreter:
     """A Python found on this machine."""
 

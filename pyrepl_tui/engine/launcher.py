@@ -13,11 +13,11 @@ import socket
 import subprocess
 import threading
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pyrepl_tui import __version__, locations
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from . import interpreters
 from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
@@ -41,7 +41,7 @@ _BACKLOG = 512
 _LOCK_RETRY = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NurserySpec:
     """What tells one nursery from another."""
 
@@ -72,7 +72,7 @@ class NurserySpec:
         return hashlib.sha256(text).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Nursery:
     """A nursery that has welcomed us."""
 

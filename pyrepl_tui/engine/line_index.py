@@ -16,8 +16,9 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from pyrepl_worker.records import record
 
 CHUNK = 32 * 1024
 """Bytes of a chunk at most; a longer line is broken into chunks."""
@@ -103,7 +104,7 @@ class Scratch:
         return b"" if self._fd is None else os.pread(self._fd, end - start, start)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ChunkText:
     """The bytes of one chunk and where its lines begin."""
 

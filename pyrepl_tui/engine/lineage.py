@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from .output_blocks import KEPT, PENDING, ROLLED_BACK, UNDONE, Block
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Step:
     """A run, and what came before it."""
 

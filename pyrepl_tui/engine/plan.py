@@ -6,11 +6,11 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyrepl_tui import locations
+from pyrepl_worker.records import record
 
 from .interpreters import locate
 from .launcher import NurserySpec
@@ -19,7 +19,7 @@ from .registry import RegistryEntry
 Folder = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SessionPlan:
     """All that is needed to start a session's worker, at first or again."""
 

@@ -7,12 +7,12 @@ import contextlib
 import json
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyrepl_tui import locations
 from pyrepl_worker import protocol
+from pyrepl_worker.records import record
 
 from .connection import ConnectionClosed, open_connection, peer_of
 from .errors import ProtocolError, SessionNotFound
@@ -22,7 +22,7 @@ _PROBE_SECONDS = 1.0
 """How long a worker may take to say what it is doing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RegistryEntry:
     """One session's file in the registry."""
 

@@ -7,10 +7,11 @@ import os
 import re
 import time
 import zipfile
-from dataclasses import dataclass
 from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Any
+
+from pyrepl_worker.records import record
 
 MAX_ENTRIES = 5000
 MAX_SOURCE = 2 << 20
@@ -20,7 +21,7 @@ KEPT_SECONDS = 10.0
 _SUFFIXES = tuple(sorted(all_suffixes(), key=len, reverse=True))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Whereabouts:
     """Where a session's code looks for files and modules."""
 

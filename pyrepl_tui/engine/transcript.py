@@ -14,12 +14,12 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import FrameError, FrameReader
+from pyrepl_worker.records import record
 
 from .events import StoredContent
 from .follower import MARK_BATCH, STREAMS, Chunk, Follower, Mark
@@ -33,7 +33,7 @@ _MARK = protocol.MARK
 _START = Mark(0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Region:
     """A stretch of one stream's output that belongs to one run."""
 
@@ -48,7 +48,7 @@ class Region:
     """Merged offset of its first byte."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Run:
     """What the journal says of one run."""
 

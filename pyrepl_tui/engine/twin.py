@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from pyrepl_worker.records import record
 
 from .values import ExecutionResult, TransactionPolicy
 
@@ -22,7 +23,7 @@ class Executor(Protocol):
     ) -> ExecutionResult: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Divergence:
     """The first place where a session's answer is not the first session's."""
 
@@ -37,7 +38,7 @@ class Divergence:
     other: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TwinRun:
     """What several sessions made of the same code."""
 

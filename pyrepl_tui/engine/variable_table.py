@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
+
+from pyrepl_worker.records import record
 
 from .values import DeepSize, NamespaceChanges, Variable
 
@@ -22,7 +24,7 @@ _FEW = 200
 """Changes that are put in one by one; more are sorted anew."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class View:
     """How rows are chosen and ordered."""
 
@@ -41,7 +43,7 @@ class View:
     """Marked is what changed after this execution count; None: by the last run."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Heading:
     """The first line of a group."""
 
@@ -49,7 +51,7 @@ class Heading:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Watch:
     """An expression whose value is looked at after each run."""
 

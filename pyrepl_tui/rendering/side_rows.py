@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pyrepl_tui.engine.alignment import RunPair, RunText, align_lines, changed_words
 from pyrepl_tui.engine.values import ArrayDifference, Comparison, Difference, Place, Variable
 from pyrepl_tui.rendering.text import expand_tabs, printable
+from pyrepl_worker.records import record
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -18,7 +18,7 @@ _FOLDED = 6
 """Equal lines in a row that are folded into one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SideRow:
     """A row of the view."""
 

@@ -19,11 +19,12 @@ from pyrepl_tui.screens.dialogs import NameDialog
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.side_by_side import SideBySide
+from pyrepl_worker.records import record
 
 VARIABLES, OUTPUTS = "variables", "outputs"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Facts:
     """What the heading says of a side."""
 
@@ -32,7 +33,7 @@ class Facts:
     """Memory, runs, time spent: whatever is known."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Findings:
     """Everything the screen shows."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.visual import VisualType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+
+from pyrepl_worker.records import record
 
 FRAME = """
 {name} {{
@@ -31,7 +32,7 @@ FRAME = """
 """
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Choice:
     """One thing to choose."""
 

@@ -7,9 +7,9 @@ import codeop
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pyrepl_worker.protocol.cell_syntax import translate
+from pyrepl_worker.records import record
 
 TOO_LONG_TO_COMPILE = 50_000
 """Characters above which Enter on the last line runs without compiling the code first."""
@@ -49,7 +49,7 @@ def _compiled(code: str) -> object:
         return command(code, "<editor>", "exec")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Fault:
     """A syntax error."""
 

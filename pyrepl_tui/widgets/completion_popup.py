@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from pyrepl_tui.engine.completions import Completion, Completions, Explanation
 from pyrepl_tui.engine.fuzzy import places
+from pyrepl_worker.records import record
 
 ROWS = 10
 """Most rows of the list."""
@@ -46,7 +47,7 @@ MARKS = {
 """Kind → letter and theme variable of its colour."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Room:
     """The part of the screen a popup may use."""
 

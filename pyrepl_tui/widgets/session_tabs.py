@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 
 from pyrepl_tui.models import SessionModel, Workspace
+from pyrepl_worker.records import record
 
 from .line import LineWidget, clipped
 from .marks import COLOURS, SIGNS
@@ -18,7 +19,7 @@ NAME_WIDTH = 24
 """Cells of a name at most."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Place:
     """Where a tab lies in the strip's full width."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pyrepl_tui.engine.chronicle import RunNote
 from pyrepl_tui.engine.values import Checkpoint
+from pyrepl_worker.records import record
 
 PRESENT = "present"
 """Id of the row that stands for the present where no checkpoint is exactly it."""
@@ -16,7 +16,7 @@ DEEPEST = 12
 """Branches of branches that are indented; what is deeper stays where it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TimelineRow:
     """One state of the session."""
 

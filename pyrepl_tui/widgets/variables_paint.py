@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -12,6 +11,7 @@ from textual.strip import Strip
 
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.engine.variable_table import Heading, Line, VariableTable, Watch
+from pyrepl_worker.records import record
 
 from .line import clipped
 from .marks import size
@@ -23,7 +23,7 @@ _SAMPLE = 400
 """Rows that are looked at to choose widths."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Styles:
     """Styles of the pane's parts."""
 
@@ -43,7 +43,7 @@ class Styles:
         )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Columns:
     """Widths in cells; 0 leaves a column out. Between two columns is a blank."""
 
@@ -87,7 +87,7 @@ def columns_for(rows: Sequence[Line], width: int, *, deep: bool) -> Columns:
     return Columns(name, kind, measure, run, max(0, width - taken - 1))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Painter:
     """Draws the lines of one frame."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("complete")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Complete:
     """Names that could stand at a place, found without user code. Reply: `Done`.
 
@@ -29,7 +29,7 @@ class Complete:
 
 
 @message("explain")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Explain:
     """What there is to say about an expression. Reply: `Done`.
 
@@ -44,7 +44,7 @@ class Explain:
 
 
 @message("whereabouts")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Whereabouts:
     """Reply: `Done` with ``cwd``, ``home``, ``path``, ``modules`` (loaded ones), ``builtin``."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 from .history import (
     ArchiveDropped,
@@ -20,7 +20,7 @@ from .history import (
 
 
 @message("worker_started")
-@dataclass(frozen=True)
+@record(frozen=True)
 class WorkerStarted:
     """*Journaled.* A worker took the session up (first, or after a restart)."""
 
@@ -33,7 +33,7 @@ class WorkerStarted:
 
 
 @message("worker_died")
-@dataclass(frozen=True)
+@record(frozen=True)
 class WorkerDied:
     """*Journaled, by the nursery.* Clients hear it as `NodeDown`."""
 
@@ -47,7 +47,7 @@ class WorkerDied:
 
 
 @message("queued")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Queued:
     """An operation waits for its turn."""
 
@@ -57,7 +57,7 @@ class Queued:
 
 
 @message("started")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Started:
     """*Journaled.* An operation runs from now on; `out` and `err` are where its output begins."""
 
@@ -77,7 +77,7 @@ class Started:
 
 
 @message("finished")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Finished:
     """*Journaled.* All the operation's own output lies before `out` and `err`."""
 
@@ -103,7 +103,7 @@ class Finished:
 
 
 @message("input_requested")
-@dataclass(frozen=True)
+@record(frozen=True)
 class InputRequested:
     """*Journaled.* Code waits for a line. The prompt is not part of stdout."""
 
@@ -116,7 +116,7 @@ class InputRequested:
 
 
 @message("input_resolved")
-@dataclass(frozen=True)
+@record(frozen=True)
 class InputResolved:
     """*Journaled.* An input request waits no more."""
 
@@ -131,7 +131,7 @@ class InputResolved:
 
 
 @message("displayed")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Displayed:
     """*Journaled.* A rich value: MIME type to content.
 
@@ -146,7 +146,7 @@ class Displayed:
 
 
 @message("state")
-@dataclass(frozen=True)
+@record(frozen=True)
 class StateChanged:
     """The session's state: ``idle``, ``busy``, ``waiting_input`` or ``pending``."""
 
@@ -154,7 +154,7 @@ class StateChanged:
 
 
 @message("renamed")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Renamed:
     """*Journaled.* The session has another name."""
 
@@ -162,7 +162,7 @@ class Renamed:
 
 
 @message("notice")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Notice:
     """*Journaled.* Something the user should know: disk full, a ceiling near or reached."""
 
@@ -174,7 +174,7 @@ class Notice:
 
 
 @message("output_dropped")
-@dataclass(frozen=True)
+@record(frozen=True)
 class OutputDropped:
     """*Journaled.* The session outgrew its cap: bytes of `stream` before `upto` are gone."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("checkpoint")
-@dataclass(frozen=True)
+@record(frozen=True)
 class TakeCheckpoint:
     """Freeze the present after what runs and waits. Reply: `Done`, or `Failed` (``untrusted``).
 
@@ -21,7 +20,7 @@ class TakeCheckpoint:
 
 
 @message("begin")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Begin:
     """Open an explicit transaction. Reply: `Done`, or `Failed` (``transaction``)."""
 
@@ -29,7 +28,7 @@ class Begin:
 
 
 @message("commit")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Commit:
     """End the explicit transaction, keeping what its runs did. Reply: as `Begin`."""
 
@@ -37,7 +36,7 @@ class Commit:
 
 
 @message("roll_back")
-@dataclass(frozen=True)
+@record(frozen=True)
 class RollBack:
     """End an explicit transaction whose state before is a snapshot. Reply: as `Begin`.
 
@@ -48,7 +47,7 @@ class RollBack:
 
 
 @message("checkpoint_taken")
-@dataclass(frozen=True)
+@record(frozen=True)
 class CheckpointTaken:
     """*Journaled.* The session's present has become a checkpoint too."""
 
@@ -71,7 +70,7 @@ class CheckpointTaken:
 
 
 @message("restored")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Restored:
     """*Journaled.* A checkpoint has become the session's present."""
 
@@ -93,7 +92,7 @@ class Restored:
 
 
 @message("archive_saved")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArchiveSaved:
     """*Journaled.* A checkpoint lies on disk, whole."""
 
@@ -113,7 +112,7 @@ class ArchiveSaved:
 
 
 @message("archive_failed")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArchiveFailed:
     """*Journaled.* A checkpoint could not be brought to the disk; earlier archives are whole."""
 
@@ -125,7 +124,7 @@ class ArchiveFailed:
 
 
 @message("archive_dropped")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArchiveDropped:
     """*Journaled.* An archive was removed to make room for younger ones."""
 
@@ -136,7 +135,7 @@ class ArchiveDropped:
 
 
 @message("checkpoint_marked")
-@dataclass(frozen=True)
+@record(frozen=True)
 class CheckpointMarked:
     """*Journaled.* A checkpoint has another label, was pinned, or is so no longer."""
 
@@ -148,7 +147,7 @@ class CheckpointMarked:
 
 
 @message("checkpoint_deleted")
-@dataclass(frozen=True)
+@record(frozen=True)
 class CheckpointDeleted:
     """*Journaled.* A checkpoint is gone, image and archive included."""
 
@@ -158,7 +157,7 @@ class CheckpointDeleted:
 
 
 @message("transaction")
-@dataclass(frozen=True)
+@record(frozen=True)
 class TransactionChanged:
     """*Journaled.* An explicit transaction was opened, or ended."""
 

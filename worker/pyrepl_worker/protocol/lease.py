@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("create")
-@dataclass(frozen=True)
+@record(frozen=True)
 class CreateSession:
     """Start the first worker of a new session, and watch it. Reply: `NodeUp`."""
 
@@ -21,7 +21,7 @@ class CreateSession:
 
 
 @message("watch")
-@dataclass(frozen=True)
+@record(frozen=True)
 class WatchSession:
     """Hear of a session's births and deaths, and keep it alive. Reply: `NodeUp` or `NodeDown`.
 
@@ -33,7 +33,7 @@ class WatchSession:
 
 
 @message("restart")
-@dataclass(frozen=True)
+@record(frozen=True)
 class RestartSession:
     """End the session's worker, whatever it does, and start an empty one. Reply: `NodeUp`."""
 
@@ -42,7 +42,7 @@ class RestartSession:
 
 
 @message("end_session")
-@dataclass(frozen=True)
+@record(frozen=True)
 class EndSession:
     """End a session with all its processes. Reply: `Done`, when they are gone."""
 
@@ -51,7 +51,7 @@ class EndSession:
 
 
 @message("kill")
-@dataclass(frozen=True)
+@record(frozen=True)
 class KillWorker:
     """Kill the live worker (SIGKILL); the session stays. Reply: `Done`."""
 
@@ -60,7 +60,7 @@ class KillWorker:
 
 
 @message("processes")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ListProcesses:
     """Reply: `Done` with ``processes``: a list of {pid, role, session_id, checkpoint_id}."""
 
@@ -68,7 +68,7 @@ class ListProcesses:
 
 
 @message("restore")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Restore:
     """Make a checkpoint the session's present, whether its worker lives or is dead.
 
@@ -87,7 +87,7 @@ class Restore:
 
 
 @message("branch")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Branch:
     """Start a second session from an image, or from an archive where there is no image.
 
@@ -102,7 +102,7 @@ class Branch:
 
 
 @message("archive")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArchiveCheckpoint:
     """Bring an image to the disk. Reply: `Done` when it is there, or `Failed` (``archive``)."""
 
@@ -112,7 +112,7 @@ class ArchiveCheckpoint:
 
 
 @message("mark")
-@dataclass(frozen=True)
+@record(frozen=True)
 class MarkCheckpoint:
     """Give a checkpoint a label, pin it, or take these away. Reply: `Done`.
 
@@ -127,7 +127,7 @@ class MarkCheckpoint:
 
 
 @message("delete")
-@dataclass(frozen=True)
+@record(frozen=True)
 class DeleteCheckpoint:
     """Forget a checkpoint, its image and its archive. Reply: `Done`."""
 
@@ -137,7 +137,7 @@ class DeleteCheckpoint:
 
 
 @message("drop_image")
-@dataclass(frozen=True)
+@record(frozen=True)
 class DropImage:
     """End an image; the checkpoint may still have an archive. Reply: `Done`."""
 
@@ -147,7 +147,7 @@ class DropImage:
 
 
 @message("node_up")
-@dataclass(frozen=True)
+@record(frozen=True)
 class NodeUp:
     """A session has a live worker: the reply to a request with that seq, else (seq 0) news."""
 
@@ -161,7 +161,7 @@ class NodeUp:
 
 
 @message("node_down")
-@dataclass(frozen=True)
+@record(frozen=True)
 class NodeDown:
     """A session's live worker is dead and reaped; the session itself waits for restart or end."""
 
@@ -177,7 +177,7 @@ class NodeDown:
 
 
 @message("image_gone")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ImageGone:
     """A checkpoint has no image any more."""
 
@@ -187,7 +187,7 @@ class ImageGone:
 
 
 @message("archive_progress")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArchiveProgress:
     """An archive is being written."""
 
@@ -200,7 +200,7 @@ class ArchiveProgress:
 
 
 @message("session_ended")
-@dataclass(frozen=True)
+@record(frozen=True)
 class SessionEnded:
     """A session is over; its sockets and registry entry are gone."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("hello")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Hello:
     """First message of a client."""
 
@@ -19,7 +19,7 @@ class Hello:
 
 
 @message("nursery_welcome")
-@dataclass(frozen=True)
+@record(frozen=True)
 class NurseryWelcome:
     """The nursery's answer to `Hello`."""
 
@@ -34,7 +34,7 @@ class NurseryWelcome:
 
 
 @message("welcome")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Welcome:
     """A live node's answer to `Hello`. Events journaled up to these sizes are not sent again."""
 
@@ -58,7 +58,7 @@ class Welcome:
 
 
 @message("done")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Done:
     """A request was carried out."""
 
@@ -67,7 +67,7 @@ class Done:
 
 
 @message("failed")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Failed:
     """A request was refused."""
 

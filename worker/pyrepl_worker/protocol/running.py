@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("execute")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Execute:
     """Queue code. Reply: `Done` at once (then `Started`, ..., `Finished` events), or `Failed`."""
 
@@ -26,7 +25,7 @@ class Execute:
 
 
 @message("cancel")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Cancel:
     """Take an operation out of the queue, or interrupt it if it runs. Reply: `Done`."""
 
@@ -35,7 +34,7 @@ class Cancel:
 
 
 @message("interrupt")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Interrupt:
     """Interrupt the running operation, again and again until it ends. Reply: `Done`."""
 
@@ -43,7 +42,7 @@ class Interrupt:
 
 
 @message("answer")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Answer:
     """Answer an input request. Reply: `Done`, or `Failed` if it no longer waits."""
 
@@ -55,7 +54,7 @@ class Answer:
 
 
 @message("rename")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rename:
     """Give the session another name. Reply: `Done`; all clients hear `Renamed`."""
 
@@ -64,7 +63,7 @@ class Rename:
 
 
 @message("resize")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Resize:
     """Say how large the screen is that shows the output. Reply: `Done`."""
 
@@ -74,7 +73,7 @@ class Resize:
 
 
 @message("end")
-@dataclass(frozen=True)
+@record(frozen=True)
 class End:
     """Leave: run exit handlers and exit. No reply; the connection ends."""
 
