@@ -21,10 +21,10 @@ class KeyHandled(Message):
 class KeyOrder(App[None]):
     """The part of the app that hands keys on, one after the other.
 
-    Textual gives a key to the widget that has the focus when the key arrives, and looks for bindings
-    when it comes back from there. Of ``Tab x``, sent at once, the ``x`` would be in the old field
-    before Tab moves the focus. Here a key whose effect is not known waits at the end of its way for
-    a message sent right behind it; letters typed into text need no such wait.
+    Textual gives a key to the widget that has the focus when the key arrives, and looks for
+    bindings when it comes back from there. Of ``Tab x``, sent at once, the ``x`` would be in the
+    old field before Tab moves the focus. Here a message goes right behind each key, and the next
+    key waits until it arrives; letters typed into text need no such wait.
     """
 
     def __init__(self) -> None:

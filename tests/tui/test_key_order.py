@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.keys import _character_to_key
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -35,14 +37,17 @@ class Fields(ModalScreen[None]):
 class Lost(Widget, can_focus=True):
     """Loses what follows a key: it goes away while it is handled."""
 
-    BINDINGS = [Binding("x", "go", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("x", "go", show=False)]
 
     async def action_go(self) -> None:
         await self.remove()
 
 
 class Bench(KeyOrder):
-    BINDINGS = [Binding("f2", "fields", show=False), Binding("f3", "later", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "fields", show=False),
+        Binding("f3", "later", show=False),
+    ]
 
     def action_fields(self) -> None:
         self.push_screen(Fields())
