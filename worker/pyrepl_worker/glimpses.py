@@ -44,6 +44,16 @@ def within(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def told(ask: Callable[[], str], seconds: float) -> dict[str, Any]:
+    """What user code says, or the error it raised."""
+    with within(seconds):
+        try:
+            text = ask()
+        except BaseException as error:
+            return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
+    return {"text": text[:MAX_TEXT], "error": None}
+
+
 def last(work: Iterator[dict[str, Any] | None]) -> dict[str, Any]:
     """What a piece of work yields at last."""
     answer: dict[str, Any] = {}
@@ -121,14 +131,7 @@ class Glimpses:
         """The value's own word: its ``repr``, ``str``, ``len``, or what a property tells."""
         asked = path[-1] if type(path[-1]) is list and path[-1][0] == "property" else None
         value = value_at(self._namespace, path[:-1] if asked else path)
-        with within(seconds):
-            try:
-                if asked:
-                    value = getattr(value, asked[1])
-                text = _WORDS[what](value)
-            except BaseException as error:
-                return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
-        return {"text": text[:MAX_TEXT], "error": None}
+        return told(lambda: _WORDS[what](getattr(value, asked[1]) if asked else value), seconds)
 
     def on_save(self, path: list[Any], file: str, seconds: float) -> dict[str, Any]:
         """Write the value to a new file, in the form its ending names."""

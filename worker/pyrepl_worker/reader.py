@@ -22,7 +22,7 @@ from .digests import Digester
 from .digests.outline import outline, step_into
 from .digests.pieces import compare_piece, piece
 from .framing import MAX_FRAME, FrameError
-from .glimpses import MAX_TEXT, Glimpses, within
+from .glimpses import Glimpses, told, within
 from .operation import Task
 from .parcel import pack
 
@@ -50,12 +50,19 @@ def open_reader(node: Node, client: Client, msg: protocol.OpenReader) -> object:
         folder = os.path.dirname(node.socket_path)
         path = os.path.join(folder, f"{node.session['id']}-{os.getpid()}-r{_count}.sock")
         listener = listen(path)
-        with node.output.lock:
-            node.output.flush()
-            if node.images.fork_aside() == 0:
-                serve(node, listener, path)
+        try:
+            with node.output.lock:
+                node.output.flush()
+                if node.images.fork_aside() == 0:
+                    serve(node, listener, path)
+        except OSError as error:  # too many processes, too little memory
+            os.unlink(path)
+            text = f"no process could be forked to look: {error.strerror}"
+            reply: object = protocol.Failed(msg.seq, "busy", text)
+        else:
+            reply = protocol.Done(msg.seq, {"socket": path})
         listener.close()
-        node.audience.say(client, protocol.Done(msg.seq, {"socket": path}))
+        node.audience.say(client, reply)
 
     node.executor.submit(Task(fork))
     return None
@@ -66,15 +73,13 @@ def serve(node: Node, listener: socket.socket, path: str) -> None:
     try:
         _become_quiet(node)
         listener.settimeout(CONNECT_SECONDS)
-        listener.setblocking(True)
-        listener.settimeout(CONNECT_SECONDS)
         client = accept(listener)
         os.unlink(path)
         listener.close()
         if client is not None:
             listing = node.listing
             desk = Desk(listing.namespace, listing.hidden, listing)
-            _Counter(desk, client).answer_all()
+            _Server(desk, client).answer_all()
     except BaseException:
         os._exit(1)
     os._exit(0)
@@ -104,7 +109,7 @@ def _become_quiet(node: Node) -> None:
     sys.setrecursionlimit(DEEPEST)
 
 
-class _Counter:
+class _Server:
     """Serves one client."""
 
     def __init__(self, desk: Desk, client: Connection) -> None:
@@ -188,36 +193,31 @@ class Desk(Glimpses):
 
     def on_pack(self, names: list[str], folder: str, seconds: float) -> dict[str, Any]:
         """Write variables to an archive of their own; runs user code, within a deadline."""
-        signal.setitimer(signal.ITIMER_REAL, seconds)
         missing = [name for name in names if name not in self._namespace]
         if missing:
             raise NothingThere(f"there is no variable {missing[0]!r}")
-        pack(self._namespace, names, folder)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with within(seconds):
+            pack(self._namespace, names, folder)
         return {}
 
     def on_evaluate(self, expression: str, seconds: float) -> dict[str, Any]:
         """Run user code: the repr of an expression, within a deadline that kills."""
-        with within(seconds):
-            try:
-                code = compile(expression, "<aside>", "eval")
-                text = repr(eval(code, self._namespace))
-            except BaseException as error:
-                return {"text": "", "error": f"{type(error).__name__}: {error}"[:MAX_TEXT]}
-        return {"text": text[:MAX_TEXT], "error": None}
+
+        def ask() -> str:
+            return repr(eval(compile(expression, "<aside>", "eval"), self._namespace))
+
+        return told(ask, seconds)
 
     def on_complete(
         self, chain: list[Any], query: str, limit: int, seconds: float
     ) -> dict[str, Any]:
         """Run user code: the attributes an expression says it has, within a deadline that kills."""
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        rows = completion.attributes_told(self._namespace, chain, query, limit)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with within(seconds):
+            rows = completion.attributes_told(self._namespace, chain, query, limit)
         return {"rows": [list(row) for row in rows]}
 
     def on_explain(self, chain: list[Any], source: bool, seconds: float) -> dict[str, Any]:
         """Run user code: what there is to say about an expression; a deadline kills."""
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        found = completion.explain_value(completion.walk(self._namespace, chain), source=source)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return found
+        with within(seconds):
+            value = completion.walk(self._namespace, chain)
+            return completion.explain_value(value, source=source)
