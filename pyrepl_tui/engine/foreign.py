@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def check(entry: RegistryEntry) -> None:
         name = entry.name or entry.id
         raise ProtocolError(
             f"session {name!r} was made by another version of pyrepl-tui: use that version for it, "
-            f"or end it with `pyrepl-tui stop {name}`"
+            f"or end it with `pyrepl-tui stop {shlex.quote(name)}`"
         )
 
 
