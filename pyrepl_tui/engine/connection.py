@@ -73,6 +73,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._pending: dict[int, asyncio.Future[Any]] = {}
         self._refusals: dict[int, Callable[[Exception], None]] = {}
+        self._pages: dict[int, Callable[[bytes], None]] = {}
         self._seq = 0
         self._fd = -1
         self._welcome: asyncio.Future[Any] | None = self._loop.create_future()
@@ -119,6 +120,7 @@ class Connection(asyncio.Protocol):
         if isinstance(message, _REPLIES) and message.seq:
             future = self._pending.pop(message.seq, None)
             refused = self._refusals.pop(message.seq, None)
+            self._pages.pop(message.seq, None)
             if self._on_reply is not None:
                 self._on_reply(message)
             if refused is not None and type(message) is protocol.Failed:
@@ -128,6 +130,10 @@ class Connection(asyncio.Protocol):
                     future.set_exception(error_of(message))
                 else:
                     future.set_result(message)
+        elif type(message) is protocol.Page:
+            take = self._pages.get(message.seq)
+            if take is not None:
+                take(message.page)
         elif self._welcome is not None:
             welcome, self._welcome = self._welcome, None
             if not welcome.done():
@@ -175,9 +181,22 @@ class Connection(asyncio.Protocol):
         except FrameError as error:
             raise ProtocolError(str(error)) from None
 
-    def request(self, kind: Callable[..., object], *fields: Any) -> asyncio.Future[Any]:
-        """Send a request; the future gets its reply, or the error the other side answers with."""
+    def request(
+        self,
+        kind: Callable[..., object],
+        *fields: Any,
+        on_page: Callable[[bytes], None] | None = None,
+    ) -> asyncio.Future[Any]:
+        """Send a request; the future gets its reply, or the error the other side answers with.
+
+        Args:
+            kind: the request.
+            fields: its fields after the seq.
+            on_page: takes each `protocol.Page` that comes ahead of the reply.
+        """
         self._seq += 1
+        if on_page is not None:
+            self._pages[self._seq] = on_page
         self.send(kind(self._seq, *fields))
         future = self._pending[self._seq] = self._loop.create_future()
         return future
@@ -205,6 +224,7 @@ class Connection(asyncio.Protocol):
         """Answer all open requests with an error."""
         pending, self._pending = self._pending, {}
         refusals, self._refusals = self._refusals, {}
+        self._pages = {}
         for refused in refusals.values():
             refused(error)
         for future in pending.values():

@@ -95,8 +95,10 @@ class Links:
         elif self._mourning is None and self._node is None:
             raise self.dead()
 
-    async def ask(self, kind: Any, *fields: Any) -> Any:
-        """Send the worker a request and return its reply.
+    async def ask(
+        self, kind: Any, *fields: Any, on_page: Callable[[bytes], None] | None = None
+    ) -> Any:
+        """Send the worker a request and return its reply; see `Connection.request`.
 
         Raises:
             WorkerDied: if there is no worker, or it dies before it answers.
@@ -106,7 +108,7 @@ class Links:
         if self._node is None:
             raise self.dead()
         try:
-            return await self._node.request(kind, *fields)
+            return await self._node.request(kind, *fields, on_page=on_page)
         except Moved:
             return await self._post_later(kind, *fields)
         except ConnectionClosed:

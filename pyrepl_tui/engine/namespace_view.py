@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
+import functools
+import sys
 from operator import itemgetter
 from typing import Any
 
 from pyrepl_worker.framing import unpack
 
 from .values import NamespaceChanges, Variable
+
+Page = list[tuple[int, Variable]]
+"""Variables and their places in the namespace."""
+
+_make = functools.partial(tuple.__new__, Variable)
+"""A `Variable` of a tuple of its fields, made in C: there can be a hundred thousand."""
+_place, _variable = itemgetter(0), itemgetter(1)
+_name = itemgetter(0)
 
 
 class NamespaceView:
@@ -21,37 +30,63 @@ class NamespaceView:
         self.version = 0
         self.rows: dict[str, Variable] = {}
         """In the namespace's order."""
+        self._public: list[Variable] | None = None
+        """Those that do not begin with an underscore; None: to be found."""
+        self.early: Page = []
+        """Of the reply that is on its way."""
         self.lock = asyncio.Lock()
         """Held while differences are fetched."""
 
+    def take_page(self, page: bytes) -> None:
+        """Read a page that comes ahead of a reply."""
+        self.early += read_page(page)
+
     def apply(self, data: dict[str, Any], changes: NamespaceChanges) -> None:
-        """Take one page of differences in, and note what they did."""
+        """Take a reply in, with the pages that came ahead of it, and note what they did."""
         if data["whole"]:
             self.rows = {}
         self.epoch, self.version = data["epoch"], data["version"]
-        for name in data["gone"]:
-            if self.rows.pop(name, None) is not None:
-                changes.deleted.append(name)
-        rows = list(itertools.chain.from_iterable(map(unpack, data["pages"])))
-        if data["whole"]:
-            rows.sort(key=_place)
         known, new, changed = self.rows, changes.new, changes.changed
-        for name, kind, group, shape, length, size, summary, changed_at, created_at, _ in rows:
-            variable = Variable(
-                name, kind, shape, length, size, summary, changed_at, group, created_at
-            )
-            (changed if name in known else new).append(variable)
-            known[name] = variable
+        for name in data["gone"]:
+            if known.pop(name, None) is not None:
+                changes.deleted.append(name)
+        placed = self.early + read_page(data["page"])
+        if placed or data["gone"] or data["whole"]:
+            self._public = None
+        if data["whole"]:
+            placed.sort(key=_place)
+            new += map(_variable, placed)
+            known.update(zip(map(_name, new), new, strict=True))
+            return
+        for _, variable in placed:
+            (changed if variable.name in known else new).append(variable)
+            known[variable.name] = variable
 
     def matching(self, query: str, *, private: bool) -> list[Variable]:
-        """Variables whose name, type or summary contains a text, regardless of case."""
-        rows = list(self.rows.values())
-        if not private:
-            rows = [row for row in rows if row.name[:1] != "_"]
+        """Variables whose name or type contains a text, regardless of case."""
+        if private:
+            rows = list(self.rows.values())
+        else:
+            if self._public is None:
+                self._public = [row for row in self.rows.values() if row.name[:1] != "_"]
+            rows = list(self._public)
         if not query:
             return rows
         wanted = query.lower()
         return [row for row in rows if wanted in row.name.lower() or wanted in row.type.lower()]
 
 
-_place = itemgetter(-1)
+def read_page(page: bytes) -> Page:
+    """The rows of a page, as `protocol.ListChanges` has them."""
+    columns = unpack(page)
+    if not columns:
+        return []
+    count = len(columns[0])
+    names, kinds, groups, shapes, lengths, sizes, summaries, changed, created, places = (
+        column * count if len(column) == 1 else column for column in columns
+    )
+    fields = zip(
+        names, map(sys.intern, kinds), shapes, lengths, sizes, summaries, changed,
+        map(sys.intern, groups), created, strict=True,
+    )  # fmt: skip
+    return list(zip(places, map(_make, fields), strict=True))

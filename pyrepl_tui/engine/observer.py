@@ -64,8 +64,9 @@ class Observer:
         async with view.lock:
             look, whole = True, False
             while True:
+                view.early = []
                 reply = await self._attachment.ask(
-                    protocol.ListChanges, view.epoch, view.version, look
+                    protocol.ListChanges, view.epoch, view.version, look, on_page=view.take_page
                 )
                 whole = whole or bool(reply.data["whole"])
                 view.apply(reply.data, changes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from pyrepl_worker.records import record
 
 
 class TransactionPolicy(str, Enum):
@@ -42,7 +44,7 @@ class SessionState(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExecutionError:
     """An exception that ended a run."""
 
@@ -55,7 +57,7 @@ class ExecutionError:
     """The exit status that a `sys.exit` asked for; None for anything else."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WorkerDeath:
     """How a worker died."""
 
@@ -67,7 +69,7 @@ class WorkerDeath:
     """The cause in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExecutionResult:
     """What came of one operation."""
 
@@ -92,7 +94,7 @@ class ExecutionResult:
     """True: value, stdout or stderr hold only the beginning; `Session.output` has all output."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SessionInfo:
     """A session as others see it, without attaching to it."""
 
@@ -121,7 +123,7 @@ class SessionInfo:
     """Whether another version of this package made it: it can be ended, and not attached to."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProcessInfo:
     """A process that belongs to a session."""
 
@@ -134,9 +136,11 @@ class ProcessInfo:
     """The checkpoint it is an image or archiver of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A name in a session's namespace. Describing it ran no user code."""
+class Variable(NamedTuple):
+    """A name in a session's namespace. Describing it ran no user code.
+
+    A tuple, because a hundred thousand of these are made at once.
+    """
 
     name: str
     type: str
@@ -159,7 +163,7 @@ class Variable:
     """Execution count of the run that first bound it; None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NamespaceChanges:
     """What happened to a namespace since it was last listed here."""
 
@@ -170,7 +174,7 @@ class NamespaceChanges:
     """True: this is another process (a restart, a restore), and `new` holds all there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DeepSize:
     """How much a variable holds, in bytes."""
 
@@ -182,7 +186,7 @@ class DeepSize:
     """False: time ran out before everything was seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Checkpoint:
     """A named point of a session's history."""
 
@@ -206,7 +210,7 @@ class Checkpoint:
     """How many variables of the archive will come back how; empty while that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RestoreReport:
     """What a restore brought back, variable by variable."""
 
@@ -218,7 +222,7 @@ class RestoreReport:
     caveats: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Difference:
     """How one variable differs between two namespaces."""
 
@@ -242,7 +246,7 @@ class Difference:
         return next(iter(self.arrays.values()), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """One place where two values differ."""
 
@@ -256,7 +260,7 @@ class Place:
     right: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ArrayDifference:
     """How two arrays of the same shape and type differ. NaN equals NaN."""
 
@@ -272,7 +276,7 @@ class ArrayDifference:
     """False: they differ in more than was looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comparison:
     """Two namespaces side by side."""
 
@@ -286,7 +290,7 @@ class Comparison:
     """What crossed between processes for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Inspection:
     """A value and a page of its children."""
 
@@ -312,7 +316,7 @@ class Inspection:
     """A page of an array or frame; None for all else."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sketch:
     """What a plot of many numbers needs."""
 
@@ -328,7 +332,7 @@ class Sketch:
     """How many numbers lie in each of as many equal steps from `low` to `high`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Picture:
     """A value as a picture."""
 
@@ -339,7 +343,7 @@ class Picture:
     """Across and down; None where the data tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Grid:
     """Rows of an array or frame, as text."""
 

@@ -166,7 +166,8 @@ class FakeNode(FakeRunner):
             ]
             for place, name in enumerate(names)
         ]  # fmt: skip
-        data = {"epoch": "fake", "whole": True, "pages": [pack(rows)], "gone": [], "version": 1}
+        page = pack(list(zip(*rows, strict=True)))
+        data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 
     def on_listnamespace(self, peer: Peer, message: protocol.ListNamespace) -> None:

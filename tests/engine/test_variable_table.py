@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +72,7 @@ def test_a_deep_size_holds_until_its_variable_changes() -> None:
     table.measured({"a": DeepSize(100, 0, True)})
     table.apply(NamespaceChanges([], [], [], whole=False), 2)
     assert table.deep["a"].deep == 100
-    table.apply(NamespaceChanges([], [replace(row, changed_at=3)], [], whole=False), 3)
+    table.apply(NamespaceChanges([], [row._replace(changed_at=3)], [], whole=False), 3)
     assert not table.deep
 
 

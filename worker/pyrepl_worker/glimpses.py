@@ -77,14 +77,14 @@ class Glimpses:
     # -- as in the live worker ---------------------------------------------------------------------
 
     def on_list(self, since: int, execution_count: int) -> dict[str, Any]:
-        """Pages of the listing, as `protocol.ListChanges` has them."""
+        """A page of the listing, as `protocol.ListChanges` has them."""
         if self._listing is None:
             raise NothingThere("there is no listing here")
         if since == 0:
             for _ in self._listing.look(execution_count):
                 pass
         rows, _, version, more = self._listing.since(since, _PAGE)
-        return {"pages": [pack(rows)], "version": version, "more": more}
+        return {"page": pack(self._listing.columns(rows)), "version": version, "more": more}
 
     def on_inspect(self, path: list[Any], offset: int, limit: int) -> dict[str, Any]:
         """A page of a value, as `protocol.Inspect` gives it."""

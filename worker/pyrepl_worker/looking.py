@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PAGE = 500
 """Rows packed in one turn: packing more at once would keep a run waiting."""
 PAGES = 60
-"""Pages of one reply."""
+"""Pages that are sent ahead of one reply."""
 MAX_CHILDREN = 2000
 
 
@@ -48,23 +48,33 @@ def _later(node: Node, client: Connection, seq: int, work: Iterator[Any]) -> Non
 def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> None:
     def work() -> Iterator[Any]:
         listing = node.listing
-        # a run that commits at its end: until then readers see the rows before it
-        if msg.look and node.transactions.held is None:
-            yield from listing.look(node.executor.execution_count)
         epoch = str(os.getpid())
         whole = msg.epoch != epoch or msg.since > listing.version
-        version, more = 0 if whole else msg.since, True
-        pages: list[bytes] = []
+        version = 0 if whole else msg.since
+        pages = 0
         gone: list[str] = []
-        while more and len(pages) < PAGES:
+        # a run that commits at its end: until then readers see the rows before it
+        look = msg.look and node.transactions.held is None
+        looking = listing.look(node.executor.execution_count) if look else iter(())
+        for _ in looking:
+            yield None
+            while listing.version - version >= PAGE and pages < PAGES:
+                rows, left, version, _ = listing.since(version, PAGE)
+                node.audience.say(client, protocol.Page(msg.seq, pack(listing.columns(rows))))
+                pages, gone = pages + 1, gone + left
+                yield None
+        while True:
             rows, left, version, more = listing.since(version, PAGE)
-            pages.append(pack(rows))
-            gone += left
+            page, gone = pack(listing.columns(rows)), gone + left
+            if not more or pages >= PAGES:
+                break
+            node.audience.say(client, protocol.Page(msg.seq, page))
+            pages += 1
             yield None
         yield {
             "epoch": epoch,
             "whole": whole,
-            "pages": pages,
+            "page": page,
             "gone": gone,
             "version": version,
             "more": more,

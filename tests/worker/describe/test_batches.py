@@ -1,13 +1,16 @@
-"""The quick way to a row gives the same row as the long one."""
+"""Rows made many at once are the ones that are made one by one, the long way."""
 
 from __future__ import annotations
 
+import operator
+from array import array
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrepl_worker.describe.quick import QUICK
+from pyrepl_worker.describe.addresses import addresses
+from pyrepl_worker.describe.batches import Batch, describe_many
 from pyrepl_worker.describe.signs import same_sign, sign_of
 from pyrepl_worker.describe.summaries import facts
 
@@ -27,39 +30,59 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
-@given(value=VALUES)
-def test_quick_rows_are_the_long_ones(value: Any) -> None:
-    found = QUICK[id(type(value))](value)
-    if found is None:
-        return
-    told, sign = found
-    assert told == facts(value)
-    if sign is not None:
-        assert sign[:2] == (sign_of(value) or ())[:2]
-        assert same_sign(sign, value)
+def told(values: list[Any]) -> dict[int, tuple[tuple[Any, ...], Any] | None]:
+    """By position: facts and what is held of each value; None: it has to go the long way."""
+    found: dict[int, tuple[tuple[Any, ...], Any] | None] = {}
+    for places, batch in describe_many(values, lambda ref: None):
+        if batch is None:
+            found.update(dict.fromkeys(places))
+            continue
+        rows = zip(places, batch.lengths, batch.sizes, batch.summaries, batch.held)  # noqa: B905
+        for at, length, size, summary, held in rows:
+            found[at] = (batch.type, batch.kind, "", length, size, summary), signed(batch, held)
+    return found
 
 
-def test_most_small_values_take_the_quick_way() -> None:
-    small: tuple[Any, ...] = (
-        1,
-        1.5,
-        True,
-        None,
-        "text",
-        b"bytes",
-        [1, 2],
-        (1, "a"),
-        {1},
-        {"a": 1, "b": "c"},
-    )
-    for value in small:
-        assert QUICK[id(type(value))](value) is not None, value
+def signed(batch: Batch, held: Any) -> Any:
+    return held if batch.is_open else None
 
 
-def test_large_and_nested_values_take_the_long_way() -> None:
-    large: tuple[Any, ...] = (
-        1 << 500, "x" * 100, [[1]], list(range(100)), [1 << 500], [], {"a": []},
-    )  # fmt: skip
-    for value in large:
-        assert QUICK[id(type(value))](value) is None, value
+@settings(max_examples=300, deadline=None)
+@given(values=st.lists(VALUES, max_size=12))
+def test_rows_are_those_of_the_long_way(values: list[Any]) -> None:
+    found = told(values)
+    assert sorted(found) == list(range(len(values)))
+    for at, value in enumerate(values):
+        row = found[at]
+        if row is None:
+            continue
+        assert row[0] == facts(value)
+        if row[1] is not None:
+            assert row[1][:2] == (sign_of(value) or ())[:2]
+            assert same_sign(row[1], value)
+
+
+def test_small_values_are_told_together() -> None:
+    small: list[Any] = [
+        1, 1.5, True, None, "text", b"bytes", [1, 2], (1, "a"), {1}, {"a": 1, "b": "c"}, [], (), {},
+        frozenset({2}), lambda x: x,
+    ]  # fmt: skip
+    assert None not in told(small * 3).values()
+
+
+def test_large_and_nested_values_go_the_long_way_and_nothing_else_does() -> None:
+    large: list[Any] = [
+        1 << 500, "x" * 100, [[1]], list(range(100)), [1 << 500], {"a": []}, {(1,): 2},
+    ]  # fmt: skip
+    small: list[Any] = [1, "x", [1], {"a": 1}]
+    found = told([*small, *large, *small])
+    long_way = {at for at, row in found.items() if row is None}
+    assert long_way == set(range(len(small), len(small) + len(large)))
+
+
+@given(items=st.lists(st.one_of(st.integers(), st.text(), st.none())))
+def test_addresses_are_identities(items: list[Any]) -> None:
+    found = addresses(items)
+    assert type(found) is array
+    assert all(map(operator.eq, found, map(id, items)))
+    assert len(found) == len(items)

@@ -1,7 +1,7 @@
 """The namespace as a list of rows, kept up to date by differences.
 
 A look at the namespace compares the identities of all keys and values with those of the last look,
-in C, and describes only what is another object now. Small scalars of the last look are held, so
+in C, and describes only what is another object now. Small values that cannot change are held, so
 that an identity is not reused; other values are followed by weak references where they allow it.
 Containers and objects that can change in place are looked at again by cheap signs: length and
 first items; what these do not tell is described again, as far as a budget of time reaches, in turn.
@@ -11,61 +11,43 @@ A change in place that none of this shows (the millionth item of a list) is not 
 from __future__ import annotations
 
 import itertools
-import operator
 import weakref
 from _thread import allocate_lock
-from array import array
 from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from . import libraries
-from .herds import SIZE, Herd
-from .name_lists import common_head, common_tail
-from .quick import QUICK
+from .addresses import addresses
+from .batches import Batch, describe_many
+from .herds import Herd, Herds
+from .rows import Rows
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
 from .static import MISSING, find
 from .summaries import facts
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Generator, Iterator
 
 SLICE_SECONDS = 0.0004
 """How long a look goes on before it lets others have a turn."""
 AGAIN_SECONDS = 0.002
 """How long one look describes values anew only because they may have changed inside."""
+GLANCE_SECONDS = 0.0002
+"""How long a run is kept waiting, so that the changes of the one before it are told as its own."""
+GLANCE_NAMES = 20_000
+"""In a larger namespace nothing is that quick."""
+GLANCES = 16
+"""After so many runs that nobody looked after, nobody wants to know of each."""
 _MAX_GONE = 1000
-_FEW = 4000
+_FEW = 20_000
 """Names that are compared without letting others have a turn."""
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
-_BLOCK = 512
-
-
-class Entry:
-    """What is known of one name."""
-
-    __slots__ = ("again", "held", "herd", "place", "row", "seen", "sign", "version")
-
-    def __init__(self, row: tuple[Any, ...]) -> None:
-        self.row = row
-        """As in `protocol.ListChanges`."""
-        self.seen = 0
-        """Identity of the value."""
-        self.held: Any = None
-        """The value itself if it is a small scalar, or a weak reference to it; else None."""
-        self.sign: tuple[Any, ...] | None = None
-        """What tells cheaply that a container has changed in place."""
-        self.again = False
-        """Whether only describing it again can tell."""
-        self.herd: Herd | None = None
-        """What looks whether it changes in place, together with others; None: nothing does."""
-        self.version = 0
-        self.place = 0
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether it has to be looked at by itself each time."""
-        return self.again or (self.sign is not None and self.herd is None)
+_BATCH = 512
+"""Values described together."""
+_LONG = 16
+"""Values that go the long way, until the clock is looked at."""
 
 
 class Listing:
@@ -77,28 +59,24 @@ class Listing:
         """Names left out while they still have the value we gave them."""
         self.version = 0
         """Grows with each row that changes."""
-        self._entries: dict[str, Entry] = {}
+        self._known = Rows()
         self._log: dict[int, str] = {}
         """Name of the row that changed last at each version; deleted ones too."""
         self._gone: dict[str, int] = {}
-        self._values = array("Q")
-        """Identity of the value at each position."""
-        self._watched = bytearray()
-        """1 where a value may change in place or be another one at the same address."""
-        self._names: list[Any] = []
-        self._is_exact = True
-        """Whether all names are plain strings, so that a name can be looked up."""
-        self._dead: deque[str] = deque()
-        """Names whose weakly referred value is gone."""
-        self._herds: dict[int, list[Herd]] = {}
-        """By identity of their type."""
+        self._dead: deque[Any] = deque()
+        """Weak references whose values are gone."""
+        self._herds = Herds()
         self._turn = 0
+        self._glances = 0
+        """How often a run may yet be kept waiting, until somebody looks again."""
         self.renew()
 
     def renew(self) -> None:
         """In a forked process: whoever was looking is not here."""
         self._lock = allocate_lock()
         self._generation = 0
+        self._looked = 0
+        """The last look that came to its end."""
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -113,16 +91,12 @@ class Listing:
         for _ in self.look(execution_count):
             pass
         wanted = query.lower()
-        rows = [entry.row for entry in self._ordered() if private or entry.row[0][:1] != "_"]
+        rows = [row for row in self._known.rows if row and (private or row[0][:1] != "_")]
         return [
             dict(zip(FIELDS, row, strict=True))
             for row in rows
             if wanted in row[0].lower() or wanted in row[1].lower()
         ]
-
-    def _ordered(self) -> list[Entry]:
-        entries = (self._entries.get(name) for name in self._names if name is not None)
-        return [entry for entry in entries if entry is not None]
 
     def since(self, version: int, limit: int) -> tuple[list[tuple[Any, ...]], list[str], int, bool]:
         """Rows and deleted names that changed after a version, at most `limit`, oldest first.
@@ -130,22 +104,39 @@ class Listing:
         Returns:
             Rows, deleted names, the version they lead to, and whether there is more.
         """
-        log, entries = self._log, self._entries
-        begin = max(version + 1, next(iter(log), self.version + 1))
-        rows: list[tuple[Any, ...]] = []
+        log, known = self._log, self._known
+        at = max(version, next(iter(log), self.version + 1) - 1)
+        names: list[str] = []
+        while at < self.version and len(names) < limit:
+            upto = min(at + limit - len(names), self.version)
+            names += filter(None, map(log.get, range(at + 1, upto + 1)))
+            at = upto
+        places = list(map(known.places.get, names))
+        if None not in places:
+            found = list(map(known.rows.__getitem__, places))  # type: ignore[arg-type]
+        else:
+            found = [None if at is None else known.rows[at] for at in places]
+        rows = [row for row in found if row is not None]
         gone: list[str] = []
-        for at in range(begin, self.version + 1):
-            name = log.get(at)
-            if name is None:
-                continue
-            if len(rows) + len(gone) == limit:
-                return rows, gone, at - 1, True
-            entry = entries.get(name)
-            if entry is not None:
-                rows.append((*entry.row, entry.place))
-            else:
-                gone.append(name)
-        return rows, gone, self.version, False
+        if len(rows) < len(names):
+            gone = [name for name, row in zip(names, found, strict=True) if row is None]
+        return rows, gone, at, at < self.version
+
+    def columns(self, rows: list[tuple[Any, ...]]) -> list[Any]:
+        """Rows as they are sent: as columns, with the places as the last one.
+
+        A column that has the same in all rows has it once.
+        """
+        columns: list[Any] = [*zip(*rows, strict=True)]
+        if not columns:
+            return []
+        places = [*map(self._known.places.get, columns[0])]
+        count = len(rows)
+        told = [
+            column[:1] if count > 1 and column.count(column[0]) == count else column
+            for column in columns[1:]
+        ]
+        return [columns[0], *told, places]
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -154,232 +145,295 @@ class Listing:
 
         A later look that starts meanwhile makes this one end early.
         """
+        self._glances = GLANCES
         self._generation += 1
-        generation = self._generation
-        for _ in range(3):
-            if (yield from self._look_once(generation, execution_count)):
-                return
+        return self._look(self._generation, execution_count, SLICE_SECONDS)
 
-    def _look_once(self, generation: int, execution_count: int) -> Generator[None, None, bool]:
+    def glance(self, execution_count: int) -> None:
+        """Before the next run begins: see what the one before it did, as far as that is quick.
+
+        So that runs that follow each other quickly are each told of what they did. Nothing is done
+        where nobody has looked for a while.
+        """
+        if not self._glances or len(self.namespace) > GLANCE_NAMES:
+            return
+        if self._lock.locked() or self._looked != self._generation:  # a look is under way
+            return
+        self._glances -= 1
+        self._generation += 1
+        until = perf_counter() + GLANCE_SECONDS
+        for _ in self._look(self._generation, execution_count, GLANCE_SECONDS):
+            if perf_counter() > until:
+                break
+        self._looked = self._generation  # whoever looks next sees the rest
+
+    def _look(self, generation: int, execution_count: int, seconds: float) -> Iterator[None]:
+        for _ in range(3):
+            if (yield from self._look_once(generation, execution_count, seconds)):
+                break
+        if generation == self._generation:
+            self._looked = generation
+
+    def _look_once(
+        self, generation: int, execution_count: int, seconds: float
+    ) -> Generator[None, None, bool]:
         """Returns False if the namespace changed under our eyes, and is to be looked at again."""
         with self._lock:
-            names = self._readable_names()
-            values = array("Q", map(id, self.namespace.values()))
-        if len(names) != len(values):
-            return False
-        if len(names) > _FEW:
+            if generation != self._generation:
+                return True
+            self._take_names()
+        if len(self._known) > _FEW:
             yield
         with self._lock:
-            mask, left = self._compare(names, values)
-            watched = self._watched
-        if len(names) > _FEW:
+            if generation != self._generation:
+                return True
+            changed, doubtful = self._compare()
+            if changed is None:
+                return False
+        if len(self._known) > _FEW:
             yield
-        positions = list(itertools.compress(range(len(mask)), mask))
         self._turn += 1
-        deadline = perf_counter() + AGAIN_SECONDS
-        begin = 0
-        while begin < len(positions):
-            with self._lock:
-                if generation != self._generation:
-                    return True
-                until = perf_counter() + SLICE_SECONDS
-                while begin < len(positions) and perf_counter() < until:
-                    some = positions[begin : begin + 16]
-                    self._describe_some(some, values, watched, execution_count, deadline)
-                    begin += 16
-            if begin < len(positions):
-                yield
-        with self._lock:
-            if generation == self._generation:
-                self._remove(left)
-        yield from self._look_at_herds(generation, execution_count)
+        yield from self._look_at(changed, doubtful, generation, execution_count, seconds)
+        yield from self._look_at_herds(generation, execution_count, seconds)
         return True
 
-    def _look_at_herds(self, generation: int, execution_count: int) -> Iterator[None]:
-        until = perf_counter() + SLICE_SECONDS
-        for herd in list(itertools.chain.from_iterable(self._herds.values())):
-            with self._lock:
-                if generation != self._generation:
-                    return
-                if not self._is_exact or herd.has_changed(self.namespace):
-                    self._look_at_members(herd, execution_count)
-            if perf_counter() > until:
-                yield
-                until = perf_counter() + SLICE_SECONDS
-
-    def _look_at_members(self, herd: Herd, execution_count: int) -> None:
-        for name, entry in list(herd.members.items()):
-            if self._is_exact:
-                value = self.namespace.get(name, MISSING)
-            else:
-                value = find(self.namespace, name)
-            # another value is the next look's: its identity tells
-            if id(value) == entry.seen and not same_sign(entry.sign, value):
-                self._describe(name, value, entry, entry.place, execution_count)
-
-    def _readable_names(self) -> list[Any]:
-        """All names by position; None for what is no exact string and could call somebody."""
-        names: list[Any] = list(self.namespace)
-        self._is_exact = set(map(id, map(type, names))) <= {id(str)}
-        if not self._is_exact:
-            names = [name if type(name) is str else None for name in names]
-        return names
-
-    def _value(self, at: int, name: str) -> Any:
-        if self._is_exact:
-            return self.namespace.get(name, MISSING)
-        found = next(itertools.islice(self.namespace.items(), at, None), (None, MISSING))
-        return found[1] if found[0] is name else MISSING
-
-    def _compare(self, names: list[Any], values: array[int]) -> tuple[bytearray, list[str]]:
-        """Which positions are to be looked at, and names that are left. Takes the new state on."""
-        old_names, old_values = self._names, self._values
-        count = len(names)
-        head = common_head(old_names, names)
-        tail = common_tail(old_names, names, head)
-        before = len(old_names) - tail
-        middle = count - tail - head
-        watched = self._watched[:head] + bytearray(middle) + self._watched[before:]
-        old = old_values[:head] + array("Q", bytes(8 * middle)) + old_values[before:]
-        mask = bytearray(watched)
-        for begin in range(0, count, _BLOCK):
-            a, b = old[begin : begin + _BLOCK], values[begin : begin + _BLOCK]
-            if a != b:
-                for at, same in enumerate(map(operator.eq, a, b), begin):
-                    if not same:
-                        mask[at] = 1
-        left = [name for name in old_names[head:before] if name is not None]
-        # a position keeps the value it was described with until it is described anew
-        self._names, self._values, self._watched = names, old, watched
-        while self._dead:
-            entry = self._entries.get(self._dead.popleft())
-            if entry is not None and entry.place < count:
-                entry.held = None
-                mask[entry.place] = 1
-        return mask, left
-
-    def _describe_some(
-        self, positions: list[int], values: array[int], watched: bytearray,
-        execution_count: int, deadline: float,
-    ) -> None:  # fmt: skip
-        for at in positions:
-            name = self._names[at]
-            value = MISSING if name is None else self._value(at, name)
-            if value is MISSING or self.hidden.get(name, MISSING) is value:
-                self._values[at] = values[at]
-                continue
-            self._values[at] = id(value)
-            entry = self._entries.get(name)
-            if entry is not None:
-                entry.place = at
-                if self._is_same(entry, value, deadline):
-                    watched[at] = entry.is_watched
-                    continue
-            watched[at] = self._describe(name, value, entry, at, execution_count)
-
-    def _is_same(self, entry: Entry, value: Any, deadline: float) -> bool:
-        if entry.seen != id(value):
-            return False
-        if entry.again:
-            if perf_counter() > deadline and (entry.place + self._turn) % 8:
-                return True
-            return facts(value) == entry.row[1:7]
-        if entry.sign is not None:
-            return same_sign(entry.sign, value)
-        held = entry.held
-        return held is value or (type(held) is weakref.ref and held() is value)
-
-    def _describe(
-        self, name: str, value: Any, entry: Entry | None, place: int, execution_count: int
-    ) -> bool:
-        """Make a row anew. Returns whether the value is to be watched."""
-        describe = QUICK.get(id(type(value)))
-        quick = None if describe is None else describe(value)
-        told = facts(value) if quick is None else quick[0]
-        if entry is None:
-            row = (name, *told, execution_count, execution_count)
-            entry = self._entries[name] = Entry(row)
-            old = self._gone.pop(name, 0) if self._gone else 0
-        else:
-            entry.row = (name, *told, execution_count, entry.row[8])
-            old = entry.version
-        entry.place, entry.seen = place, id(value)
-        if quick is None:
-            self._follow(entry, name, value)
-        else:
-            self._follow_quick(entry, name, value, quick[1])
-        if old:
-            self._log.pop(old, None)
-        version = self.version = self.version + 1
-        entry.version = version
-        self._log[version] = name
-        return entry.again or (entry.sign is not None and entry.herd is None)
-
-    def _follow_quick(
-        self, entry: Entry, name: str, value: Any, sign: tuple[Any, ...] | None
-    ) -> None:
-        """As `_follow`, of a small scalar or of a container with such a sign."""
-        herd = entry.herd
-        if herd is not None:
-            herd.remove(name)
-            entry.herd = None
-        entry.again, entry.sign = False, sign
-        if sign is None:
-            entry.held = value
-        else:
-            entry.held = None
-            herd = entry.herd = self._herd(sign[1])
-            herd.add(name, entry)
-
-    def _follow(self, entry: Entry, name: str, value: Any) -> None:
-        """Choose how to tell, next time, whether a value is still the same."""
-        entry.sign, entry.again, entry.held = None, False, None
-        if entry.herd is not None:
-            entry.herd.remove(name)
-            entry.herd = None
-        kind = id(type(value))
-        if is_held(value):
-            entry.held = value
-        elif kind in _CONTAINERS or kind in TEXTS:
-            entry.sign = sign_of(value)
-            entry.again = entry.sign is None
-            if entry.sign is not None and len(entry.sign) == 3 and entry.sign[0] <= SHOWN:
-                entry.herd = self._herd(type(value))
-                entry.herd.add(name, entry)
-        elif libraries.as_array(value) is not None:
-            entry.again = True  # numpy does not resize what a weak reference is held to
-        else:
-            try:
-                dead = self._dead
-                entry.held = weakref.ref(value, lambda _ref: dead.append(name))
-            except TypeError:
-                entry.again = True
-            # an object's attributes may change; an array's size and type hardly do
-            entry.again = entry.again or entry.row[2] == "object"
-
-    def _herd(self, kind: type) -> Herd:
-        """One with room for another member."""
-        herds = self._herds.setdefault(id(kind), [])
-        if not herds or len(herds[-1].members) >= SIZE:
-            herds.append(Herd(kind))
-        return herds[-1]
-
-    def _remove(self, left: list[str]) -> None:
-        """Forget names that are no more in the namespace."""
-        present = set(filter(None, self._names)) if left else set()
-        for name in left:
-            if name in present or name not in self._entries:
-                continue
-            entry = self._entries.pop(name)
-            if entry.herd is not None:
-                entry.herd.remove(name)
-            self._log.pop(entry.version, None)
-            self.version += 1
-            self._log[self.version] = name
-            self._gone[name] = self.version
+    def _take_names(self) -> None:
+        keys = list(self.namespace)
+        if self._known.has_names(keys):
+            return
+        for name, version in self._known.rename(keys):
+            self._bury(name, version)
         while len(self._gone) > _MAX_GONE:
             oldest = next(iter(self._gone))
             self._log.pop(self._gone.pop(oldest), None)
+
+    def _bury(self, name: str, version: int) -> None:
+        """Note that a name is listed no more."""
+        self._herds.remove(name)
+        self._log.pop(version, None)
+        self.version += 1
+        self._log[self.version] = name
+        self._gone[name] = self.version
+
+    def _compare(self) -> tuple[list[int] | None, list[int]]:
+        """Positions of other values than were described, and of such as may have changed inside.
+
+        None: the names have changed since they were taken.
+        """
+        known = self._known
+        values = addresses(list(self.namespace.values()))
+        keys = list(self.namespace)
+        if len(keys) != len(known) or (known.is_exact and not known.has_names(keys)):
+            return None, []
+        if self._dead:
+            self._look_at_dead()
+        self._leave_out(values)
+        changed = [] if values == known.seen else known.others(values)
+        doubtful: list[int] = []
+        if 1 in known.watched:
+            doubtful = list(itertools.compress(range(len(values)), known.watched))
+        if not known.is_exact:
+            for at in filter(lambda at: known.names[at] is None, changed):
+                known.seen[at] = values[at]
+            changed = [at for at in changed if known.names[at] is not None]
+        return changed, doubtful
+
+    def _leave_out(self, values: array[int]) -> None:
+        """Take what is ours for seen, and do not list it."""
+        known = self._known
+        for name, value in self.hidden.items():
+            at = known.places.get(name)
+            if at is not None and values[at] == id(value):
+                known.seen[at] = values[at]
+                if known.rows[at] is not None:
+                    known.rows[at] = None
+                    self._bury(name, known.versions[at])
+                    known.versions[at] = 0
+
+    def _look_at_dead(self) -> None:
+        """Values that are gone: what is at their addresses now are others."""
+        dead = set()
+        while self._dead:
+            dead.add(id(self._dead.popleft()))
+        known = self._known
+        for at, held in enumerate(known.held):
+            if type(held) is weakref.ref and id(held) in dead and held() is None:
+                known.held[at] = None
+                known.seen[at] = 0
+
+    def _look_at(
+        self,
+        changed: list[int],
+        doubtful: list[int],
+        generation: int,
+        run: int,
+        seconds: float,
+    ) -> Iterator[None]:
+        """Describe what has changed, in slices."""
+        deadline = perf_counter() + AGAIN_SECONDS
+        todo: deque[tuple[list[int], Any]] = deque(
+            (changed[at : at + _BATCH], self._describe_batch)
+            for at in range(0, len(changed), _BATCH)
+        )
+        todo += [
+            (doubtful[at : at + _LONG], self._look_again) for at in range(0, len(doubtful), _LONG)
+        ]
+        while todo:
+            with self._lock:
+                if generation != self._generation:
+                    return
+                until = perf_counter() + seconds
+                while todo and perf_counter() < until:
+                    places, deal = todo.popleft()
+                    rest = deal(places, run, deadline)
+                    todo.extendleft(
+                        (rest[at : at + _LONG], self._describe_long)
+                        for at in range(0, len(rest), _LONG)
+                    )
+            if todo:
+                yield
+
+    def _values(self, places: list[int]) -> list[Any]:
+        """What is at these places, in rising order, now; MISSING for what is not listed."""
+        known = self._known
+        if known.is_exact:
+            wanted: Iterator[Any] = map(known.names.__getitem__, places)
+            return list(map(self.namespace.get, wanted, itertools.repeat(MISSING)))
+        begin = places[0] if places else 0
+        items = list(itertools.islice(self.namespace.items(), begin, places[-1] + 1))
+        names = known.names
+        found = [items[at - begin] if at - begin < len(items) else (None, None) for at in places]
+        return [
+            value if name is names[at] and name is not None else MISSING
+            for at, (name, value) in zip(places, found, strict=True)
+        ]
+
+    def _describe_batch(self, places: list[int], run: int, deadline: float) -> list[int]:
+        """Make rows anew; returns what has to go the long way."""
+        known = self._known
+        values = self._values(places)
+        names: list[Any] = list(map(known.names.__getitem__, places))
+        old = list(map(known.rows.__getitem__, places))
+        if any(old):
+            self._herds.forget(names)
+        rows: list[Any] = [None] * len(places)
+        held: list[Any] = [None] * len(places)
+        rest: list[int] = []
+        for some, batch in describe_many(values, self._dead.append):
+            if batch is None:
+                rest += [places[at] for at in some if values[at] is not MISSING]
+                continue
+            group = list(map(names.__getitem__, some))
+            signs = list(batch.held)
+            if batch.is_open:
+                self._herds.add(type(values[some[0]]), dict(zip(group, signs, strict=True)))
+            for at, row, sign in zip(some, _rows_of(batch, group, run), signs):  # noqa: B905
+                rows[at], held[at] = row, sign
+        told = known.take_in(places, rows, addresses(values), held)
+        self._note(told)
+        return sorted(rest)
+
+    def _note(self, places: list[int]) -> None:
+        """Give rows that were told anew their versions."""
+        known, log = self._known, self._log
+        names: list[Any] = list(map(known.names.__getitem__, places))
+        for old in filter(None, map(known.versions.__getitem__, places)):
+            log.pop(old, None)
+        if self._gone:
+            for name in filter(self._gone.__contains__, names):
+                log.pop(self._gone.pop(name), None)
+        fresh = range(self.version + 1, self.version + 1 + len(places))
+        known.give_versions(places, fresh)
+        log.update(zip(fresh, names, strict=True))
+        self.version += len(places)
+
+    def _describe_long(self, places: list[int], run: int, deadline: float) -> list[int]:
+        for at, value in zip(places, self._values(places), strict=True):
+            if value is not MISSING:
+                self._describe(at, value, run)
+        return []
+
+    def _describe(self, at: int, value: Any, run: int) -> None:
+        """Make a row anew, the long way."""
+        known = self._known
+        name, old = known.names[at], known.rows[at]
+        if name is None:
+            return
+        self._herds.remove(name)
+        row = (name, *facts(value), run, run if old is None else old[8])
+        held, watched = self._follow(name, value, row[2])
+        known.set(at, row, id(value), held, watched=watched)
+        self._note([at])
+
+    def _follow(self, name: str, value: Any, kind: str) -> tuple[Any, bool]:
+        """How to tell, next time, whether a value is still the same; and whether it is watched."""
+        of_type = id(type(value))
+        if is_held(value):
+            return value, False
+        if of_type in _CONTAINERS or of_type in TEXTS:
+            sign = sign_of(value)
+            if sign is not None and len(sign) == 3 and sign[0] <= SHOWN:
+                self._herds.add(type(value), {name: sign})
+                return sign, False
+            return sign, True
+        if libraries.as_array(value) is not None:
+            return None, True  # numpy does not resize what a weak reference is held to
+        try:
+            held = weakref.ref(value, self._dead.append)
+        except TypeError:
+            return None, True
+        # an object's attributes may change; an array's size and type hardly do
+        return held, kind == "object"
+
+    # -- what may have changed inside --------------------------------------------------------------
+
+    def _look_again(self, places: list[int], run: int, deadline: float) -> list[int]:
+        known = self._known
+        for at, value in zip(places, self._values(places), strict=True):
+            # another value is the next look's: its identity tells
+            if id(value) == known.seen[at] and not self._is_same(at, value, deadline):
+                self._describe(at, value, run)
+        return []
+
+    def _is_same(self, at: int, value: Any, deadline: float) -> bool:
+        sign, row = self._known.held[at], self._known.rows[at]
+        if type(sign) is tuple:
+            return same_sign(sign, value)
+        if row is None or (perf_counter() > deadline and (at + self._turn) % 8):
+            return True
+        return facts(value) == row[1:7]
+
+    def _look_at_herds(self, generation: int, run: int, seconds: float) -> Iterator[None]:
+        until = perf_counter() + seconds
+        for herd in self._herds:
+            with self._lock:
+                if generation != self._generation:
+                    return
+                if not self._known.is_exact or herd.has_changed(self.namespace):
+                    self._look_at_members(herd, run)
+            if perf_counter() > until:
+                yield
+                until = perf_counter() + seconds
+
+    def _look_at_members(self, herd: Herd, run: int) -> None:
+        known = self._known
+        for name, sign in list(herd.members.items()):
+            if known.is_exact:
+                value = self.namespace.get(name, MISSING)
+            else:
+                value = find(self.namespace, name)
+            at = known.places.get(name, -1)
+            if at >= 0 and id(value) == known.seen[at] and not same_sign(sign, value):
+                self._describe(at, value, run)
+
+
+def _rows_of(batch: Batch, names: list[Any], run: int) -> Iterator[tuple[Any, ...]]:
+    """The rows of values told together, as if they were new."""
+    same = itertools.repeat
+    return zip(  # noqa: B905 - some of these never end
+        names, same(batch.type), same(batch.kind), same(""), batch.lengths, batch.sizes,
+        batch.summaries, same(run), same(run),
+    )  # fmt: skip
 
 
 FIELDS = (

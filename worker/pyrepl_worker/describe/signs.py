@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 from typing import Any
 
@@ -32,10 +31,13 @@ def sign_of(value: Any) -> tuple[Any, ...] | None:
         first = first_items(value, SHOWN)
     except RuntimeError:
         return None
+    items = first
     if type(value) is dict:
-        first = list(itertools.chain.from_iterable(first))
-    if not all(map(is_held, first)):
+        items = [each for pair in first for each in pair]
+    if not all(map(is_held, items)):
         return None
+    if type(value) is dict:
+        return (len(value), dict, dict(first))
     return (len(value), type(value), first)
 
 
@@ -52,8 +54,8 @@ def same_sign(sign: Any, value: Any) -> bool:
         if kind is list or kind is tuple:
             return all(map(operator.is_, held, value[:SHOWN]))
         if kind is dict:
-            keys = all(map(operator.is_, held[::2], value))
-            return keys and all(map(operator.is_, held[1::2], value.values()))
+            keys = all(map(operator.is_, held, value))
+            return keys and all(map(operator.is_, held.values(), value.values()))
         return all(map(operator.is_, held, value))
     except RuntimeError:  # it changes while we look
         return False

@@ -210,7 +210,7 @@ def _summary(value: object, depth: int) -> str:
     if kind == id(bytearray):
         return f"bytearray({bytes(value[:SUMMARY])!r})"  # type: ignore[index]
     if kind in _FUNCTION_IDS:
-        return _function(value)
+        return function_text(value)
     return _other(value, depth)
 
 
@@ -219,7 +219,8 @@ def _int_text(value: Any) -> str:
     return int.__repr__(value) if bits < _MAX_BITS else f"<int of {bits:,} bits>"
 
 
-def _function(value: Any) -> str:
+def function_text(value: Any) -> str:
+    """Name and parameters of a function; just the type of what is like one."""
     if type(value) is types.FunctionType:
         code = value.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -338,7 +339,7 @@ def facts(value: Any) -> tuple[str, str, str, int | None, int | None, str]:
     if kind in _SIZED_IDS:
         return type_name(value), DATA, "", len(value), sys.getsizeof(value), summary(value)
     if kind in _FUNCTION_IDS:
-        return type_name(value), CODE, "", None, sys.getsizeof(value), _function(value)
+        return type_name(value), CODE, "", None, sys.getsizeof(value), function_text(value)
     array = libraries.as_array(value)
     if array is not None:
         lengths = tuple(array.shape)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyrepl_worker.framing import message
+from pyrepl_worker.records import record
 
 
 @message("namespace")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ListNamespace:
     """Reply: `Done` whose data has ``variables``: a list of the fields of api.Variable."""
 
@@ -19,14 +19,16 @@ class ListNamespace:
 
 
 @message("list_changes")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ListChanges:
-    """What is new in the namespace. Reply: `Done`, up to 30,000 rows at a time.
+    """What is new in the namespace. Reply: full pages as `Page`, then `Done`.
 
-    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``pages`` of
-    rows, each packed by itself (`framing.unpack`; a row: name, type, kind, shape, length,
-    size_bytes, summary, changed_at, created_at, place); ``gone`` (names that were deleted);
-    ``version`` to go on from; ``more``; ``execution_count``.
+    Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``page``, the
+    last one; ``gone`` (names that were deleted); ``version`` to go on from; ``more``;
+    ``execution_count``.
+
+    A page is packed by itself (`framing.unpack`), in columns: name, type, kind, shape, length,
+    size_bytes, summary, changed_at, created_at, place. One with a single item has it in all rows.
     """
 
     seq: int
@@ -38,8 +40,17 @@ class ListChanges:
     """True: look at the namespace now. False: the next page of what was seen."""
 
 
+@message("page")
+@record(frozen=True)
+class Page:
+    """A full page of what was asked for, ahead of the reply: so that both sides work at once."""
+
+    seq: int
+    page: bytes
+
+
 @message("inspect")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Inspect:
     """A value and a page of what it holds. Reply: `Done`, its data as `describe.inspection` says.
 
@@ -53,7 +64,7 @@ class Inspect:
 
 
 @message("statistics")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Statistics:
     """Count, nulls, min, max and mean of an array or column. Reply: `Done` with ``facts``."""
 
@@ -62,7 +73,7 @@ class Statistics:
 
 
 @message("sketch")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Sketch:
     """What a plot of numbers needs. Reply: `Done`, its data as `describe.numbers` says."""
 
@@ -73,7 +84,7 @@ class Sketch:
 
 
 @message("measure")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Measure:
     """Deep sizes of variables. Reply: `Done` with ``sizes``: name to [deep, shared, complete]."""
 
@@ -83,7 +94,7 @@ class Measure:
 
 
 @message("open_reader")
-@dataclass(frozen=True)
+@record(frozen=True)
 class OpenReader:
     """Fork a disposable twin that answers `AskReader`, after what runs and waits.
 
@@ -95,7 +106,7 @@ class OpenReader:
 
 
 @message("open_image")
-@dataclass(frozen=True)
+@record(frozen=True)
 class OpenImage:
     """Asked of the nursery: have a checkpoint's image fork a reader, as `OpenReader` does.
 
@@ -108,7 +119,7 @@ class OpenImage:
 
 
 @message("reader_welcome")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ReaderWelcome:
     """A reader's answer to `Hello`."""
 
@@ -117,7 +128,7 @@ class ReaderWelcome:
 
 
 @message("ask_reader")
-@dataclass(frozen=True)
+@record(frozen=True)
 class AskReader:
     """A question to a reader. Reply: `Done`, its data as the reader's ``on_<what>`` says."""
 
@@ -128,7 +139,7 @@ class AskReader:
 
 
 @message("take_variables")
-@dataclass(frozen=True)
+@record(frozen=True)
 class TakeVariables:
     """Bring variables that another session's reader has packed into this one.
 
@@ -141,7 +152,7 @@ class TakeVariables:
 
 
 @message("stacks")
-@dataclass(frozen=True)
+@record(frozen=True)
 class DumpStacks:
     """Reply: `Done` whose data has ``text``: where every thread of the worker is now."""
 

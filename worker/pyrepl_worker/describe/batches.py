@@ -1,0 +1,216 @@
+"""Rows of many values at once: most of a namespace is made of few types, and of small values.
+
+Values of one type are described together, column by column, by the interpreter's own C code: small
+scalars, and small builtin containers of these, are written by its repr, which runs no user code for
+exactly these types once each item is known to be one. What a function here cannot tell of all of
+its values is tried in halves; what is left goes the long way (`summaries.facts`), to the same row.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import types
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .addresses import addresses
+from .summaries import CODE, DATA, function_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LARGEST = 1 << 200
+_TEXT = 40
+"""Longest text whose repr is written whole, whatever characters are in it."""
+_ITEMS = 12
+_SUMMARY = 120
+_flat = itertools.chain.from_iterable
+_sizes = sys.getsizeof
+_SCALARS = frozenset(map(id, (float, bool, type(None))))
+
+
+class Batch(NamedTuple):
+    """What is told of values of one type."""
+
+    type: str
+    kind: str
+    lengths: Iterable[int | None]
+    sizes: Iterable[int]
+    summaries: Iterable[str]
+    held: Iterable[Any]
+    """Of each value what tells it from another one at the same address: itself, or its sign (see
+    `signs`) if `is_open`, or a weak reference to it."""
+    is_open: bool = False
+    """Whether the values are containers that may change in place."""
+
+
+_NO_LENGTH: Iterator[None] = itertools.repeat(None)
+
+
+def _integers(values: list[Any], bury: Any) -> Batch | None:
+    if min(values) > -_LARGEST and max(values) < _LARGEST:
+        return Batch("int", DATA, _NO_LENGTH, map(_sizes, values), map(repr, values), values)
+    return None
+
+
+def _fixed(kind: type) -> Any:
+    """Of types whose values have one size, or little more."""
+
+    def describe(values: list[Any], bury: Any) -> Batch:
+        return Batch(
+            kind.__name__, DATA, _NO_LENGTH, map(_sizes, values), map(repr, values), values
+        )
+
+    return describe
+
+
+def _texts(values: list[Any], bury: Any) -> Batch | None:
+    lengths = list(map(len, values))
+    if max(lengths) > _TEXT:
+        return None
+    told = list(map(repr, values))
+    if max(map(len, told)) > _SUMMARY:
+        told = [text[:_SUMMARY] for text in told]
+    return Batch(type(values[0]).__name__, DATA, lengths, map(_sizes, values), told, values)
+
+
+def are_small(items: Iterable[Any]) -> bool:
+    """Whether all items are scalars whose repr is short and calls nobody."""
+    for item in items:
+        kind = type(item)
+        if kind is int:
+            if not -_LARGEST < item < _LARGEST:
+                return False
+        elif kind is str or kind is bytes:
+            if len(item) > _TEXT:
+                return False
+        elif id(kind) not in _SCALARS:
+            return False
+    return True
+
+
+def _copied(values: Iterable[Any]) -> tuple[list[list[Any]], list[int]] | None:
+    """What small containers hold now, of which no other thread knows; and how much each does."""
+    try:
+        held = list(map(list, values))
+    except RuntimeError:  # one changes while we look
+        return None
+    lengths = list(map(len, held))
+    return (held, lengths) if max(lengths) <= _ITEMS and are_small(_flat(held)) else None
+
+
+def _containers(
+    kind: type, values: list[Any], texts: Iterable[str], lengths: list[int], held: Iterable[Any]
+) -> Batch | None:
+    told = list(texts)
+    if max(map(len, told)) > _SUMMARY:
+        return None
+    # what cannot change is held itself
+    is_open = kind is list or kind is dict or kind is set
+    signs = zip(lengths, itertools.repeat(kind), held) if is_open else values
+    return Batch(kind.__name__, DATA, lengths, map(_sizes, values), told, signs, is_open)
+
+
+def _lists(values: list[Any], bury: Any) -> Batch | None:
+    if max(map(len, values)) > _ITEMS:
+        return None
+    copied = _copied(values)
+    if copied is None:
+        return None
+    held, lengths = copied
+    return _containers(list, values, map(repr, held), lengths, held)
+
+
+def _tuples(values: list[Any], bury: Any) -> Batch | None:
+    lengths = list(map(len, values))
+    if max(lengths) > _ITEMS or not are_small(_flat(values)):
+        return None
+    return _containers(tuple, values, map(repr, values), lengths, values)
+
+
+def _sets(values: list[Any], bury: Any) -> Batch | None:
+    if max(map(len, values)) > _ITEMS:
+        return None
+    copied = _copied(values)
+    if copied is None or not min(copied[1]):
+        return None
+    held, lengths = copied
+    kind = type(values[0])
+    before, after = ("{", "}") if kind is set else ("frozenset({", "})")
+    texts = [f"{before}{', '.join(map(repr, items))}{after}" for items in held]
+    return _containers(kind, values, texts, lengths, held)
+
+
+def _dicts(values: list[Any], bury: Any) -> Batch | None:
+    lengths = list(map(len, values))
+    if max(lengths) > _ITEMS:
+        return None
+    try:
+        keys = list(_flat(values))
+        if not are_small(keys):  # before they are copied: that may compare keys
+            return None
+        held = list(map(dict.copy, values))
+    except RuntimeError:  # one changes while we look
+        return None
+    if addresses(list(_flat(held))) != addresses(keys):
+        return None
+    if not are_small(_flat(map(dict.values, held))):
+        return None
+    return _containers(dict, values, map(repr, held), lengths, held)
+
+
+def _functions(values: list[Any], bury: Any) -> Batch | None:
+    followed = map(weakref.ref, values, itertools.repeat(bury))
+    texts = map(function_text, values)
+    return Batch("function", CODE, _NO_LENGTH, map(_sizes, values), texts, followed)
+
+
+_DESCRIBE: dict[int, Any] = {
+    id(int): _integers,
+    id(float): _fixed(float),
+    id(bool): _fixed(bool),
+    id(type(None)): _fixed(type(None)),
+    id(str): _texts,
+    id(bytes): _texts,
+    id(list): _lists,
+    id(tuple): _tuples,
+    id(set): _sets,
+    id(frozenset): _sets,
+    id(dict): _dicts,
+    id(types.FunctionType): _functions,
+}
+"""By identity of a type: what describes some of its values, or gives None."""
+
+
+def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Batch | None]]:
+    """Positions of values that are told together, and what is told; None: only the long way can.
+
+    Args:
+        values: of any types.
+        bury: called with each weak reference whose value has ended.
+    """
+    groups: dict[int, list[int]] = {}
+    kinds = list(map(id, map(type, values)))
+    for kind in set(kinds):
+        groups[kind] = []
+    for at, kind in enumerate(kinds):
+        groups[kind].append(at)
+    for kind, places in groups.items():
+        describe = _DESCRIBE.get(kind)
+        if describe is None:
+            yield places, None
+        else:
+            yield from _in_halves(describe, places, list(map(values.__getitem__, places)), bury)
+
+
+def _in_halves(
+    describe: Any, places: list[int], values: list[Any], bury: Any
+) -> Iterator[tuple[list[int], Batch | None]]:
+    told = describe(values, bury)
+    if told is not None or len(values) == 1:
+        yield places, told
+        return
+    half = len(values) // 2
+    yield from _in_halves(describe, places[:half], values[:half], bury)
+    yield from _in_halves(describe, places[half:], values[half:], bury)
