@@ -10,7 +10,6 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
-from .bridge import Announced, Bridge, Engine, SessionsChanged, TabsChanged
 from .commands import in_scope
 from .edit_actions import EditActions
 from .inspect_actions import InspectActions
@@ -27,6 +26,7 @@ from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
 
 if TYPE_CHECKING:
+    from .bridge import Announced, Engine, SessionsChanged, TabsChanged
     from .widgets.output_view import OutputView
 
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
@@ -84,6 +84,8 @@ class PyreplApp(
         self.call_after_refresh(self._begin)
 
     async def _begin(self) -> None:
+        from .bridge import Bridge
+
         if self._engine is None:
             from .local_engine import LocalEngine
 

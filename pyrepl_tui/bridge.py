@@ -14,7 +14,7 @@ from pyrepl_worker.records import record
 from .attention import Attention
 from .links import Link, told
 from .models import ENDED, STARTING, SessionModel, Workspace
-from .session_feed import STATE, Change
+from .session_change import STATE, Change
 from .session_like import SessionLike
 from .session_options import USUAL, SessionOptions
 

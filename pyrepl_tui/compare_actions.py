@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from .comparing import Sides, title_of
+from typing import TYPE_CHECKING
+
 from .engine.errors import PyreplError
-from .engine.values import Checkpoint
-from .models import SessionModel
-from .screens.compare import CompareScreen
-from .session_like import SessionLike
 from .time_actions import TimeActions
+
+if TYPE_CHECKING:
+    from .comparing import Sides
+    from .engine.values import Checkpoint
+    from .models import SessionModel
+    from .screens.compare import CompareScreen
+    from .session_like import SessionLike
 
 _MOST_POINTS = 30
 
@@ -23,6 +27,7 @@ class CompareActions(TimeActions):
         self.run_worker(self._choose_side(self.model), group="dialog", exclusive=True)
 
     async def _choose_side(self, model: SessionModel) -> None:
+        from .comparing import title_of
         from .screens.dialogs import Choice, ChoiceDialog
 
         left = self.bridge.link(model).session
@@ -51,6 +56,9 @@ class CompareActions(TimeActions):
 
     def compare_sides(self, left: SessionLike, right: SessionLike | Checkpoint) -> None:
         """Show a session beside another one or one of its checkpoints."""
+        from .comparing import Sides
+        from .screens.compare import CompareScreen
+
         self._sides = Sides(left, right)
         self.push_screen(CompareScreen(*self._sides.titles, runnable=self._sides.runnable))
 

@@ -9,14 +9,12 @@ from textual.app import SuspendNotSupported
 
 from .engine.errors import PyreplError
 from .history_actions import HistoryActions
-from .programs import ProgramError, edit_outside, format_code
-from .rendering.signatures import signature_text
-from .widgets.completion_popup import CompletionPopup
-from .widgets.editor import Editor
 
 if TYPE_CHECKING:
     from .engine.completions import Completion
     from .helping import HelpLike
+    from .widgets.completion_popup import CompletionPopup
+    from .widgets.editor import Editor
 
 
 class EditActions(HistoryActions):
@@ -64,8 +62,13 @@ class EditActions(HistoryActions):
             editor.offer(found, wanted)
         call = await helper.call_help(wanted.code, wanted.cursor)
         editor.in_call(call is not None)
+        if call is None:
+            self.desk.show_signature(None)
+            return
+        from .rendering.signatures import signature_text
+
         width = max(20, editor.size.width - 4)
-        self.desk.show_signature(None if call is None else signature_text(call, width))
+        self.desk.show_signature(signature_text(call, width))
 
     async def on_completion_popup_highlighted(self, event: CompletionPopup.Highlighted) -> None:
         """Show what is known about a listed completion."""
@@ -101,6 +104,8 @@ class EditActions(HistoryActions):
         self.run_worker(self._format(self.desk.editor.text), group="format", exclusive=True)
 
     async def _format(self, code: str) -> None:
+        from .programs import ProgramError, format_code
+
         editor = self.desk.editor
         if not code.strip():
             return
@@ -115,6 +120,8 @@ class EditActions(HistoryActions):
 
     def action_edit_outside(self) -> None:
         """Write the code in the user's own editor."""
+        from .programs import ProgramError, edit_outside
+
         editor = self.desk.editor
         try:
             with self.suspend():

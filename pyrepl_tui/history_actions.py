@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from . import locations
 from .engine.errors import CheckpointError
-from .engine.history import History
 from .past import restore, undo
-from .session_feed import STATE
+from .session_change import STATE
 from .time_actions import TimeActions
 
 if TYPE_CHECKING:
+    from .engine.history import History
     from .models import SessionModel
     from .past import PastLike
     from .settings import Settings
@@ -35,6 +35,8 @@ class HistoryActions(TimeActions):
     def history(self) -> History:
         """Code run in all sessions, earlier ones too."""
         if self._history is None:
+            from .engine.history import History
+
             self._history = History(locations.state_dir() / "history.sqlite")
         return self._history
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
-from .engine.values import Checkpoint
-from .widgets.variables import VariablesPane
 
 if TYPE_CHECKING:
     from .engine.glimpses import Looker
+    from .engine.values import Checkpoint
     from .screens.inspect import InspectScreen
     from .session_like import SessionLike
+    from .widgets.variables import VariablesPane
 
 _MOST_POINTS = 40
 

@@ -15,7 +15,8 @@ from .engine.events import Finished
 from .memory_watch import MemoryWatch
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past_watch import PastWatch
-from .session_feed import STATE, Change, feed
+from .session_change import STATE, Change
+from .session_feed import feed
 from .session_like import SessionLike
 from .variable_listing import VariableListing
 from .watch_expressions import WatchExpressions

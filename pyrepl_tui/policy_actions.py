@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
 from .models import SessionModel
-from .session_feed import Change
+from .session_change import Change
 from .session_like import SessionLike
 
 LETTERS = {

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-
-from pyrepl_worker import protocol
+from typing import TYPE_CHECKING
 
 from .actions import WorkspaceActions
 from .locations import session_dir, state_dir
-from .remembrance import (
-    Remembered,
-    load_remembered,
-    remember,
-    remembered_path,
-    save_remembered,
-    take_up,
-)
+
+if TYPE_CHECKING:
+    from .remembrance import Remembered
 
 REMEMBER_EVERY = 2.0
 """Seconds between looks at what has changed about the workspace."""
@@ -30,6 +24,8 @@ class Remembering(WorkspaceActions):
 
     def take_up_what_was(self) -> None:
         """Tabs, drafts and layout as they were in this folder; from now on remember them."""
+        from .remembrance import load_remembered, remembered_path, take_up
+
         self._memory = remembered_path(state_dir(), Path.cwd())
         self._remembered = load_remembered(self._memory)
         lost = take_up(self.workspace, self._remembered)
@@ -43,6 +39,8 @@ class Remembering(WorkspaceActions):
 
     def _offer_archives(self) -> None:
         """Say which sessions of last time have ended and can be had back from the disk."""
+        from pyrepl_worker import protocol
+
         gone = [
             tab.name
             for tab in self._remembered.tabs
@@ -56,6 +54,8 @@ class Remembering(WorkspaceActions):
 
     def remember(self) -> None:
         """Write down what the workspace is like, if that has changed."""
+        from .remembrance import remember, save_remembered
+
         now = remember(self.workspace, self.desk.editor.text, self.desk.layout_choices)
         if now == self._remembered:
             return

@@ -3,34 +3,11 @@
 from __future__ import annotations
 
 import time
-from enum import Flag, auto
 from time import monotonic
 
 from .engine import events
 from .models import BUSY, DEAD, ENDED, IDLE, WAITING, Question, SessionModel
-
-
-class Change(Flag):
-    """What about a tab is no longer as shown."""
-
-    NONE = 0
-    TAB = auto()
-    """Name or mark."""
-    STATUS = auto()
-    """Anything in the status bar."""
-    QUESTIONS = auto()
-    """What the code asks."""
-    OUTPUT = auto()
-    """The transcript."""
-    UNREAD = auto()
-    """Something the user will want to read."""
-    VARIABLES = auto()
-    """The listing of variables, or that a new one is due."""
-    PAST = auto()
-    """Checkpoints, where the present is among them, and what is pending."""
-
-
-STATE = Change.TAB | Change.STATUS
+from .session_change import STATE, Change
 
 _NOTED: dict[type, Change] = {
     events.TransactionChanged: STATE | Change.PAST | Change.OUTPUT,

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from pyrepl_tui.models import SessionModel, Workspace
 from pyrepl_tui.screens.arrangement import Arrangement
-from pyrepl_tui.session_feed import Change
+from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.key_bar import KeyBar

@@ -10,7 +10,7 @@ from pyrepl_tui.engine.events import StateChanged
 from pyrepl_tui.engine.values import SessionState
 from pyrepl_tui.screens.dialogs import ChoiceDialog
 from pyrepl_tui.screens.pending import PendingScreen, pending_text
-from pyrepl_tui.session_feed import Change
+from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.pending_bar import changes_text
 from tests.tui.conftest import Desk, OpenDesk
 

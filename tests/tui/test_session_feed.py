@@ -7,7 +7,8 @@ import pytest
 from pyrepl_tui.engine import events
 from pyrepl_tui.engine.values import ExecutionResult, SessionState, WorkerDeath
 from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, WAITING, Question, SessionModel
-from pyrepl_tui.session_feed import Change, feed
+from pyrepl_tui.session_change import Change
+from pyrepl_tui.session_feed import feed
 
 
 @pytest.fixture
