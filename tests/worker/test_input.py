@@ -126,6 +126,19 @@ async def test_pdb_at_the_end_of_a_breakpoint_cell(session: Session) -> None:
     assert "pyrepl" not in result.stdout
 
 
+@pytest.mark.parametrize(
+    "code", ["breakpoint()", "x = 2\nbreakpoint()", "import pdb; pdb.set_trace()"]
+)
+async def test_a_breakpoint_that_nothing_follows_stops_all_the_same(
+    session: Session, code: str
+) -> None:
+    await ok(session, "x = 3")
+    result = await ok(session, code, on_input=Answers("p 'here', x", "c"))
+    assert "('here', " in result.stdout
+    assert "pyrepl" not in result.stdout
+    assert (await ok(session, "x", on_input=Answers())).stdout == ""
+
+
 async def test_post_mortem(session: Session) -> None:
     await error(session, "def f(x):\n    return 1 / x\nf(0)")
     result = await run(session, "import pdb\npdb.pm()", on_input=Answers("p x", "w", "q"))

@@ -10,7 +10,9 @@ from .compiling import CO_COROUTINE
 from .tracebacks import is_ours
 
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import CodeType, FrameType, TracebackType
+
+    from .compiling import Cell
 
     _Stack = tuple[list[tuple[FrameType, int]], int]
     """Frames with their line numbers, outermost first, and the place of the current one."""
@@ -24,6 +26,9 @@ _OVERRIDDEN = ("get_stack", "stop_here", "dispatch_call", "dispatch_return", "di
 """Methods of every debugger that stands on bdb."""
 _GUIDED = "_hides_the_worker"
 """Attribute of a class of debuggers that has been seen to."""
+_ends: list[CodeType] = []
+"""The last statement of a cell, if it calls a debugger: there is no line after it to stop at."""
+_CALLS = {"breakpoint", "set_trace"}
 
 
 def guide_debuggers(*, load: bool = False) -> None:
@@ -44,6 +49,12 @@ def guide_debuggers(*, load: bool = False) -> None:
         setattr(base, _GUIDED, True)
         _hide_frames(base)
         _join_statements(base)
+
+
+def stop_at_end_of(cell: Cell) -> None:
+    """Let a debugger that is called by the last statement of a cell stop after it."""
+    last = [cell.value] if cell.value is not None else cell.statements[-1:]
+    _ends[:] = [code for code in last if _CALLS.intersection(code.co_names)]
 
 
 def _hide_frames(base: Any) -> None:
@@ -75,7 +86,7 @@ def _join_statements(base: Any) -> None:
         return self.trace_dispatch if _is_statement(frame) else enter(self, frame, arg)
 
     def dispatch_return(self: Any, frame: FrameType, arg: Any) -> Any:
-        if not _is_statement(frame):
+        if not _is_statement(frame) or frame.f_code in _ends:
             return leave(self, frame, arg)
         if self.stopframe is frame and self.stoplineno != -1:
             self.set_step()  # what was to stop at its next line stops at the next statement's

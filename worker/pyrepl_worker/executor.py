@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
-from .debugging import guide_debuggers
+from .debugging import guide_debuggers, stop_at_end_of
 from .display import REPR_SECONDS, Shower
 from .gate import Gate
 from .images import Thawed
@@ -332,9 +332,10 @@ class Executor:
             self._become_script(operation.argv or [], filename)
         if self._magics is not None:
             self._magics.before_run()
+        cell = self._compiler.compile(operation.code, filename, shows_value=not script)
         if "breakpoint" in operation.code or "pdb" in operation.code:
             guide_debuggers(load=True)
-        cell = self._compiler.compile(operation.code, filename, shows_value=not script)
+            stop_at_end_of(cell)
         if cell.calls_magics:
             self._install_magics()
         if cell.awaits:
