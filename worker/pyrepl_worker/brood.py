@@ -104,6 +104,8 @@ class Expected:
     deadline: float
     """time.monotonic() after which it is not waited for any more."""
     waiting: list[Callable[[], None]] = field(default_factory=list)
+    unwanted: bool = False
+    """True: nothing needs it any more, and it ends when it joins."""
 
 
 @dataclass(eq=False)
@@ -119,6 +121,8 @@ class Handover:
     """time.monotonic() at which it is given up."""
     old: Worker | None
     """The worker that is replaced; None: it is dead."""
+    retired: bool = False
+    """Whether the old one stands still, and its present is kept as far as that is wanted."""
     new: Worker | None = None
     """The thawed worker, once it has joined."""
     socket_path: str = ""

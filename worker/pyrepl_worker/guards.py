@@ -28,6 +28,8 @@ _SURVIVE = ("libgomp", "libiomp5", "libomp.", "openblas", "libmkl_", "libarrow",
 """Parts of paths of libraries whose threads a forked process does without or starts anew, by
 themselves or after `pause_openmp`."""
 
+_AT_CALL = ("libgomp", "libiomp5", "libomp.", "openblas", "libmkl_")
+"""Those whose threads do nothing unless somebody waits for it."""
 _REFUSED = {
     "polars": "polars has started its threads (rayon), which a forked process waits for forever",
     "jax": "JAX has started its threads, which a forked process waits for forever",
@@ -60,6 +62,8 @@ class Survey:
     """Why an image would not be trustworthy; empty: it is."""
     warnings: list[str] = field(default_factory=list)
     """What a restore of the image would not bring back."""
+    still: bool = True
+    """Whether all its threads but the main one and ours only work for the main one."""
     mappings: Mappings = field(default_factory=Mappings)
     """Where its memory lies."""
 
@@ -141,6 +145,7 @@ def _survey_native_threads(
         if thread.owner == PYTHON:
             raw += 1
             continue
+        found.still = found.still and any(part in thread.owner for part in _AT_CALL)
         reason = _reason_against(thread)
         if reason is not None:
             found.refuse(reason)

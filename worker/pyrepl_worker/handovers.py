@@ -1,7 +1,7 @@
 """How the nursery puts an image in the place of a session's worker, or beside it.
 
-retire → thaw → join → leave → go: the old worker stands still and becomes a checkpoint itself, the
-image forks a new one, and only when that one has joined does the old one speak its last word and
+retire and thaw → join → leave → go: the old worker stands still while the image forks a new one;
+only when that one has joined does the old one speak its last word, and become an image itself or
 exit. At each step before the last the old worker can go on as if nothing had been.
 """
 
@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
-from .brood import Expected, Handover, Session, Worker
+from .brood import Expected, Handover, Session, Worker, unlink
 from .budget import ImageBudget
 from .handover_ends import HANDOVER_SECONDS, LOOK_SECONDS, Endings, no_image, refuse
 
@@ -72,6 +72,9 @@ class Handovers(Endings):
         if session.worker is not None and session.worker.ready:
             handover.old = session.worker
             handover.old.link.say(kinship.Retire(keep))
+            image = session.images.get(checkpoint_id)
+            if image is not None and form != "archive":
+                self._thaw(session, image, handover)  # both take milliseconds
         else:
             self._bring(session, handover)
 
@@ -123,6 +126,7 @@ class Handovers(Endings):
             return
         session.handover = handover
         handover.old = worker
+        handover.retired = True
         self._bring(session, handover)
 
     def _new(
@@ -183,7 +187,7 @@ class Handovers(Endings):
         if isinstance(msg, kinship.Retired) and handover is not None and handover.old is worker:
             self._retired(session, handover, msg)
         elif isinstance(msg, kinship.Left) and handover is not None and handover.old is worker:
-            self._left(session, handover)
+            self._left(session, handover, msg)
         elif isinstance(msg, kinship.Expect):
             deadline = time.monotonic() + HANDOVER_SECONDS
             session.expected[msg.checkpoint_id] = Expected(deadline)
@@ -192,7 +196,9 @@ class Handovers(Endings):
         elif isinstance(msg, kinship.GoBack):
             self.go_back(worker, session, msg.checkpoint_id)
         elif isinstance(msg, kinship.ForgetImage):
-            self.drop_image(session, msg.checkpoint_id, "nothing needs it any more")
+            self._forget_image(session, msg.checkpoint_id)
+        elif isinstance(msg, kinship.ForkFailed):
+            self._expect_no_more(session, msg.checkpoint_id)
         elif isinstance(msg, kinship.Rest):
             self._archivists.suggest(session, msg.checkpoint_id, wanted=False)
         elif isinstance(msg, kinship.Loading) and handover is not None:
@@ -208,10 +214,7 @@ class Handovers(Endings):
             return
         handover.deadline = time.monotonic() + HANDOVER_SECONDS
         handover.new = worker
-        if handover.old is not None:
-            handover.old.link.say(kinship.Leave())
-        else:
-            self._finish(session, handover, worker)
+        self._proceed(session, handover)
 
     def join(self, link: Connection, msg: kinship.Join) -> None:
         """A process forked by a worker or an image reports."""
@@ -231,6 +234,12 @@ class Handovers(Endings):
         worker.socket_path = msg.socket
         self._workers.append(worker)
         if worker.is_image:
+            expected = session.expected.get(msg.checkpoint_id)
+            if expected is not None and expected.unwanted:
+                link.say(protocol.End(0))
+                worker.kill_at = time.monotonic()
+                self._expect_no_more(session, msg.checkpoint_id)
+                return
             session.images[msg.checkpoint_id] = worker
             self._expect_no_more(session, msg.checkpoint_id)
             if worker.kind != "guard":
@@ -244,10 +253,16 @@ class Handovers(Endings):
             worker.kill_at = time.monotonic()
             return
         handover.new = worker
-        if handover.old is not None:
+        self._proceed(session, handover)
+
+    def _proceed(self, session: Session, handover: Handover) -> None:
+        """Have the new worker take over once it is there and the old one stands still."""
+        if handover.new is None:
+            return
+        if handover.old is None:
+            self._finish(session, handover, handover.new)
+        elif handover.retired:
             handover.old.link.say(kinship.Leave())
-        else:
-            self._finish(session, handover, worker)
 
     def _expect_no_more(self, session: Session, checkpoint_id: str) -> None:
         expected = session.expected.pop(checkpoint_id, None)
@@ -257,8 +272,16 @@ class Handovers(Endings):
                 or self._archivists.job_of(session, checkpoint_id) is not None
             )
             session.worker.link.say(kinship.ImageJoined(checkpoint_id, joined))
+            if not joined:
+                self._forget(session, checkpoint_id, "it did not come to be")
         for waiting in expected.waiting if expected is not None else []:
             waiting()
+
+    def _forget_image(self, session: Session, checkpoint_id: str) -> None:
+        """End an image, also one that is only about to join: a short run is over before."""
+        if checkpoint_id in session.expected:
+            session.expected[checkpoint_id].unwanted = True
+        self.drop_image(session, checkpoint_id, "nothing needs it any more")
 
     def _retired(self, session: Session, handover: Handover, msg: kinship.Retired) -> None:
         if handover.keep in session.expected and session.handover is handover:
@@ -272,27 +295,44 @@ class Handovers(Endings):
             handover.deadline = time.monotonic() + ARCHIVE_SECONDS
             job.waiting.append(partial(self._retired, session, handover, msg))
             return
-        if handover.socket_path or session.handover is not handover:
+        if handover.old is None or session.handover is not handover:
             return  # it died meanwhile, and what replaces it is on its way
         if msg.error is not None:
-            session.handover = None
-            session.tell_news()
-            refuse(handover.asker, "busy", msg.error)
+            handover.old = None  # it goes on already
+            self._give_up(session, handover, msg.error, "busy")
             return
+        handover.retired = True
         handover.deadline = time.monotonic() + HANDOVER_SECONDS
-        self._bring(session, handover)
+        if handover.socket_path:
+            self._proceed(session, handover)
+        else:
+            self._bring(session, handover)
 
-    def _left(self, session: Session, handover: Handover) -> None:
+    def _left(self, session: Session, handover: Handover, msg: kinship.Left) -> None:
         old, new = handover.old, handover.new
         if old is None or new is None:
             return
-        old.kill_at = time.monotonic() + 1.0
         if session.restarting or session.is_ending:
+            old.kill_at = time.monotonic()
             handover.old = None
             self.abandon(session)
             return
+        if msg.frozen is None:
+            old.kill_at = time.monotonic() + 1.0
+        else:
+            self._went_to_sleep(session, old, msg.frozen)
         session.worker = None
         self._finish(session, handover, new)
+
+    def _went_to_sleep(self, session: Session, old: Worker, checkpoint_id: str) -> None:
+        """A replaced worker is the image of its last moment now."""
+        unlink(old.socket_path)
+        old.socket_path, old.ready = "", False
+        old.checkpoint_id, old.is_image, old.kind = checkpoint_id, True, "replaced"
+        session.former.add(old.pid)
+        session.images[checkpoint_id] = old
+        self._expect_no_more(session, checkpoint_id)
+        self.budget.changed(session)
 
     def _finish(self, session: Session, handover: Handover, new: Worker) -> None:
         session.handover = None

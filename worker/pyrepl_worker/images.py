@@ -12,7 +12,6 @@ import os
 import socket
 import warnings
 from dataclasses import dataclass
-from queue import SimpleQueue
 from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .handing import Handover
 from .mappings import Mappings
+from .replacing import Replacement
 from .streams import OPERATION
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class Images:
         """Where memory lay when it was last looked at."""
         self._joining: dict[str, _Joining] = {}
         """Whom to tell that an image is there, by checkpoint."""
-        self.answers: SimpleQueue[object] = SimpleQueue()
-        """What the nursery says to a worker that waits to be replaced."""
+        self.replacement = Replacement(node, self)
 
     # -- freezing (main thread, between runs) ------------------------------------------------------
 
@@ -87,11 +86,7 @@ class Images:
         """
         node = self._node
         began = thread_time()
-        loop = node.executor.loop
-        found = guards.survey(OWN_THREADS, sockets_of(loop), self._orphans, loop)
-        self.mappings = found.mappings
-        if not node.has_nursery:
-            found.refusals.append("the nursery that would look after an image is gone")
+        found = self.survey()
         self._is_guard = kind == "guard"
         is_saved = not found.trusted and may_save and kind != "guard" and node.has_nursery
         pause_ms = 0.0
@@ -106,6 +101,15 @@ class Images:
             node.audience.announce(taken)
             self._announced(checkpoint_id)
         return taken
+
+    def survey(self) -> Survey:
+        """Look for what an image of the present would not carry."""
+        loop = self._node.executor.loop
+        found = guards.survey(OWN_THREADS, sockets_of(loop), self._orphans, loop)
+        self.mappings = found.mappings
+        if not self._node.has_nursery:
+            found.refusals.append("the nursery that would look after an image is gone")
+        return found
 
     def _taken(
         self, checkpoint_id: str, label: str | None, kind: str, pause_ms: float, found: Survey
@@ -214,7 +218,7 @@ class Images:
         """No image will join any more; for the thread that serves."""
         for checkpoint_id in list(self._joining):
             self.joined(checkpoint_id, False)
-        self.answers.put(kinship.Stay("the nursery is gone"))
+        self.replacement.hear(kinship.Stay("the nursery is gone"))
 
     def reap(self) -> bool:
         """Wait for processes between; for the thread that serves. Returns whether some are left."""
@@ -240,26 +244,68 @@ class Images:
         node = self._node
         try:
             os.setsid()
-            rank.go_last()
-            node.let_go()
-            self._orphans = []
-            self._joining = {}
+            self._let_go()
             session_id = node.session["id"]
             link = self.join_nursery(session_id, "image", checkpoint_id, kind=kind, label=label)
-            while not link.broken:
-                for msg in link.receive():
-                    if isinstance(msg, protocol.End):
-                        os._exit(0)
-                    pid = self._fork()
-                    if pid == 0:
-                        link.close()
-                        self._do_as_told(msg, checkpoint_id, noted)
-                    os.waitpid(pid, 0)
-            os._exit(0)
+            self._sleep(link, checkpoint_id, noted)
         except Exception:
             os._exit(1)
 
-    def _do_as_told(self, msg: object, checkpoint_id: str, noted: Continuity) -> None:
+    def sleep(self, checkpoint_id: str, found: Survey) -> None:
+        """Be the image of the present oneself: no longer a worker. The second thread has ended.
+
+        Raises:
+            Thawed: in a live worker forked from it.
+        """
+        node = self._node
+        node.output.flush()
+        taken = self._taken(checkpoint_id, None, "replaced", 0.0, found)
+        node.tell_nursery(kinship.Expect(checkpoint_id))
+        node.audience.announce(taken)
+        try:
+            noted = note()
+            node.tell_nursery(kinship.Left(checkpoint_id))
+            link = node.take_link()
+            link.socket.setblocking(True)
+            self._is_guard = False
+            self._let_go()
+            self._sleep(link, checkpoint_id, noted)
+        except Exception:
+            os._exit(1)
+
+    def _let_go(self) -> None:
+        """Be no worker any more: nobody is served, nobody is waited for."""
+        rank.go_last()
+        self._node.let_go()
+        self.reap()
+        self._orphans = []
+        self._joining = {}
+
+    def _sleep(self, link: Connection, checkpoint_id: str, noted: Continuity) -> None:
+        """Do what the nursery says in forks of this process, until told to end.
+
+        Raises:
+            Thawed: in a live worker forked from it.
+        """
+        while not link.broken:
+            for msg in link.receive():
+                if isinstance(msg, protocol.End):
+                    os._exit(0)
+                if not isinstance(msg, (kinship.Thaw, kinship.Save, kinship.Look)):
+                    continue  # meant for the worker that it was
+                pid = self._fork()
+                if pid == 0:
+                    link.close()
+                    self._do_as_told(msg, checkpoint_id, noted)
+                os.waitpid(pid, 0)
+        os._exit(0)
+
+    def _do_as_told(
+        self,
+        msg: kinship.Thaw | kinship.Save | kinship.Look,
+        checkpoint_id: str,
+        noted: Continuity,
+    ) -> None:
         """Do, in a fork of the image, what it was told; it ends with that.
 
         Raises:
@@ -269,7 +315,7 @@ class Images:
             self._wake_up(msg, checkpoint_id, noted)
         elif isinstance(msg, kinship.Save):
             archiving.save(self._node, checkpoint_id, noted, msg)
-        elif isinstance(msg, kinship.Look):
+        else:
             reader.serve_at(self._node, msg.socket)
         os._exit(0)
 
@@ -316,7 +362,7 @@ class Images:
             self.parent = None
         elif not self._is_guard:
             self.parent = checkpoint_id
-        self.answers = SimpleQueue()
+        self.replacement.renew()
         OPERATION.set(None)
         node.come_alive(link)
         out, err, _ = node.output.begin(None)
@@ -332,30 +378,6 @@ class Images:
             )  # fmt: skip
         node.serve()
         raise Thawed
-
-    # -- being replaced (main thread) --------------------------------------------------------------
-
-    def retire(self, keep: str | None) -> None:
-        """Stand still for the nursery to put an image in this worker's place, and leave for it."""
-        if keep is not None:
-            taken = self.freeze(keep, None, "replaced")
-            if not taken.trusted and not self._node.has_nursery:
-                self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
-                return
-        self._node.tell_nursery(kinship.Retired(None))
-        if self.wait_for_leave():
-            self.depart()
-
-    def wait_for_leave(self) -> bool:
-        """Whether the nursery has another worker ready in this one's place."""
-        self._node.service.wake()  # this thread does not read the answer
-        return isinstance(self.answers.get(), kinship.Leave)
-
-    def depart(self) -> None:
-        """Exit without exit handlers: the session goes on elsewhere."""
-        self._node.output.flush()
-        self._node.tell_nursery(kinship.Left())
-        os._exit(0)
 
 
 def wait_for_go(link: Connection) -> kinship.Go | None:

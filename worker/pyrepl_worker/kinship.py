@@ -118,13 +118,16 @@ class Retired:
 @message("leave")
 @dataclass(frozen=True)
 class Leave:
-    """Nursery to retired worker: the new one is ready, go. Answer: `Left`, then it exits."""
+    """Nursery to retired worker: the new one is ready. Answer: `Left`; then it is no worker."""
 
 
 @message("left")
 @dataclass(frozen=True)
 class Left:
     """Retired worker to nursery: its last word is in the journal."""
+
+    frozen: str | None
+    """The checkpoint whose image it is from now on; None: it exits."""
 
 
 @message("stay")
@@ -139,6 +142,14 @@ class Stay:
 @dataclass(frozen=True)
 class Expect:
     """Live worker to nursery: an image of this checkpoint is about to join."""
+
+    checkpoint_id: str
+
+
+@message("fork_failed")
+@dataclass(frozen=True)
+class ForkFailed:
+    """Live worker to nursery: the image that was expected could not be forked."""
 
     checkpoint_id: str
 

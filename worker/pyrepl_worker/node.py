@@ -183,6 +183,12 @@ class Node:
             if self._link is not None:
                 self._link.say(msg)
 
+    def take_link(self) -> Connection:
+        """Hand over the connection to the nursery, to somebody else than the one who serves."""
+        link, self._link = self._link, None
+        assert link is not None
+        return link
+
     def let_go(self) -> None:
         """In a forked process: close what is the parent's, renew what its threads may hold."""
         self.output.lock = RLock()
@@ -294,9 +300,9 @@ class Node:
                 self.images.joined(msg.checkpoint_id, msg.ok)
             elif isinstance(msg, kinship.Tell):
                 self._tell(msg)
-            elif isinstance(msg, (kinship.Leave, kinship.Stay)):
+            elif isinstance(msg, (kinship.Leave, kinship.Stay)) and self.leaving:
                 self.leaving = isinstance(msg, kinship.Leave)
-                self.images.answers.put(msg)
+                self.images.replacement.hear(msg)
 
     def _tell(self, msg: kinship.Tell) -> None:
         """Journal and announce what the nursery knows."""
@@ -310,7 +316,7 @@ class Node:
             self.tell_nursery(kinship.Retired(text))
             return
         self.leaving = True
-        self.executor.submit(Task(lambda: self.images.retire(msg.keep)))
+        self.executor.submit(Task(lambda: self.images.replacement.retire(msg.keep)))
 
     def _rest(self, now: float) -> None:
         """See to it that what runs have left gets to the disk in a pause of some length."""

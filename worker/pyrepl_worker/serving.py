@@ -14,16 +14,19 @@ import socket
 import traceback
 from _thread import allocate_lock, get_ident, start_new_thread
 from queue import Empty, SimpleQueue
+from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING
 
 from .chores import BUSY_PAUSE_MS
 from .connections import accept, high_socket, listen
 from .deaths import LOST_VOICE
+from .eagerness import Eagerness
 from .requests import handle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .connections import Connection
     from .node import Node
 
 BUSY_TICK_MS = 10
@@ -64,6 +67,16 @@ class Service:
         """Whether the second thread has to be called."""
         self._poll: select.poll | None = None
         """What is watched; None: to be made anew."""
+        self._served: dict[int, Connection] = {}
+        """The clients that are watched, by their descriptors."""
+        self._ticked_at = 0.0
+        """time.monotonic() of the last tick; 0: the next is due."""
+        self._eagerness = Eagerness()
+        """Of the main thread, while it is at home."""
+        self._dismissed = False
+        """Whether the second thread is to end."""
+        self._gone = allocate_lock()
+        """Held while there is a second thread."""
 
     # -- sockets -----------------------------------------------------------------------------------
 
@@ -135,11 +148,26 @@ class Service:
 
     def start_thread(self) -> None:
         """Have the second thread stand by from now on."""
+        self._gone.acquire(False)
         start_new_thread(self._stand_by, ())
 
+    def dismiss(self, seconds: float) -> bool:
+        """Have the second thread end, in a process that serves nobody any more.
+
+        Returns whether it has, within so many seconds.
+        """
+        self._dismissed = self._wanted = True
+        self._bell.put(False)
+        self.wake()
+        return self._gone.acquire(timeout=seconds)
+
     def _stand_by(self) -> None:
+        self._keep_watch()
+        self._gone.release()
+
+    def _keep_watch(self) -> None:
         looks, seen = 0, 0
-        while True:
+        while not self._dismissed:
             called = self._listen(looks)
             if self._wanted:
                 looks += 1
@@ -190,7 +218,7 @@ class Service:
 
     def _round(self, wait: Callable[[Callable[[], _Ready]], _Ready]) -> None:
         """Wait for something, by a call of `wait`, and see to it."""
-        with _Lifeline():
+        with _LIFELINE:
             node = self._node
             # whoever posted before this thread was known to serve has not woken it
             node.audience.announce_posted()
@@ -199,8 +227,10 @@ class Service:
             pause = BUSY_TICK_MS if busy else IDLE_TICK_MS
             if node.chores:
                 pause = BUSY_PAUSE_MS if node.executor.busy else 0
-        ready = wait(lambda: poll.poll(pause))
-        with _Lifeline():
+            ready = self._eagerness.look(poll) if self._at_home and pause else []
+        ready = ready or wait(lambda: poll.poll(pause))
+        with _LIFELINE:
+            self._eagerness.learn()
             self._see_to(ready, busy=busy)
 
     def _watch_all(self) -> select.poll:
@@ -210,6 +240,7 @@ class Service:
         poll.register(self._wake_in.fileno(), select.POLLIN)
         if node.link is not None:
             poll.register(node.link.fd, select.POLLIN)
+        self._served = {client.fd: client for client in node.audience.clients}
         for client in node.audience.clients:
             poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
         return poll
@@ -222,7 +253,10 @@ class Service:
         for fd, events in ready:
             if events & select.POLLNVAL:
                 raise OSError("user code closed the session's own file descriptors")
-            if fd == self._wake_in.fileno():
+            served = self._served.get(fd)
+            if served is not None:
+                changed = self._serve(served, events) or changed
+            elif fd == self._wake_in.fileno():
                 self._drain()
                 changed = changed or node.audience.has_backlog
             elif fd == self._listener.fileno():
@@ -232,30 +266,32 @@ class Service:
                     changed = True
             elif node.link is not None and fd == node.link.fd:
                 changed = node.read_link(node.link) or changed
-            else:
-                changed = self._serve(fd, events) or changed
         node.audience.announce_posted()
         node.chores.step()
         changed = changed or node.audience.has_backlog  # a large answer goes on when there is room
-        if busy or not (ready or node.chores):
+        if not (ready or node.chores) or (busy and self._is_time_for_a_tick()):
+            self._ticked_at = monotonic()
             node.tick()
         if node.audience.drop_broken() or changed:
             self._poll = None
 
+    def _is_time_for_a_tick(self) -> bool:
+        """Whether it is, although something else was to be done."""
+        return monotonic() - self._ticked_at >= BUSY_TICK_MS / 1000
+
     def _drain(self) -> None:
+        self._ticked_at = 0.0  # whoever calls may want one
         try:
             while self._wake_in.recv(4096):
                 pass
         except BlockingIOError:
             return
 
-    def _serve(self, fd: int, events: int) -> bool:
+    def _serve(self, client: Connection, events: int) -> bool:
         """Returns whether the client began or ceased to read slowly."""
-        audience = self._node.audience
-        client = next(client for client in audience.clients if client.fd == fd)
         had_backlog = client.has_backlog
         if events & select.POLLOUT:
-            with audience.lock:
+            with self._node.audience.lock:
                 client.flush()
         if events & ~select.POLLOUT:
             for msg in client.receive():
@@ -277,3 +313,6 @@ class _Lifeline:
                 os.write(2, "".join(traceback.format_exception(error)).encode())
             finally:
                 os._exit(LOST_VOICE)
+
+
+_LIFELINE = _Lifeline()

@@ -139,14 +139,14 @@ class Transactions:
         assert guard.checkpoint_id is not None
         self._node.leaving = True
         self._node.tell_nursery(kinship.GoBack(guard.checkpoint_id))
-        if self._node.images.wait_for_leave():
+        if self._node.images.replacement.wait_for_leave():
             return Outcome(True, "image", departs=True)
         self._node.leaving = False
         return Outcome(False, "none", ["everything: the image did not come to life"])
 
     def depart(self) -> None:
         """Leave the session to the process that came back from the guard."""
-        self._node.images.depart()
+        self._node.images.replacement.depart()
 
     # -- explicit ----------------------------------------------------------------------------------
 
