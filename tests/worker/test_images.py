@@ -196,6 +196,47 @@ async def test_a_restore_can_be_undone(session: Session) -> None:
     assert await value(session, "x") == "'second'"
 
 
+async def test_a_replaced_worker_goes_to_sleep_as_the_image_of_its_last_moment(
+    session: Session,
+) -> None:
+    await ok(session, "x = ['first']; f = open('read', 'w+'); f.write('abc'); f.seek(1)")
+    first = await session.checkpoint()
+    await ok(session, "x.append('second'); f.seek(2)")
+    pid = session.pid
+    await session.restore(first)
+    image = next(each for each in await session.processes() if each.pid == pid)
+    assert (image.role, image.checkpoint != first.id) == ("image", True)
+    assert image.checkpoint is not None
+    for _ in range(2):
+        await session.restore(image.checkpoint)
+        assert await value(session, "x, f.tell()") == "(['first', 'second'], 2)"
+        await ok(session, "x.clear()")
+    await session.restore(first)
+    assert await value(session, "x, f.tell()") == "(['first'], 1)"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()",
+        "import fcntl; f = open('locked', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)",
+        "import signal; signal.setitimer(signal.ITIMER_REAL, 600)",
+        "import subprocess; child = subprocess.Popen(['cat'], stdin=subprocess.PIPE)",
+    ],
+    ids=["a thread", "a lock", "a timer", "a child"],
+)
+async def test_what_goes_on_in_a_replaced_worker_ends_with_it(session: Session, code: str) -> None:
+    first = await session.checkpoint()
+    await ok(session, code)
+    await ok(session, "x = 'second'")
+    pid = session.pid
+    await session.restore(first)
+    await eventually(lambda: not os.path.exists(f"/proc/{pid}"))
+    replaced = next(p for p in await session.checkpoints() if p.id != first.id)
+    await session.restore(replaced)
+    assert await value(session, "x") == "'second'"
+
+
 async def test_branches_go_their_own_ways(session: Session) -> None:
     await ok(session, "x = [1]; f = open('shared', 'w+'); f.write('abc'); f.flush(); f.seek(0)")
     async with await session.branch(name="twin") as twin:
