@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -26,7 +27,9 @@ from .errors import (
 Welcome = protocol.NurseryWelcome | protocol.Welcome | protocol.ReaderWelcome
 """The first message of the other side."""
 
-_REPLIES = (protocol.Done, protocol.Failed, protocol.NodeUp, protocol.NodeDown)
+_REPLIES = frozenset((protocol.Done, protocol.Failed, protocol.NodeUp, protocol.NodeDown))
+_PULL = 64 * 1024
+"""Most bytes that `Connection.pull` takes in at once."""
 _RETRY = 0.005
 """How long to wait before asking again a socket whose queue of connections is full, seconds."""
 
@@ -76,6 +79,9 @@ class Connection(asyncio.Protocol):
         self._pages: dict[int, Callable[[bytes], None]] = {}
         self._seq = 0
         self._fd = -1
+        self._socket: socket.socket | None = None
+        """Where `pull` looks; None: nowhere."""
+        self._arrival = select.poll()
         self._welcome: asyncio.Future[Any] | None = self._loop.create_future()
         self._early: list[Any] = []
         self._on_event: Callable[[Any], None] | None = None
@@ -106,6 +112,24 @@ class Connection(asyncio.Protocol):
             self.problem = str(error)
             self.abort()
 
+    def expect_at(self, sock: socket.socket) -> None:
+        """Let `pull` look at the transport's socket."""
+        self._socket = sock
+        self._arrival.register(sock.fileno(), select.POLLIN)
+
+    def pull(self) -> None:
+        """Take in what has arrived, if it has, before the event loop gets to it.
+
+        The transport then finds nothing to read, and goes on waiting. An end it is to find itself.
+        """
+        if self._socket is not None and not self.closed and self._arrival.poll(0):
+            try:
+                data = self._socket.recv(_PULL)
+            except OSError:
+                return
+            if data:
+                self.data_received(data)
+
     def connection_lost(self, error: Exception | None) -> None:
         self.closed = True
         _open.discard(self._fd)
@@ -117,7 +141,7 @@ class Connection(asyncio.Protocol):
     # -- messages ----------------------------------------------------------------------------
 
     def _receive(self, message: Any) -> None:
-        if isinstance(message, _REPLIES) and message.seq:
+        if type(message) in _REPLIES and message.seq:
             future = self._pending.pop(message.seq, None)
             refused = self._refusals.pop(message.seq, None)
             self._pages.pop(message.seq, None)
@@ -303,6 +327,7 @@ async def dial(path: str, deadline: float) -> Connection:
         check_peer(sock)
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_unix_connection(Connection, sock=sock)
+        connection.expect_at(sock)
     except BaseException:
         sock.close()
         raise

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import events
+from .eagerness import Eagerness
 from .follower import Follower
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Feed:
         interval: Callable[[], float],
         name_of: Callable[[int], str | None],
         operation: Operation | None = None,
+        pull: Callable[[], object] = bool,
     ) -> None:
         """Begin to listen.
 
@@ -60,6 +62,7 @@ class Feed:
             interval: tells how long to wait before looking for output again, in seconds.
             name_of: tells the operation id of a run's ordinal.
             operation: deliver only this operation's output, from its start; None: all from now on.
+            pull: takes in what the worker has sent, if it has.
         """
         self._transcript = transcript
         self._output = output
@@ -73,6 +76,7 @@ class Feed:
         self._ready: deque[events.Output] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._closed = False
+        self._eagerness = Eagerness(pull)
 
     def push(self, entry: Entry) -> None:
         """Say something."""
@@ -140,6 +144,15 @@ class Feed:
 
     async def _wait(self) -> None:
         """Sleep until something is said, or until it is time to look for output."""
+        await self._eagerness.look(self._has_news)
+        if not self._has_news():
+            await self._sleep()
+        self._eagerness.learn()
+
+    def _has_news(self) -> bool:
+        return self._closed or bool(self._entries)
+
+    async def _sleep(self) -> None:
         loop = asyncio.get_running_loop()
         waiter = self._waiter = loop.create_future()
         timer = None

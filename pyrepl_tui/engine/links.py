@@ -95,6 +95,11 @@ class Links:
         elif self._mourning is None and self._node is None:
             raise self.dead()
 
+    def pull(self) -> None:
+        """Take in what the worker has sent, if it has, before the event loop gets to it."""
+        if self._node is not None:
+            self._node.pull()
+
     async def ask(
         self, kind: Any, *fields: Any, on_page: Callable[[bytes], None] | None = None
     ) -> Any:

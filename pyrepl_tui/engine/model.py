@@ -11,7 +11,7 @@ from pyrepl_worker import protocol
 from . import events
 from .errors import PyreplError
 from .feed import BUSY_SECONDS, IDLE_SECONDS, Entry, EventStream, Feed
-from .operation import Operation
+from .operation import Operation, started_entry
 from .registry import RegistryEntry
 from .timeline import Timeline
 from .transcript import Transcript
@@ -158,7 +158,7 @@ class SessionModel:
             return
         for event in _unfinished(news):
             operation = Operation(event.operation_id, event.code, self.transcript)
-            operation.start(event, _started_entry(event))
+            operation.start(event)
             self._operations[operation.id] = self.running = operation
 
     def worker_down(self, death: WorkerDeath, *, rolled_back: bool = False) -> None:
@@ -211,9 +211,9 @@ class SessionModel:
         self.queued.pop(operation.id, None)
         self._sendings.pop(operation.id, None)
         self.execution_count = message.execution_count
-        entry = _started_entry(message)
-        operation.start(message, entry)
-        self._say(entry)
+        operation.start(message)
+        if self._feeds:
+            self._say(started_entry(message))
 
     def _finished(self, message: protocol.Finished) -> None:
         operation = self._operations.pop(message.operation_id, None)
@@ -341,19 +341,6 @@ _HANDLERS: dict[type, Callable[[SessionModel, Any], None]] = {
     protocol.CheckpointMarked: SessionModel._checkpoint_changed,
     protocol.CheckpointDeleted: SessionModel._checkpoint_deleted,
 }
-
-
-def _started_entry(message: protocol.Started) -> Entry:
-    event = events.Started(
-        message.operation_id,
-        message.ordinal,
-        message.execution_count,
-        message.code,
-        message.filename,
-        message.client,
-        message.at,
-    )
-    return Entry(event, (message.out, message.err), message.mark)
 
 
 def _request(message: protocol.InputRequested) -> events.InputRequest:

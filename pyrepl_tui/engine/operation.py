@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker import protocol
@@ -28,13 +28,20 @@ class Operation:
     """A run of some code: await it for its result, iterate over it for its events."""
 
     def __init__(
-        self, operation_id: str, code: str, transcript: Transcript, canceller: Any = None
+        self,
+        operation_id: str,
+        code: str,
+        transcript: Transcript,
+        canceller: Any = None,
+        pull: Callable[[], object] = bool,
     ) -> None:
         self.id = operation_id
         """Unique among all operations."""
         self.code = code
         self._transcript = transcript
         self._canceller = canceller
+        self._pull = pull
+        """Takes in what the worker has sent, if it has."""
         self._started: protocol.Started | None = None
         self._finished: protocol.Finished | None = None
         self._rolled_back = False
@@ -70,6 +77,10 @@ class Operation:
     @property
     def done(self) -> bool:
         """True once it is over."""
+        return self.is_over()
+
+    def is_over(self) -> bool:
+        """The same as `done`, for who wants a function."""
         return self._finished is not None or self._death is not None or self._refused is not None
 
     def __await__(self) -> Generator[Any, None, ExecutionResult]:
@@ -116,7 +127,10 @@ class Operation:
             interval=lambda: BUSY_SECONDS,
             name_of=lambda ordinal: self.id,
             operation=self,
+            pull=self._pull,
         )
+        if self._started is not None:
+            feed.push(started_entry(self._started))
         for entry in self._entries:
             feed.push(entry)
         if self._feeds is None:
@@ -134,10 +148,13 @@ class Operation:
         for feed in self._feeds or ():
             feed.push(entry)
 
-    def start(self, started: protocol.Started, entry: Entry) -> None:
+    def start(self, started: protocol.Started) -> None:
         """It runs."""
         self._started = started
-        self.say(entry)
+        if self._feeds:
+            entry = started_entry(started)
+            for feed in self._feeds:
+                feed.push(entry)
 
     def finish(self, finished: protocol.Finished) -> None:
         """It is over."""
@@ -241,3 +258,17 @@ def _error(fields: dict[str, Any]) -> ExecutionError:
         str(fields.get("traceback", "")),
         code if isinstance(code, int) else None,
     )
+
+
+def started_entry(message: protocol.Started) -> Entry:
+    """A run's beginning, for listeners."""
+    event = events.Started(
+        message.operation_id,
+        message.ordinal,
+        message.execution_count,
+        message.code,
+        message.filename,
+        message.client,
+        message.at,
+    )
+    return Entry(event, (message.out, message.err), message.mark)

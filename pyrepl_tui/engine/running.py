@@ -12,6 +12,7 @@ from pyrepl_worker import protocol
 from .attachment import Attachment
 from .callbacks import Attendant, InputAnswers, OnInput, OnOutput
 from .connection import Moved
+from .eagerness import Eagerness
 from .errors import PyreplError
 from .events import InputRequest
 from .model import SessionModel
@@ -28,6 +29,8 @@ class CodeRunner:
     _prefix: str
     """What the ids of this client's operations begin with."""
     _count: int
+    _eagerness: Eagerness
+    """Of who waits for results."""
     _tasks: set[asyncio.Task[Any]]
 
     def run(
@@ -89,7 +92,10 @@ class CodeRunner:
         operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
         try:
             if on_output is None and on_input is None:
-                return await operation.result()
+                await self._eagerness.look(operation.is_over)
+                result = await operation.result()
+                self._eagerness.learn()
+                return result
             return await Attendant(operation, self._post_answer, on_output, on_input).attend()
         except BaseException:
             self._abandon(operation)
@@ -115,7 +121,11 @@ class CodeRunner:
         chosen = self._policy if policy is None else TransactionPolicy(policy)
         self._count += 1
         operation = Operation(
-            f"{self._prefix}{self._count:x}", code, self._model.transcript, self._cancel
+            f"{self._prefix}{self._count:x}",
+            code,
+            self._model.transcript,
+            self._cancel,
+            self._attachment.pull,
         )
         fields = (
             operation.id,

@@ -14,6 +14,7 @@ from . import registry
 from .attachment import Attachment
 from .completing import Completer
 from .connection import ConnectionClosed
+from .eagerness import Eagerness
 from .errors import ProtocolError, SessionNotFound
 from .facts import SessionFacts
 from .feed import EventStream
@@ -111,6 +112,7 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
         self._prepare_completion()
         self._prefix = secrets.token_hex(5)
         self._count = 0
+        self._eagerness = Eagerness(self._attachment.pull)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.restore_report: RestoreReport | None = None
         """Of the last restore or open; None before."""

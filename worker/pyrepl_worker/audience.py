@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .serving import Service
     from .transcript import Transcript
 
+_state_frames: dict[str, bytes] = {}
+"""How each state is told: there are few, and they change twice in a run."""
+
 
 class Audience:
     """Everybody who hears a session's events, in the order the journal has them."""
@@ -101,7 +104,10 @@ class Audience:
     @property
     def has_backlog(self) -> bool:
         """Whether frames wait for a client that does not read."""
-        return any(client.has_backlog for client in self.clients)
+        for client in self.clients:  # noqa: SIM110 - asked often, and any() is slow
+            if client.has_backlog:
+                return True
+        return False
 
     def drop_broken(self) -> bool:
         """End the connections that are over. Returns whether there were any."""
@@ -128,7 +134,9 @@ class Audience:
         state = self._read_state()
         if state != self._state:
             self._state = state
-            frame += encode(StateChanged(state))
+            if state not in _state_frames:
+                _state_frames[state] = encode(StateChanged(state))
+            frame += _state_frames[state]
         self._send(frame)
 
     def _send(self, frame: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import framing, protocol
@@ -72,22 +72,22 @@ class Connection:
                 return
             del self._backlog[:sent]
 
-    def receive(self) -> Iterator[Any]:
-        """Yield the messages that have arrived; sets `broken` at the end or at a bad frame."""
+    def receive(self) -> Iterable[Any]:
+        """The messages that have arrived; sets `broken` at the end or at a bad frame."""
         try:
             data = self.socket.recv(_CHUNK)
         except BlockingIOError:
-            return
+            return ()
         except OSError:
             data = b""
         if not data:
             self.broken = True
-            return
-        yield from self._read(data)
+            return ()
+        return self._read(data)
 
     def rest(self) -> Iterator[Any]:
-        """Yield the messages that arrived with one at which an earlier reader stopped."""
-        yield from self._read(b"")
+        """The messages that arrived with one at which an earlier reader stopped."""
+        return self._read(b"")
 
     def _read(self, data: bytes) -> Iterator[Any]:
         try:

@@ -23,14 +23,38 @@ MAX_FRAME = 64 * 1024 * 1024
 """Largest frame either side accepts, in bytes of payload."""
 
 _HEADER = struct.Struct(">I")
+_is_one_of = frozenset.__contains__
 _T = TypeVar("_T")
 _Check = tuple[frozenset[type], Callable[[Any], bool]]
 """Types whose values fit, and a predicate for values of any other type."""
 
-_by_tag: dict[str, type] = {}
-_checks: dict[str, tuple[_Check, ...]] = {}
-_tags: dict[type, tuple[str, tuple[str, ...], Callable[[Any], Any]]] = {}
-"""Of each kind of message: tag, names of the fields, and a function that reads them all."""
+_USUAL: frozenset[type] = frozenset((bool, bytes, dict, float, int, list, str, type(None)))
+"""Types of what msgpack reads, apart from a few that no message has."""
+_SPARE_PACKER = 64 * 1024
+"""A packer that has made a longer message is given up, for it keeps the room."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kind:
+    """What is known of one kind of message."""
+
+    cls: type
+    tag: str
+    names: tuple[str, ...]
+    """Of its fields."""
+    read: Callable[[Any], Any]
+    """Returns all fields of one."""
+    checks: tuple[_Check, ...]
+    types: tuple[frozenset[type], ...]
+    """Of each field, the types that fit; of one that has to be looked into, all usual types."""
+    looks: tuple[tuple[int, _Check], ...]
+    """Which fields have to be looked into, and for what."""
+
+
+_by_tag: dict[str, _Kind] = {}
+_by_class: dict[type, _Kind] = {}
+_packers: list[Any] = []
+"""Those that nobody packs with now: code that runs amid the making of a message gets another."""
 
 
 class FrameError(Exception):
@@ -44,10 +68,21 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
         if tag in _by_tag:
             raise ValueError(f"two messages are called {tag!r}")
         fields = dataclasses.fields(typing.cast(Any, cls))
-        _by_tag[tag] = cls
-        _checks[tag] = tuple(_check_named(str(field.type)) for field in fields)
         names = tuple(field.name for field in fields)
-        _tags[cls] = (tag, names, _reading(names))
+        checks = tuple(_check_named(str(field.type)) for field in fields)
+        _by_tag[tag] = _by_class[cls] = _Kind(
+            cls,
+            tag,
+            names,
+            _reading(names),
+            checks,
+            tuple(types if fits is _never else _USUAL for types, fits in checks),
+            tuple(
+                (at, check)
+                for at, check in enumerate(checks)
+                if check[1] is not _never and check[1] is not _always
+            ),
+        )
         return cls
 
     return register
@@ -56,9 +91,9 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
 def fingerprint(package: str, meaning: int) -> int:
     """A number that differs if any message of a package does, or what they mean."""
     shapes = [
-        (tag, [(field.name, field.type) for field in dataclasses.fields(cls)])
-        for tag, cls in sorted(_by_tag.items())
-        if cls.__module__.startswith(package + ".")
+        (tag, [(field.name, field.type) for field in dataclasses.fields(kind.cls)])
+        for tag, kind in sorted(_by_tag.items())
+        if kind.cls.__module__.startswith(package + ".")
     ]
     return zlib.crc32(repr((meaning, shapes)).encode())
 
@@ -87,9 +122,15 @@ def encode(msg: object) -> bytes:
     Raises:
         FrameError: if the payload is larger than MAX_FRAME.
     """
-    tag, _, read = _tags[type(msg)]
-    body: bytes = msgpack.packb((tag, *read(msg)), unicode_errors="surrogatepass")
-    if len(body) > MAX_FRAME:
+    kind = _by_class[type(msg)]
+    try:
+        packer = _packers.pop()
+    except IndexError:
+        packer = msgpack.Packer(unicode_errors="surrogatepass")
+    body: bytes = packer.pack((kind.tag, *kind.read(msg)))  # one that raises is not used again
+    if len(body) <= _SPARE_PACKER:
+        _packers.append(packer)
+    elif len(body) > MAX_FRAME:
         raise FrameError(f"a message of {len(body)} bytes is over the limit of {MAX_FRAME}")
     return _HEADER.pack(len(body)) + body
 
@@ -103,23 +144,22 @@ def decode(body: bytes | bytearray | memoryview) -> Any:
     fields = unpack(body)
     if type(fields) is not list or not fields or type(fields[0]) is not str:
         raise FrameError("not a tagged message")
-    tag = fields[0]
-    checks = _checks.get(tag)
-    if checks is None:
+    tag = fields.pop(0)
+    kind = _by_tag.get(tag)
+    if kind is None:
         raise FrameError(f"unknown message {tag[:40]!r}")
-    if len(fields) != len(checks) + 1:
-        raise FrameError(f"{tag!r} has {len(fields) - 1} fields instead of {len(checks)}")
-    del fields[0]
-    for value, (types_that_fit, fits) in zip(fields, checks):  # noqa: B905 - as many, see above
-        if type(value) not in types_that_fit and not fits(value):
-            names = _tags[_by_tag[tag]][1]
-            wrong = next(
-                name
-                for name, value, check in zip(names, fields, checks, strict=True)
-                if not _fits(value, check)
-            )
-            raise FrameError(f"field {wrong!r} of {tag!r} has a wrong type")
-    return _by_tag[tag](*fields)
+    if len(fields) != len(kind.types):
+        raise FrameError(f"{tag!r} has {len(fields)} fields instead of {len(kind.types)}")
+    # no loop of Python: most of a small message's time would be spent in it
+    right = all(map(_is_one_of, kind.types, map(type, fields)))
+    for at, (types_that_fit, fits) in kind.looks:
+        value = fields[at]
+        right = right and (type(value) in types_that_fit or fits(value))
+    if not right:
+        for name, value, check in zip(kind.names, fields, kind.checks, strict=True):
+            if not _fits(value, check):
+                raise FrameError(f"field {name!r} of {tag!r} has a wrong type")
+    return kind.cls(*fields)
 
 
 class FrameReader:
@@ -141,20 +181,26 @@ class FrameReader:
             FrameError: at the first bad frame; the connection must be ended then.
         """
         buffer = self._buffer
-        buffer += data
-        start = 0
+        source: bytes | bytearray = data
+        if buffer:
+            buffer += data
+            source = buffer
+        start, length = 0, len(source)
         try:
-            while len(buffer) - start >= 4:
-                (size,) = _HEADER.unpack_from(buffer, start)
+            while length - start >= 4:
+                (size,) = _HEADER.unpack_from(source, start)
                 if size > self._max_frame:
                     raise FrameError(f"a frame of {size} bytes is over the limit")
-                if len(buffer) - start - 4 < size:
+                begin, end = start + 4, start + 4 + size
+                if end > length:
                     break
-                body = bytes(buffer[start + 4 : start + 4 + size])
-                start += 4 + size
-                yield decode(body)
+                start = end
+                yield decode(bytes(source[begin:end]))
         finally:
-            del buffer[:start]
+            if source is buffer:
+                del buffer[:start]
+            elif start < length:
+                buffer += data[start:]
 
 
 @functools.cache
@@ -166,7 +212,7 @@ def _check_named(hint: str) -> _Check:
 def _check_of(hint: Any) -> _Check:
     """How to check the few shapes of annotation that messages use."""
     if hint is Any:
-        return frozenset(), lambda value: True
+        return frozenset(), _always
     if hint is None:
         return frozenset((type(None),)), _never
     if hint is float:
@@ -201,6 +247,10 @@ def _check_of(hint: Any) -> _Check:
 
 def _never(value: Any) -> bool:
     return False
+
+
+def _always(value: Any) -> bool:
+    return True
 
 
 def _fits(value: Any, check: _Check) -> bool:

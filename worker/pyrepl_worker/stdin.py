@@ -45,6 +45,11 @@ class Inputs:
         self.abandoned = False
         """True in a process that user code forked: nobody would answer it."""
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a request waits now."""
+        return bool(self._waiting)
+
     def waiting(self) -> list[InputRequested]:
         """The requests that wait now."""
         return [request.event for request in list(self._waiting.values())]

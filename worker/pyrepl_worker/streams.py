@@ -187,18 +187,18 @@ class Output:
         self.operation = operation
         self._mark()
 
-    def _mark(self) -> None:
+    def _mark(self) -> tuple[int, int]:
+        """Note who writes from now on. Returns the sizes of both files."""
         operation = self.operation
-        self.transcript.mark(operation.ordinal if operation is not None else 0)
+        return self.transcript.mark(operation.ordinal if operation is not None else 0)
 
     def begin(self, operation: Operation | None, *, others: bool = False) -> tuple[int, int, int]:
         """Count output to a run (None: to none). Returns sizes of both files, marks before it."""
         with self.lock:
             self.flush()
             marks = self.transcript.mark_count()
-            out, err = self.transcript.sizes()
-            self.current = operation
-            self._switch_operation(operation)
+            self.current = self.operation = operation
+            out, err = self._mark()
         if _count() > 1 or others:
             self.arm()
         else:

@@ -85,11 +85,17 @@ class Transcript:
             self._append(self._journal_fd, frame)
         return frame
 
-    def mark(self, ordinal: int) -> None:
-        """Say that output from now on belongs to the run `ordinal` (0: to none)."""
-        if not self._frozen:
-            out, err = self.sizes()
-            self._append(self._order_fd, protocol.MARK.pack(out, err, ordinal, 0))
+    def mark(self, ordinal: int) -> tuple[int, int]:
+        """Say that output from now on belongs to the run `ordinal` (0: to none).
+
+        Returns:
+            Bytes of stdout and of stderr up to there.
+        """
+        if self._frozen:
+            return 0, 0
+        out, err = self.sizes()
+        self._append(self._order_fd, protocol.MARK.pack(out, err, ordinal, 0))
+        return out, err
 
     def renew_lock(self) -> None:
         """In a forked process: a thread that is not here may have held it."""
