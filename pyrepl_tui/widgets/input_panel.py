@@ -268,7 +268,8 @@ class InputPanel(Vertical):
         if not self.is_open:
             return
         focused = self.field.has_focus
-        typed = "" if self.field.password else self.field.value
+        lines = [text for action, text in self._ahead if action == "text"]
+        typed = "" if self.field.password else "\n".join([*lines, self.field.value])
         self._question, self._ahead, self.field.value = None, [], ""
         self.field.password = False
         self.remove_class("-open")

@@ -126,6 +126,16 @@ async def test_what_nobody_asked_for_lands_in_the_editor(open_desk: OpenDesk) ->
         assert desk.app.desk.focused is desk.app.desk.editor
 
 
+async def test_lines_nobody_asked_for_land_in_the_editor_too(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await ask(desk)
+        await desk.until(lambda: desk.panel.field.has_focus)
+        await desk.type("Ada\nx = 1\ny")
+        desk.session.finish()
+        await desk.until(lambda: desk.app.desk.editor.text == "x = 1\ny")
+        assert not desk.session.asked("run"), "they were typed as answers, and may be none"
+
+
 async def test_several_questions_wait_in_line(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         await ask(desk, "one? ", "q1")
