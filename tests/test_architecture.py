@@ -73,6 +73,23 @@ def test_the_engine_loads_nothing_of_the_terminal() -> None:
     assert roots(modules_after(IMPORT_ENGINE)) & TERMINAL == set()
 
 
+def test_the_first_paint_waits_for_nothing_that_comes_after_it() -> None:
+    later = {
+        "pygments",
+        "sqlite3",
+        "pyrepl_worker.protocol.events",
+        "pyrepl_tui.engine.session",
+        "pyrepl_tui.rendering.layout",
+        "pyrepl_tui.screens.dialogs",
+        "pyrepl_tui.widgets.variables",
+    }
+    assert modules_after("import pyrepl_tui.app") & later == set()
+
+
+def test_the_output_loads_no_lexer() -> None:
+    assert "pygments" not in roots(modules_after("import pyrepl_tui.widgets.output_view"))
+
+
 def test_the_engine_takes_only_protocol_framing_and_records_from_the_worker() -> None:
     loaded = {
         ".".join(name.split(".")[:2])

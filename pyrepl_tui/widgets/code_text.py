@@ -8,7 +8,6 @@ import re
 import warnings
 from collections.abc import Sequence
 
-from pyrepl_worker.protocol.cell_syntax import translate
 from pyrepl_worker.records import record
 
 TOO_LONG_TO_COMPILE = 50_000
@@ -31,17 +30,25 @@ def is_complete(code: str) -> bool:
     if code.lstrip().startswith("%%"):
         return code.endswith("\n")
     try:
-        return _compiled(translate(code)) is not None
+        return _compiled(code) is not None
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return True
 
 
-def _compiled(code: str) -> object:
+def _compiled(code: str, ending: str | None = None) -> object:
     """A code object; None if more could follow.
+
+    Args:
+        code: Python, with magics and shell escapes.
+        ending: what to put in place of the blanks at its end; None: leave it as it is.
 
     Raises:
         SyntaxError, ValueError, OverflowError, RecursionError, MemoryError: as compile() does.
     """
+    from pyrepl_worker.protocol.cell_syntax import translate  # not before the first paint
+
+    code = translate(code)
+    code = code if ending is None else code.rstrip() + ending
     command = codeop.CommandCompiler()
     command.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with warnings.catch_warnings():
@@ -65,7 +72,7 @@ def fault_in(code: str) -> Fault | None:
     if len(code) > TOO_LONG_TO_COMPILE:
         return None
     try:
-        _compiled(translate(code).rstrip() + "\n")
+        _compiled(code, "\n")
     except SyntaxError as error:
         return _fault_of(error, code)
     except (ValueError, OverflowError, RecursionError, MemoryError) as error:
