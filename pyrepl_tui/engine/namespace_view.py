@@ -53,10 +53,11 @@ class NamespaceView:
         placed = self.early + read_page(data["page"])
         if placed or data["gone"] or data["whole"]:
             self._public = None
+        placed.sort(key=_place)
         if data["whole"]:
-            placed.sort(key=_place)
-            new += map(_variable, placed)
-            known.update(zip(map(_name, new), new, strict=True))
+            variables = list(map(_variable, placed))
+            known.update(zip(map(_name, variables), variables, strict=True))
+            new += variables
             return
         for _, variable in placed:
             (changed if variable.name in known else new).append(variable)
@@ -78,15 +79,15 @@ class NamespaceView:
 
 def read_page(page: bytes) -> Page:
     """The rows of a page, as `protocol.ListChanges` has them."""
-    columns = unpack(page)
-    if not columns:
-        return []
-    count = len(columns[0])
-    names, kinds, groups, shapes, lengths, sizes, summaries, changed, created, places = (
-        column * count if len(column) == 1 else column for column in columns
-    )
-    fields = zip(
-        names, map(sys.intern, kinds), shapes, lengths, sizes, summaries, changed,
-        map(sys.intern, groups), created, strict=True,
-    )  # fmt: skip
-    return list(zip(places, map(_make, fields), strict=True))
+    rows: Page = []
+    for piece in unpack(page):
+        count = len(piece[0])
+        names, kinds, groups, shapes, lengths, sizes, summaries, changed, created, places = (
+            column * count if len(column) == 1 else column for column in piece
+        )
+        fields = zip(
+            names, map(sys.intern, kinds), shapes, lengths, sizes, summaries, changed,
+            map(sys.intern, groups), created, strict=True,
+        )  # fmt: skip
+        rows += zip(places, map(_make, fields), strict=True)
+    return rows

@@ -166,7 +166,7 @@ class FakeNode(FakeRunner):
             ]
             for place, name in enumerate(names)
         ]  # fmt: skip
-        page = pack(list(zip(*rows, strict=True)))
+        page = pack([list(zip(*rows, strict=True))] if rows else [])
         data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 

@@ -51,6 +51,7 @@ class Executor:
         """Journals an event and sends it to the clients."""
         self._service = node.service
         self._ceilings = node.ceilings
+        self._listing = node.listing
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
         self._hidden = dict(namespace)
@@ -221,6 +222,7 @@ class Executor:
         return not self._leaving
 
     def _run(self, operation: Operation) -> None:
+        self._listing.glance(self.execution_count)
         guard = self._transactions.before(operation.policy)
         self.ordinal += 1
         self.execution_count += 1

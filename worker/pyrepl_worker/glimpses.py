@@ -84,7 +84,7 @@ class Glimpses:
             for _ in self._listing.look(execution_count):
                 pass
         rows, _, version, more = self._listing.since(since, _PAGE)
-        return {"page": pack(self._listing.columns(rows)), "version": version, "more": more}
+        return {"page": pack(rows), "version": version, "more": more}
 
     def on_inspect(self, path: list[Any], offset: int, limit: int) -> dict[str, Any]:
         """A page of a value, as `protocol.Inspect` gives it."""

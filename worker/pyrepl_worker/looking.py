@@ -60,12 +60,12 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
             yield None
             while listing.version - version >= PAGE and pages < PAGES:
                 rows, left, version, _ = listing.since(version, PAGE)
-                node.audience.say(client, protocol.Page(msg.seq, pack(listing.columns(rows))))
+                node.audience.say(client, protocol.Page(msg.seq, pack(rows)))
                 pages, gone = pages + 1, gone + left
                 yield None
         while True:
             rows, left, version, more = listing.since(version, PAGE)
-            page, gone = pack(listing.columns(rows)), gone + left
+            page, gone = pack(rows), gone + left
             if not more or pages >= PAGES:
                 break
             node.audience.say(client, protocol.Page(msg.seq, page))

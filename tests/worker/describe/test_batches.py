@@ -37,7 +37,10 @@ def told(values: list[Any]) -> dict[int, tuple[tuple[Any, ...], Any] | None]:
         if batch is None:
             found.update(dict.fromkeys(places))
             continue
-        rows = zip(places, batch.lengths, batch.sizes, batch.summaries, batch.held)  # noqa: B905
+        count = len(places)
+        lengths: list[Any] = batch.lengths or [None] * count
+        sizes = batch.sizes * count if len(batch.sizes) == 1 else batch.sizes
+        rows = zip(places, lengths, sizes, batch.summaries, batch.held, strict=True)
         for at, length, size, summary, held in rows:
             found[at] = (batch.type, batch.kind, "", length, size, summary), signed(batch, held)
     return found

@@ -172,4 +172,4 @@ def test_an_array_that_is_listed_can_still_be_resized() -> None:
     names["a"].resize(5, refcheck=False)
     look(listing, 2)
     rows, _, _, _ = listing.since(0, 10)
-    assert rows[0][3] == "(5,)"
+    assert rows[0][3] == ("(5,)",)

@@ -18,12 +18,21 @@ STEPS = st.lists(
 )
 
 
+def rows_of(pieces: list[list[Any]]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for piece in pieces:
+        count = len(piece[0])
+        columns = [column * count if len(column) == 1 else column for column in piece]
+        rows += zip(*columns, strict=True)
+    return rows
+
+
 def changes(listing: Listing, run: int, since: int) -> tuple[dict[str, str], set[str], int]:
     for _ in listing.look(run):
         pass
     rows, gone, version, more = listing.since(since, 10_000)
     assert not more
-    return {row[0]: row[6] for row in rows}, set(gone), version
+    return {row[0]: row[6] for row in rows_of(rows)}, set(gone), version
 
 
 @given(rounds=st.lists(STEPS, max_size=5))
@@ -82,5 +91,61 @@ def test_pages() -> None:
     version, more = 0, True
     while more:
         rows, _, version, more = listing.since(version, 7)
-        found += [row[0] for row in rows]
+        found += [row[0] for row in rows_of(rows)]
     assert found == list(namespace)
+
+
+def test_runs_that_follow_each_other_quickly_are_told_apart() -> None:
+    namespace: dict[str, Any] = {"a": 1, "items": [1], "untouched": 0}
+    listing = Listing(namespace, {})
+    changes(listing, 1, 0)
+    namespace["b"] = 2
+    listing.glance(2)
+    namespace["items"].append(2)
+    listing.glance(3)
+    namespace["a"] = 5
+    rows = listing.variables("", True, 4)
+    assert {row["name"]: row["changed_at"] for row in rows} == {
+        "a": 4, "items": 3, "b": 2, "untouched": 1,
+    }  # fmt: skip
+
+
+def test_nobody_pays_for_what_nobody_looks_at() -> None:
+    namespace: dict[str, Any] = {"a": 1}
+    listing = Listing(namespace, {})
+    for run in range(1, 100):
+        namespace["a"] = run
+        listing.glance(run)
+    assert listing.version == 0
+
+
+def test_a_change_back_to_a_name_seen_before_keeps_when_it_was_made() -> None:
+    namespace: dict[str, Any] = {f"v{i}": i for i in range(20)}
+    listing = Listing(namespace, {})
+    changes(listing, 1, 0)
+    for i in range(0, 20, 2):
+        namespace[f"v{i}"] = f"text {i}"
+    namespace["new"] = 1
+    rows = {row["name"]: row for row in listing.variables("", True, 2)}
+    assert {row["created_at"] for name, row in rows.items() if name != "new"} == {1}
+    assert (rows["new"]["created_at"], rows["v2"]["changed_at"], rows["v3"]["changed_at"]) == (
+        2,
+        2,
+        1,
+    )
+    del namespace["v2"]
+    changes(listing, 3, 0)
+    namespace["v2"] = 1
+    assert {row["name"]: row for row in listing.variables("", True, 4)}["v2"]["created_at"] == 4
+
+
+def test_a_function_in_place_of_another_is_noticed_whatever_its_address() -> None:
+    namespace: dict[str, Any] = {f"f{i}": (lambda x: x) for i in range(30)}
+    listing = Listing(namespace, {})
+    _, _, version = changes(listing, 1, 0)
+    for _ in range(20):
+        del namespace["f7"]
+        namespace["f7"] = lambda y, z: y
+        new, _, version = changes(listing, 2, version)
+        assert set(new) == {"f7"} | (set(namespace) & set(new))
+        assert new["f7"].endswith("(y, z)")

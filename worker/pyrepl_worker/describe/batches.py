@@ -18,7 +18,7 @@ from .addresses import addresses
 from .summaries import CODE, DATA, function_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LARGEST = 1 << 200
 _TEXT = 40
@@ -26,43 +26,68 @@ _TEXT = 40
 _ITEMS = 12
 _SUMMARY = 120
 _flat = itertools.chain.from_iterable
-_sizes = sys.getsizeof
+_FUNCTION = [sys.getsizeof(lambda: None)]
 _SCALARS = frozenset(map(id, (float, bool, type(None))))
 
 
 class Batch(NamedTuple):
-    """What is told of values of one type."""
+    """What is told of values of one type; a list has one item for each value."""
 
     type: str
     kind: str
-    lengths: Iterable[int | None]
-    sizes: Iterable[int]
-    summaries: Iterable[str]
-    held: Iterable[Any]
+    lengths: list[Any] | None
+    """None: they have none."""
+    sizes: list[Any]
+    """With one item only: all are of that size."""
+    summaries: list[str]
+    held: list[Any]
     """Of each value what tells it from another one at the same address: itself, or its sign (see
     `signs`) if `is_open`, or a weak reference to it."""
     is_open: bool = False
     """Whether the values are containers that may change in place."""
+    shape: str = ""
 
 
-_NO_LENGTH: Iterator[None] = itertools.repeat(None)
+class _Size:
+    """Sizes of values of one type, as `sys.getsizeof` tells, which is slower."""
+
+    def __init__(self, sample: Any) -> None:
+        self._own: Callable[[Any], int] = vars(type(sample)).get("__sizeof__", object.__sizeof__)
+        self._more = (sys.getsizeof(sample) - self._own(sample)).__add__
+        """The collector's part."""
+
+    def of(self, values: list[Any]) -> list[int]:
+        return list(map(self._more, map(self._own, values)))
+
+
+_SAMPLES: tuple[Any, ...] = (0, "", b"", [], (), set(), frozenset(), {})
+_SIZES = {id(type(each)): _Size(each) for each in _SAMPLES}
+
+
+def _sizes(values: list[Any]) -> list[int]:
+    return _SIZES[id(type(values[0]))].of(values)
 
 
 def _integers(values: list[Any], bury: Any) -> Batch | None:
     if min(values) > -_LARGEST and max(values) < _LARGEST:
-        return Batch("int", DATA, _NO_LENGTH, map(_sizes, values), map(repr, values), values)
+        return Batch("int", DATA, None, _sizes(values), list(map(repr, values)), values)
     return None
 
 
-def _fixed(kind: type) -> Any:
-    """Of types whose values have one size, or little more."""
+def _fixed(sample: Any) -> Any:
+    """Of types whose values all have one size."""
+    name, sizes = type(sample).__name__, [sys.getsizeof(sample)]
 
     def describe(values: list[Any], bury: Any) -> Batch:
-        return Batch(
-            kind.__name__, DATA, _NO_LENGTH, map(_sizes, values), map(repr, values), values
-        )
+        return Batch(name, DATA, None, sizes, list(map(repr, values)), values)
 
     return describe
+
+
+def _flags(values: list[Any], bury: Any) -> Batch:
+    return Batch(
+        "bool", DATA, None, list(map(sys.getsizeof, values)), list(map(repr, values)), values
+    )
 
 
 def _texts(values: list[Any], bury: Any) -> Batch | None:
@@ -72,7 +97,7 @@ def _texts(values: list[Any], bury: Any) -> Batch | None:
     told = list(map(repr, values))
     if max(map(len, told)) > _SUMMARY:
         told = [text[:_SUMMARY] for text in told]
-    return Batch(type(values[0]).__name__, DATA, lengths, map(_sizes, values), told, values)
+    return Batch(type(values[0]).__name__, DATA, lengths, _sizes(values), told, values)
 
 
 def are_small(items: Iterable[Any]) -> bool:
@@ -108,8 +133,8 @@ def _containers(
         return None
     # what cannot change is held itself
     is_open = kind is list or kind is dict or kind is set
-    signs = zip(lengths, itertools.repeat(kind), held) if is_open else values
-    return Batch(kind.__name__, DATA, lengths, map(_sizes, values), told, signs, is_open)
+    signs = list(zip(lengths, itertools.repeat(kind), held)) if is_open else values
+    return Batch(kind.__name__, DATA, lengths, _sizes(values), told, signs, is_open)
 
 
 def _lists(values: list[Any], bury: Any) -> Batch | None:
@@ -161,16 +186,16 @@ def _dicts(values: list[Any], bury: Any) -> Batch | None:
 
 
 def _functions(values: list[Any], bury: Any) -> Batch | None:
-    followed = map(weakref.ref, values, itertools.repeat(bury))
-    texts = map(function_text, values)
-    return Batch("function", CODE, _NO_LENGTH, map(_sizes, values), texts, followed)
+    followed = list(map(weakref.ref, values, itertools.repeat(bury)))
+    texts = list(map(function_text, values))
+    return Batch("function", CODE, None, _FUNCTION, texts, followed)
 
 
 _DESCRIBE: dict[int, Any] = {
     id(int): _integers,
-    id(float): _fixed(float),
-    id(bool): _fixed(bool),
-    id(type(None)): _fixed(type(None)),
+    id(float): _fixed(0.0),
+    id(bool): _flags,
+    id(type(None)): _fixed(None),
     id(str): _texts,
     id(bytes): _texts,
     id(list): _lists,
@@ -191,7 +216,7 @@ def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Bat
         bury: called with each weak reference whose value has ended.
     """
     groups: dict[int, list[int]] = {}
-    kinds = list(map(id, map(type, values)))
+    kinds = addresses(list(map(type, values)))
     for kind in set(kinds):
         groups[kind] = []
     for at, kind in enumerate(kinds):

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import grids, libraries
 from .code import class_source, facts_of, function_source
-from .listing import describe_variable
 from .paths import NothingThere, cell, child, children_of_class, expression, resolve
+from .rows import describe_variable
 from .static import (
     MISSING,
     attributes,

@@ -21,10 +21,11 @@ from . import libraries
 from .addresses import addresses
 from .batches import Batch, describe_many
 from .herds import Herd, Herds
-from .rows import Rows
+from .rows import FIELDS, Rows, Told
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
 from .static import MISSING, find
 from .summaries import facts
+from .telling import Telling
 
 if TYPE_CHECKING:
     from array import array
@@ -40,7 +41,6 @@ GLANCE_NAMES = 20_000
 """In a larger namespace nothing is that quick."""
 GLANCES = 16
 """After so many runs that nobody looked after, nobody wants to know of each."""
-_MAX_GONE = 1000
 _FEW = 20_000
 """Names that are compared without letting others have a turn."""
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
@@ -57,12 +57,8 @@ class Listing:
         self.namespace = namespace
         self.hidden = hidden
         """Names left out while they still have the value we gave them."""
-        self.version = 0
-        """Grows with each row that changes."""
         self._known = Rows()
-        self._log: dict[int, str] = {}
-        """Name of the row that changed last at each version; deleted ones too."""
-        self._gone: dict[str, int] = {}
+        self._telling = Telling()
         self._dead: deque[Any] = deque()
         """Weak references whose values are gone."""
         self._herds = Herds()
@@ -78,6 +74,11 @@ class Listing:
         self._looked = 0
         """The last look that came to its end."""
 
+    @property
+    def version(self) -> int:
+        """Grows with each row that changes."""
+        return self._telling.version
+
     # -- reading -----------------------------------------------------------------------------------
 
     def variables(self, query: str, private: bool, execution_count: int) -> list[dict[str, Any]]:
@@ -91,52 +92,21 @@ class Listing:
         for _ in self.look(execution_count):
             pass
         wanted = query.lower()
-        rows = [row for row in self._known.rows if row and (private or row[0][:1] != "_")]
+        rows = [row for row in self._known.rows() if private or row[0][:1] != "_"]
         return [
             dict(zip(FIELDS, row, strict=True))
             for row in rows
             if wanted in row[0].lower() or wanted in row[1].lower()
         ]
 
-    def since(self, version: int, limit: int) -> tuple[list[tuple[Any, ...]], list[str], int, bool]:
-        """Rows and deleted names that changed after a version, at most `limit`, oldest first.
+    def since(self, version: int, limit: int) -> tuple[list[list[Any]], list[str], int, bool]:
+        """Rows and deleted names that changed after a version, about as many, oldest first.
 
         Returns:
-            Rows, deleted names, the version they lead to, and whether there is more.
+            Rows as they are sent (see `protocol.ListChanges`), deleted names, the version they lead
+            to, and whether there is more.
         """
-        log, known = self._log, self._known
-        at = max(version, next(iter(log), self.version + 1) - 1)
-        names: list[str] = []
-        while at < self.version and len(names) < limit:
-            upto = min(at + limit - len(names), self.version)
-            names += filter(None, map(log.get, range(at + 1, upto + 1)))
-            at = upto
-        places = list(map(known.places.get, names))
-        if None not in places:
-            found = list(map(known.rows.__getitem__, places))  # type: ignore[arg-type]
-        else:
-            found = [None if at is None else known.rows[at] for at in places]
-        rows = [row for row in found if row is not None]
-        gone: list[str] = []
-        if len(rows) < len(names):
-            gone = [name for name, row in zip(names, found, strict=True) if row is None]
-        return rows, gone, at, at < self.version
-
-    def columns(self, rows: list[tuple[Any, ...]]) -> list[Any]:
-        """Rows as they are sent: as columns, with the places as the last one.
-
-        A column that has the same in all rows has it once.
-        """
-        columns: list[Any] = [*zip(*rows, strict=True)]
-        if not columns:
-            return []
-        places = [*map(self._known.places.get, columns[0])]
-        count = len(rows)
-        told = [
-            column[:1] if count > 1 and column.count(column[0]) == count else column
-            for column in columns[1:]
-        ]
-        return [columns[0], *told, places]
+        return self._telling.since(self._known, version, limit)
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -201,19 +171,13 @@ class Listing:
         keys = list(self.namespace)
         if self._known.has_names(keys):
             return
-        for name, version in self._known.rename(keys):
-            self._bury(name, version)
-        while len(self._gone) > _MAX_GONE:
-            oldest = next(iter(self._gone))
-            self._log.pop(self._gone.pop(oldest), None)
+        for name in self._known.rename(keys):
+            self._bury(name)
 
-    def _bury(self, name: str, version: int) -> None:
+    def _bury(self, name: str) -> None:
         """Note that a name is listed no more."""
         self._herds.remove(name)
-        self._log.pop(version, None)
-        self.version += 1
-        self._log[self.version] = name
-        self._gone[name] = self.version
+        self._telling.bury(name)
 
     def _compare(self) -> tuple[list[int] | None, list[int]]:
         """Positions of other values than were described, and of such as may have changed inside.
@@ -245,10 +209,9 @@ class Listing:
             at = known.places.get(name)
             if at is not None and values[at] == id(value):
                 known.seen[at] = values[at]
-                if known.rows[at] is not None:
-                    known.rows[at] = None
-                    self._bury(name, known.versions[at])
-                    known.versions[at] = 0
+                if known.told[at] is not None:
+                    known.leave([at])
+                    self._bury(name)
 
     def _look_at_dead(self) -> None:
         """Values that are gone: what is at their addresses now are others."""
@@ -256,10 +219,16 @@ class Listing:
         while self._dead:
             dead.add(id(self._dead.popleft()))
         known = self._known
-        for at, held in enumerate(known.held):
-            if type(held) is weakref.ref and id(held) in dead and held() is None:
-                known.held[at] = None
-                known.seen[at] = 0
+        looked: set[int] = set()
+        for told in filter(None, known.told):
+            held = told.batch.held
+            if id(told) in looked or type(held[0]) is not weakref.ref:
+                continue
+            looked.add(id(told))
+            for name, ref in zip(told.names, held, strict=True):
+                place = known.places.get(name, -1) if id(ref) in dead else -1
+                if place >= 0 and known.told[place] is told:
+                    known.seen[place] = 0
 
     def _look_at(
         self,
@@ -282,7 +251,7 @@ class Listing:
             with self._lock:
                 if generation != self._generation:
                     return
-                until = perf_counter() + seconds
+                until = perf_counter() + seconds / 2  # what is begun then takes as long again
                 while todo and perf_counter() < until:
                     places, deal = todo.popleft()
                     rest = deal(places, run, deadline)
@@ -313,39 +282,33 @@ class Listing:
         known = self._known
         values = self._values(places)
         names: list[Any] = list(map(known.names.__getitem__, places))
-        old = list(map(known.rows.__getitem__, places))
-        if any(old):
-            self._herds.forget(names)
-        rows: list[Any] = [None] * len(places)
-        held: list[Any] = [None] * len(places)
         rest: list[int] = []
+        told: list[int] = []
         for some, batch in describe_many(values, self._dead.append):
+            at = list(map(places.__getitem__, some))
             if batch is None:
-                rest += [places[at] for at in some if values[at] is not MISSING]
+                pairs = zip(at, some, strict=True)
+                rest += [place for place, each in pairs if values[each] is not MISSING]
                 continue
-            group = list(map(names.__getitem__, some))
-            signs = list(batch.held)
-            if batch.is_open:
-                self._herds.add(type(values[some[0]]), dict(zip(group, signs, strict=True)))
-            for at, row, sign in zip(some, _rows_of(batch, group, run), signs):  # noqa: B905
-                rows[at], held[at] = row, sign
-        told = known.take_in(places, rows, addresses(values), held)
-        self._note(told)
+            self._take(at, list(map(names.__getitem__, some)), batch, run)
+            told += some
+        known.see(places, told, addresses(values))
         return sorted(rest)
 
-    def _note(self, places: list[int]) -> None:
-        """Give rows that were told anew their versions."""
-        known, log = self._known, self._log
-        names: list[Any] = list(map(known.names.__getitem__, places))
-        for old in filter(None, map(known.versions.__getitem__, places)):
-            log.pop(old, None)
-        if self._gone:
-            for name in filter(self._gone.__contains__, names):
-                log.pop(self._gone.pop(name), None)
-        fresh = range(self.version + 1, self.version + 1 + len(places))
-        known.give_versions(places, fresh)
-        log.update(zip(fresh, names, strict=True))
-        self.version += len(places)
+    def _take(self, places: list[int], names: list[str], batch: Batch, run: int) -> None:
+        """Note values that were told together."""
+        known = self._known
+        created = [run]
+        if any(map(known.told.__getitem__, places)):
+            created = known.created(places, run)
+            if created.count(created[0]) == len(created):
+                created = created[:1]
+            self._herds.forget(names)
+            known.leave(places)
+        if batch.is_open:
+            self._herds.add(batch.held[0][1], dict(zip(names, batch.held, strict=True)))
+        told = Told(names, batch, run, created, self.version + 1)
+        self._telling.add(known, places, told)
 
     def _describe_long(self, places: list[int], run: int, deadline: float) -> list[int]:
         for at, value in zip(places, self._values(places), strict=True):
@@ -356,14 +319,17 @@ class Listing:
     def _describe(self, at: int, value: Any, run: int) -> None:
         """Make a row anew, the long way."""
         known = self._known
-        name, old = known.names[at], known.rows[at]
+        name = known.names[at]
         if name is None:
             return
         self._herds.remove(name)
-        row = (name, *facts(value), run, run if old is None else old[8])
-        held, watched = self._follow(name, value, row[2])
-        known.set(at, row, id(value), held, watched=watched)
-        self._note([at])
+        created = known.created([at], run)
+        known.leave([at])
+        kind, group, shape, length, size, summary = facts(value)
+        held, watched = self._follow(name, value, group)
+        batch = Batch(kind, group, [length], [size], [summary], [held], shape=shape)
+        known.seen[at], known.watched[at] = id(value), watched
+        self._telling.add(known, [at], Told([name], batch, run, created, self.version + 1))
 
     def _follow(self, name: str, value: Any, kind: str) -> tuple[Any, bool]:
         """How to tell, next time, whether a value is still the same; and whether it is watched."""
@@ -396,12 +362,15 @@ class Listing:
         return []
 
     def _is_same(self, at: int, value: Any, deadline: float) -> bool:
-        sign, row = self._known.held[at], self._known.rows[at]
+        told = self._known.told[at]
+        if told is None:
+            return True
+        sign = told.batch.held[0]  # what is watched was told by itself
         if type(sign) is tuple:
             return same_sign(sign, value)
-        if row is None or (perf_counter() > deadline and (at + self._turn) % 8):
+        if perf_counter() > deadline and (at + self._turn) % 8:
             return True
-        return facts(value) == row[1:7]
+        return facts(value) == told.row(0)[1:7]
 
     def _look_at_herds(self, generation: int, run: int, seconds: float) -> Iterator[None]:
         until = perf_counter() + seconds
@@ -425,23 +394,3 @@ class Listing:
             at = known.places.get(name, -1)
             if at >= 0 and id(value) == known.seen[at] and not same_sign(sign, value):
                 self._describe(at, value, run)
-
-
-def _rows_of(batch: Batch, names: list[Any], run: int) -> Iterator[tuple[Any, ...]]:
-    """The rows of values told together, as if they were new."""
-    same = itertools.repeat
-    return zip(  # noqa: B905 - some of these never end
-        names, same(batch.type), same(batch.kind), same(""), batch.lengths, batch.sizes,
-        batch.summaries, same(run), same(run),
-    )  # fmt: skip
-
-
-FIELDS = (
-    "name", "type", "kind", "shape", "length", "size_bytes", "summary", "changed_at", "created_at",
-)  # fmt: skip
-"""Of a row, in its order."""
-
-
-def describe_variable(name: str, value: Any) -> dict[str, Any]:
-    """The fields of api.Variable of a value that is no variable of the namespace."""
-    return dict(zip(FIELDS, (name, *facts(value), None, None), strict=True))

@@ -4,13 +4,54 @@ from __future__ import annotations
 
 from array import array
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .addresses import addresses
+from .summaries import facts
+
+if TYPE_CHECKING:
+    from .batches import Batch
 
 _BLOCK = 512
 _STR = id(str)
 _NOTHING = array("Q", bytes(8 * _BLOCK))
+
+FIELDS = (
+    "name", "type", "kind", "shape", "length", "size_bytes", "summary", "changed_at", "created_at",
+)  # fmt: skip
+"""Of a row, in its order."""
+
+
+class Told:
+    """Rows that were made together, kept as they were told: in columns."""
+
+    __slots__ = ("batch", "created", "left", "names", "run", "version")
+
+    def __init__(
+        self, names: list[Any], batch: Batch, run: int, created: list[int], version: int
+    ) -> None:
+        self.names = names
+        self.batch = batch
+        self.run = run
+        """Since when all of them have their values."""
+        self.created = created
+        """Since when each of them exists; with one item only: all of them."""
+        self.version = version
+        self.left = len(names)
+        """How many are still told so."""
+
+    def columns(self) -> list[list[Any]]:
+        """As `protocol.ListChanges` has them, without the places."""
+        batch = self.batch
+        lengths: list[Any] = [None] if batch.lengths is None else batch.lengths
+        return [
+            self.names, [batch.type], [batch.kind], [batch.shape], lengths, batch.sizes,
+            batch.summaries, [self.run], self.created,
+        ]  # fmt: skip
+
+    def row(self, at: int) -> tuple[Any, ...]:
+        """One of them."""
+        return tuple(each[at if len(each) > 1 else 0] for each in self.columns())
 
 
 class Rows:
@@ -19,16 +60,12 @@ class Rows:
     def __init__(self) -> None:
         self.names: list[str | None] = []
         """None for what is no exact string and could call somebody."""
-        self.rows: list[tuple[Any, ...] | None] = []
-        """As in `protocol.ListChanges`, without the place; None: not described, or not listed."""
+        self.told: list[Told | None] = []
+        """With which others each was told; None: not described, or not listed."""
         self.seen = array("Q")
         """Identity of the value that was described; 0: none."""
-        self.held: list[Any] = []
-        """What tells the value from another one at its address (see `batches.Batch.held`)."""
         self.watched = bytearray()
         """1 where a value has to be looked at by itself each time."""
-        self.versions: list[int] = []
-        """When the row was last told anew; 0: never."""
         self.places: dict[str | None, int] = {}
         self.is_exact = True
         """Whether all names are plain strings, so that a name can be looked up."""
@@ -38,23 +75,21 @@ class Rows:
     def __len__(self) -> int:
         return len(self.names)
 
+    # -- names -------------------------------------------------------------------------------------
+
     def has_names(self, keys: list[Any]) -> bool:
         """Whether these are the names, in this order."""
         return self.is_exact and addresses(keys) == self._keys
 
-    def rename(self, keys: list[Any]) -> list[tuple[str, int]]:
-        """Take on the names as they are now.
-
-        Returns:
-            Names that had a row and are left, with the versions of their rows.
-        """
+    def rename(self, keys: list[Any]) -> list[str]:
+        """Take on the names as they are now. Returns those that had a row and are left."""
         fresh = addresses(keys)
         old = self._keys if self.is_exact else array("Q")
         head = common_head(old, fresh)
         tail = common_tail(old, fresh, head)
         before, until = len(self.names) - tail, len(keys) - tail
         middle: list[Any] = keys[head:until]
-        self.is_exact = set(map(id, map(type, middle))) <= {_STR}
+        self.is_exact = set(addresses(list(map(type, middle)))) <= {_STR}
         if not self.is_exact:
             middle = [name if type(name) is str else None for name in middle]
         self._keys = fresh
@@ -66,31 +101,26 @@ class Rows:
     def _append(self, names: list[str | None]) -> None:
         begin, count = len(self.names), len(names)
         self.names += names
-        self.rows += repeat(None, count)
-        self.held += repeat(None, count)
-        self.versions += repeat(0, count)
+        self.told += repeat(None, count)
         self.seen.frombytes(bytes(8 * count))
         self.watched += bytes(count)
         self.places.update(zip(names, range(begin, begin + count), strict=True))
 
-    def _splice(self, head: int, before: int, names: list[str | None]) -> list[tuple[str, int]]:
+    def _splice(self, head: int, before: int, names: list[str | None]) -> list[str]:
         """Put other names in place of some; what is known of a name goes where the name goes."""
         was = dict(zip(self.names[head:before], range(head, before), strict=True))
         was.pop(None, None)
         sources = [was.pop(name, -1) for name in names]
-        left = [
-            (name, self.versions[at])
-            for name, at in was.items()
-            if name is not None and self.rows[at] is not None
-        ]
-        self.rows[head:before] = [None if at < 0 else self.rows[at] for at in sources]
-        self.held[head:before] = [None if at < 0 else self.held[at] for at in sources]
-        self.versions[head:before] = [0 if at < 0 else self.versions[at] for at in sources]
+        left = [name for name, at in was.items() if name is not None and self.told[at] is not None]
+        self.leave(list(was.values()))
+        self.told[head:before] = [None if at < 0 else self.told[at] for at in sources]
         self.seen[head:before] = array("Q", [0 if at < 0 else self.seen[at] for at in sources])
         self.watched[head:before] = bytes([0 if at < 0 else self.watched[at] for at in sources])
         self.names[head:before] = names
         self.places = dict(zip(self.names, range(len(self.names)), strict=True))
         return left
+
+    # -- values ------------------------------------------------------------------------------------
 
     def others(self, values: array[int]) -> list[int]:
         """Positions whose values are other ones than those described."""
@@ -106,43 +136,61 @@ class Rows:
             found += [at for at, (x, y) in enumerate(zip(a, b, strict=True), begin) if x != y]
         return found
 
-    def take_in(
-        self, places: list[int], rows: list[Any], values: array[int], held: list[Any]
-    ) -> list[int]:
-        """Note rows that were made anew, and what tells their values. Returns the places of those.
-
-        Args:
-            places: in rising order.
-            rows: as if all were new; None: this one was not made.
-            values: their identities.
-            held: see `held`.
-        """
+    def see(self, places: list[int], some: list[int], values: array[int]) -> None:
+        """Note the identities of the values at some of these places."""
         begin, end = places[0], places[-1] + 1
-        table = self.rows
-        if end - begin == len(places) and all(rows) and not any(table[begin:end]):
-            table[begin:end], self.seen[begin:end], self.held[begin:end] = rows, values, held
-            return places
-        told: list[int] = []
-        for at, row, value, sign in zip(places, rows, values, held, strict=True):
-            if row is not None:
-                old = table[at]
-                table[at] = row if old is None else (*row[:8], old[8])
-                self.seen[at], self.held[at], self.watched[at] = value, sign, 0
-                told.append(at)
-        return told
-
-    def set(self, at: int, row: tuple[Any, ...], value: int, held: Any, *, watched: bool) -> None:
-        """Note what is known of one name."""
-        self.rows[at], self.seen[at], self.held[at] = row, value, held
-        self.watched[at] = watched
-
-    def give_versions(self, places: list[int], versions: range) -> None:
-        """Note when rows were told."""
-        if places and places[-1] + 1 - places[0] == len(places):
-            self.versions[places[0] : places[-1] + 1] = versions
+        if len(some) == len(places) == end - begin:
+            self.seen[begin:end] = values
         else:
-            for at, version in zip(places, versions, strict=True):
-                self.versions[at] = version
+            for each in some:
+                self.seen[places[each]] = values[each]
+
+    # -- rows --------------------------------------------------------------------------------------
+
+    def current(self, told: Told) -> list[int]:
+        """Which of the rows that were told together are still told so, by their position there."""
+        if told.left == len(told.names):
+            return list(range(told.left))
+        table, places = self.told, self.places
+        found = enumerate(map(places.get, told.names))
+        return [at for at, place in found if place is not None and table[place] is told]
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All rows, in order."""
+        groups = {id(each): each for each in self.told if each is not None}
+        rows = {
+            told.names[at]: told.row(at) for told in groups.values() for at in self.current(told)
+        }
+        return [rows[name] for name in self.names if name in rows]
+
+    def created(self, places: list[int], run: int) -> list[int]:
+        """Since when there are rows at some places; where there are none yet: since this run."""
+        found: list[int] = []
+        for at in places:
+            told = self.told[at]
+            if told is None:
+                found.append(run)
+            elif len(told.created) == 1:
+                found.append(told.created[0])
+            else:
+                name: Any = self.names[at]
+                found.append(told.created[told.names.index(name)])
+        return found
+
+    def take(self, places: list[int], told: Told) -> None:
+        """Note rows that were told together."""
+        table = self.told
+        for at in places:
+            table[at] = told
+
+    def leave(self, places: list[int]) -> None:
+        """Note that rows are not as they were told."""
+        for at in places:
+            told = self.told[at]
+            self.told[at] = None
+            self.watched[at] = 0
+            if told is not None:
+                told.left -= 1
 
 
 def common_head(old: array[int], new: array[int]) -> int:
@@ -168,3 +216,8 @@ def common_tail(old: array[int], new: array[int], head: int) -> int:
             return same + next(at for at, pair in pairs if pair[0] != pair[1])
         same += step
     return same
+
+
+def describe_variable(name: str, value: Any) -> dict[str, Any]:
+    """The fields of api.Variable of a value that is no variable of the namespace."""
+    return dict(zip(FIELDS, (name, *facts(value), None, None), strict=True))
