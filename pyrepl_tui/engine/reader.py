@@ -32,7 +32,10 @@ class Reader:
     async def _connect(self) -> Connection:
         reply = await self._attachment.ask(protocol.OpenReader)
         path = reply.data["socket"]
-        return (await open_connection(path, self._client, WELCOME_SECONDS))[0]
+        try:
+            return (await open_connection(path, self._client, WELCOME_SECONDS))[0]
+        except ConnectionClosed:
+            raise WorkerDied("the process that was to look has died at once") from None
 
     async def __aexit__(self, *_: object) -> None:
         if self._connection is not None:

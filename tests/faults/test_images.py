@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 
 import pytest
 
-from pyrepl_tui import CheckpointError, Output, Session, SessionState, WorkerDied
+from pyrepl_tui import CheckpointError, Output, PyreplError, Session, SessionState, WorkerDied
 from tests.support.programs import Program, alive, runtime_folder
 from tests.support.waiting import eventually, wait_until
 
@@ -130,3 +131,57 @@ async def test_a_worker_killed_within_a_transaction(policy: str) -> None:
             await asyncio.wait_for(session.rollback(), SOON)
         await eventually(lambda: session.state is SessionState.IDLE)
         assert (await session.execute("x")).value == "['before']"
+
+
+async def test_guards_of_short_runs_end_with_them() -> None:
+    """Such a run is over before the image that guards it has reported to the nursery."""
+    async with Session() as session:
+        await session.execute("x = 0")
+        for policy in ("rollback_on_failure", "commit_on_success"):
+            for _ in range(10):
+                assert (await session.execute("x += 1", policy=policy)).status == "ok"
+        for _ in range(5):
+            await session.begin()
+            await session.commit()
+        await session.checkpoint()  # its image joins after them
+        await eventually(partial(_count_is, session, 1))
+        assert (await session.execute("x")).value == "20"
+
+
+REFUSE = """
+import os
+asked, fork = 0, os.fork
+def refuse():
+    global asked
+    asked += 1
+    if asked >= {first}:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+os.fork = refuse
+"""
+
+
+@pytest.mark.parametrize("first", [1, 2], ids=["at once", "in the process between"])
+async def test_what_cannot_be_forked_is_refused(first: int) -> None:
+    async with Session() as session, Session() as other:
+        await session.execute("x = [1]")
+        (worker,) = await pids(session, "worker")
+        for ask in (session.checkpoint, session.branch, partial(session.compare, other)):
+            await session.execute(REFUSE.format(first=first))
+            with pytest.raises(PyreplError):
+                await asyncio.wait_for(ask(), SOON)
+            await session.execute("os.fork = fork")
+        assert not any(point.has_image for point in await session.checkpoints())
+        assert (await session.execute("x")).value == "[1]"
+        assert await pids(session, "worker") == [worker]
+        point = await asyncio.wait_for(session.checkpoint(), SOON)
+        assert (await session.restore(point)).form == "image"
+
+
+async def test_a_copy_guards_a_run_where_nothing_can_be_forked() -> None:
+    async with Session() as session:
+        await session.execute("x = [1]" + REFUSE.format(first=1))
+        result = await session.execute("x.append(2); 1 / 0", policy="rollback_on_failure")
+        assert (result.rolled_back, result.isolation) == (True, "deep")
+        assert any("no process could be forked" in reason for reason in result.unrestored)
+        assert (await session.execute("x")).value == "[1]"

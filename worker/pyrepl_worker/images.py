@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import socket
 import warnings
-from dataclasses import dataclass
 from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
@@ -20,13 +19,12 @@ from . import archiving, guards, kinship, protocol, rank, reader
 from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .handing import Handover
+from .joinings import Joinings
 from .mappings import Mappings
 from .replacing import Replacement
 from .streams import OPERATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .guards import Survey
     from .node import Node
 
@@ -36,16 +34,6 @@ OWN_THREADS = 1
 
 class Thawed(BaseException):
     """Raised in a thawed worker's main thread, to leave behind what the frozen one was doing."""
-
-
-@dataclass(eq=False)
-class _Joining:
-    """A checkpoint whose asker waits to hear that it is there."""
-
-    tell: Callable[[bool], None]
-    announced: bool = False
-    ok: bool | None = None
-    """Whether the nursery has the image; None: not known yet."""
 
 
 class Images:
@@ -59,13 +47,13 @@ class Images:
         """True while a fork is ours: the hooks for user code's forks stay out of it."""
         self._is_guard = False
         """Whether the last image frozen (in the image: itself) is no point of the timeline."""
-        self._orphans: list[int] = []
+        self._orphans: dict[int, str | None] = {}
+        """Processes between, and the checkpoint whose twin each is to fork; None: no image."""
         self.last_cost = 0.0
         """Processor seconds that freezing last took, which a busy machine does not lengthen."""
         self.mappings = Mappings()
         """Where memory lay when it was last looked at."""
-        self._joining: dict[str, _Joining] = {}
-        """Whom to tell that an image is there, by checkpoint."""
+        self.joinings = Joinings(node)
         self.replacement = Replacement(node, self)
 
     # -- freezing (main thread, between runs) ------------------------------------------------------
@@ -90,16 +78,21 @@ class Images:
         self._is_guard = kind == "guard"
         is_saved = not found.trusted and may_save and kind != "guard" and node.has_nursery
         pause_ms = 0.0
-        if found.trusted:
-            pause_ms = self._fork_image(checkpoint_id, label, kind)
-            self.last_cost = thread_time() - began
-        elif is_saved:
-            pause_ms = self._fork_archiver(checkpoint_id)
+        try:
+            if found.trusted:
+                pause_ms = self._fork_image(checkpoint_id, label, kind)
+                self.last_cost = thread_time() - began
+            elif is_saved:
+                pause_ms = self._fork_archiver(checkpoint_id)
+        except OSError as error:  # too many processes, too little memory
+            node.tell_nursery(kinship.ForkFailed(checkpoint_id))
+            found.refuse(f"no process could be forked for it: {error.strerror}")
+            is_saved = False
         taken = self._taken(checkpoint_id, label, kind, pause_ms, found)
         if (found.trusted or is_saved) and kind != "guard":  # guards come and go with their runs
             self.parent = checkpoint_id
             node.audience.announce(taken)
-            self._announced(checkpoint_id)
+            self.joinings.announced(checkpoint_id)
         return taken
 
     def survey(self) -> Survey:
@@ -141,7 +134,7 @@ class Images:
             pid = self._fork()
             if pid == 0:
                 self._sleep_as_image(checkpoint_id, label, kind, noted)
-        self._orphans.append(pid)
+        self._orphans[pid] = checkpoint_id
         return (perf_counter() - started) * 1000
 
     def _fork_archiver(self, checkpoint_id: str) -> float:
@@ -175,7 +168,11 @@ class Images:
                 pid = os.fork()
                 if pid:
                     return pid
-                if os.fork():
+                try:
+                    twin = os.fork()
+                except OSError:
+                    os._exit(1)  # `reap` sees it
+                if twin:
                     os._exit(0)
         finally:
             self.freezing = False
@@ -186,49 +183,25 @@ class Images:
         guards.pause_openmp()
         pid = self._fork()
         if pid:
-            self._orphans.append(pid)
+            self._orphans[pid] = None
         return pid
-
-    def when_joined(self, checkpoint_id: str, tell: Callable[[bool], None]) -> None:
-        """Have the thread that serves say whether an image about to be forked came to be."""
-        self._joining[checkpoint_id] = _Joining(tell)
-
-    def joined(self, checkpoint_id: str, ok: bool) -> None:
-        """The nursery has, or will not have, an image; for the thread that serves."""
-        with self._node.audience.lock:
-            joining = self._joining.get(checkpoint_id)
-            if joining is not None:
-                joining.ok = ok
-                self._tell_if_done(checkpoint_id, joining)
-
-    def _announced(self, checkpoint_id: str) -> None:
-        """The clients know of a checkpoint now, so they may be told that it was taken."""
-        with self._node.audience.lock:
-            joining = self._joining.get(checkpoint_id)
-            if joining is not None:
-                joining.announced = True
-                self._tell_if_done(checkpoint_id, joining)
-
-    def _tell_if_done(self, checkpoint_id: str, joining: _Joining) -> None:
-        if joining.announced and joining.ok is not None:
-            del self._joining[checkpoint_id]
-            joining.tell(joining.ok)
 
     def nursery_gone(self) -> None:
         """No image will join any more; for the thread that serves."""
-        for checkpoint_id in list(self._joining):
-            self.joined(checkpoint_id, False)
+        self.joinings.none_will_join()
         self.replacement.hear(kinship.Stay("the nursery is gone"))
 
     def reap(self) -> bool:
         """Wait for processes between; for the thread that serves. Returns whether some are left."""
-        for pid in list(self._orphans):
+        for pid, checkpoint_id in list(self._orphans.items()):
             try:
-                gone, _ = os.waitpid(pid, os.WNOHANG)
+                gone, status = os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
-                gone = pid  # user code waited for any child, and got it
+                gone, status = pid, 0  # user code waited for any child, and got it
             if gone:
-                self._orphans.remove(pid)
+                del self._orphans[pid]
+            if status and checkpoint_id is not None:
+                self._node.tell_nursery(kinship.ForkFailed(checkpoint_id))
         return bool(self._orphans)
 
     # -- the image ---------------------------------------------------------------------------------
@@ -278,8 +251,8 @@ class Images:
         rank.go_last()
         self._node.let_go()
         self.reap()
-        self._orphans = []
-        self._joining = {}
+        self._orphans = {}
+        self.joinings = Joinings(self._node)
 
     def _sleep(self, link: Connection, checkpoint_id: str, noted: Continuity) -> None:
         """Do what the nursery says in forks of this process, until told to end.
@@ -293,7 +266,10 @@ class Images:
                     os._exit(0)
                 if not isinstance(msg, (kinship.Thaw, kinship.Save, kinship.Look)):
                     continue  # meant for the worker that it was
-                pid = self._fork()
+                try:
+                    pid = self._fork()
+                except OSError:
+                    continue  # the nursery does not wait for ever
                 if pid == 0:
                     link.close()
                     self._do_as_told(msg, checkpoint_id, noted)

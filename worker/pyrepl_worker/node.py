@@ -297,7 +297,7 @@ class Node:
             elif isinstance(msg, kinship.Retire):
                 self._retire(msg)
             elif isinstance(msg, kinship.ImageJoined):
-                self.images.joined(msg.checkpoint_id, msg.ok)
+                self.images.joinings.joined(msg.checkpoint_id, msg.ok)
             elif isinstance(msg, kinship.Tell):
                 self._tell(msg)
             elif isinstance(msg, (kinship.Leave, kinship.Stay)) and self.leaving:

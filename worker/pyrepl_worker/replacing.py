@@ -50,7 +50,7 @@ class Replacement:
         if sleeper is not None and not _can_sleep(sleeper):
             assert keep is not None
             taken, sleeper = self._images.freeze(keep, None, "replaced"), None
-            if not taken.trusted and not self._node.has_nursery:
+            if self._images.parent != keep:
                 self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
                 return
         self._node.tell_nursery(kinship.Retired(None))

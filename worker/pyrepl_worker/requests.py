@@ -176,9 +176,10 @@ def _checkpoint(node: Node, client: Connection, msg: protocol.TakeCheckpoint) ->
         return protocol.Failed(msg.seq, "moved", "this worker is being replaced, or is ending")
 
     def take() -> None:
-        node.images.when_joined(msg.checkpoint_id, tell)
+        node.images.joinings.expect(msg.checkpoint_id, tell)
         taken = node.images.freeze(msg.checkpoint_id, msg.label, "manual")
-        if not taken.trusted and not node.has_nursery:
+        if node.images.parent != msg.checkpoint_id:
+            node.images.joinings.forget(msg.checkpoint_id)
             text = "; ".join(taken.warnings)
             node.audience.say(client, protocol.Failed(msg.seq, "untrusted", text))
 
