@@ -226,7 +226,7 @@ with Live(table(0), refresh_per_second=60) as live:
 """
 
 
-def frame(times: int) -> tuple[float, float]:
+async def frame(times: int) -> tuple[float, float]:
     """CPU seconds to paint a page of 200 by 50 that was never seen, and a loop of bare strips."""
     from rich.segment import Segment
     from textual.geometry import Region
@@ -256,27 +256,22 @@ def frame(times: int) -> tuple[float, float]:
                 Strip([Segment(text)]).adjust_cell_length(200)
             bare.append(time.process_time() - before)
 
-    _in_app(OutputView(open_document(Transcript(folder))), measure_in)
+    await _in_app(OutputView(open_document(Transcript(folder))), measure_in)
     shutil.rmtree(folder)
     return statistics.median(ours), statistics.median(bare)
 
 
-def _in_app(view: Any, work: Any) -> None:
-    import asyncio
-
+async def _in_app(view: Any, work: Any) -> None:
     from textual.app import App, ComposeResult
 
     class Page(App[None]):
         def compose(self) -> ComposeResult:
             yield view
 
-    async def run() -> None:
-        app = Page()
-        async with app.run_test(size=(200, 50)) as pilot:
-            await pilot.pause()
-            work(view)
-
-    asyncio.run(run())
+    app = Page()
+    async with app.run_test(size=(200, 50)) as pilot:
+        await pilot.pause()
+        work(view)
 
 
 async def measure(lab: Lab) -> list[Row]:
@@ -314,6 +309,6 @@ async def measure(lab: Lab) -> list[Row]:
             Row(f"app: {name} over {steps:,} steps", "s", in_app(done), in_terminal(done),
                 "terminal", at_most=1.3, relative=True)
         )  # fmt: skip
-    mine, bare = frame(lab.times(50))
+    mine, bare = await frame(lab.times(50))
     rows.append(Row("output pane: a page of 200×50 never seen", "s", mine, bare, "bare strips"))
     return rows

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import tempfile
 from array import array
 from bisect import bisect_right
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pyrepl_worker.records import record
+
+from .chunk_bytes import cut, hole, open_sgr, upwards
+from .recent import Recent
 
 CHUNK = 32 * 1024
 """Bytes of a chunk at most; a longer line is broken into chunks."""
@@ -33,12 +34,9 @@ LIVE_ROWS = 200
 CALM = 64 * 1024
 """Bytes without upward movement after which a screen is given up."""
 
-_CACHED = 16
-_NULS = bytes(512)
+_TEXTS_SIZE = 2 * 1024 * 1024
+"""Bytes of the chunks that were looked at last, of all texts together."""
 _serials = itertools.count()
-_SGR = re.compile(rb"\x1b\[[0-9;:]*m")
-_NO_SGR = re.compile(rb"\x1b(?!\[[0-9;:]*m)")
-_UPWARDS = re.compile(rb"\x1b(?:\[[0-9;]*[AFHfdLM]|\[[23]J|M)")
 
 
 class LiveScreen(Protocol):
@@ -67,15 +65,6 @@ class LiveScreen(Protocol):
 
 ScreenFactory = Callable[[bytes], LiveScreen]
 """Makes a screen, given the escape sequences of the style that is in force."""
-
-
-def open_sgr(data: bytes) -> bytes:
-    """Return the SGR sequences that are in force after some output, since its last full reset."""
-    if b"\x1b[" not in data:
-        return b""
-    reset = max(data.rfind(b"\x1b[0m"), data.rfind(b"\x1b[m"))
-    found = _SGR.findall(data, max(reset, 0))
-    return b"".join(found[1:] if reset >= 0 else found[-64:])
 
 
 class Scratch:
@@ -113,7 +102,7 @@ class ChunkText:
     start: int
     """Offset of the chunk in the text that is shown."""
     data: bytes
-    bounds: list[int]
+    bounds: Sequence[int]
     """Offset in `data` of the start of each line, and the end of the last."""
     opening: bytes
     """SGR sequences in force where the chunk begins."""
@@ -149,12 +138,35 @@ class ChunkText:
         return open_sgr(self.opening + self.data[:start])
 
 
+_texts: Recent[tuple[int, int], ChunkText] = Recent(_TEXTS_SIZE)
+
+
 class LineIndex:
     """Chunks and line counts of a text that may grow at its end.
 
     The last chunk is the *open* one: it changes as the text grows, all others are final.
     Offsets count the bytes of what is shown: what was written over is not in them.
     """
+
+    __slots__ = (
+        "_calm",
+        "_indexed",
+        "_lines",
+        "_make_screen",
+        "_open",
+        "_openings",
+        "_read",
+        "_roles",
+        "_scratch",
+        "_screen",
+        "_sealed_lines",
+        "_size",
+        "_sources",
+        "_stale",
+        "_starts",
+        "serial",
+        "version",
+    )
 
     def __init__(
         self,
@@ -183,11 +195,12 @@ class LineIndex:
         self._sources = array("Q", [0])  # twice the offset, plus one if it is one in scratch
         self._lines = array("L")
         self._openings = {0: opening} if opening else {}
+        self._sealed_lines = 0
         self._open = b""
+        self._stale = False  # whether the screen shows something else than `_open` by now
         self._screen: LiveScreen | None = None
         self._calm = 0
         self._scratch = scratch or Scratch()
-        self._cache: OrderedDict[int, ChunkText] = OrderedDict()
         self.version = 0
         """Grows with every change of the chunks."""
         self.serial = next(_serials)
@@ -206,7 +219,7 @@ class LineIndex:
     @property
     def end(self) -> int:
         """Offset of the end of what was looked through."""
-        return self._starts[-1] + len(self._open)
+        return self._starts[-1] + len(self._last())
 
     @property
     def chunk_count(self) -> int:
@@ -218,17 +231,28 @@ class LineIndex:
         """Number of chunks that are final."""
         return len(self._lines)
 
+    @property
+    def redrawing(self) -> bool:
+        """Whether a screen is needed for what comes next, which takes longer by far."""
+        return self._screen is not None
+
+    @property
+    def total_lines(self) -> int:
+        """Number of lines looked through so far."""
+        return self._sealed_lines + self.line_count(len(self._lines))
+
     def line_count(self, chunk: int) -> int:
         """Number of lines in a chunk; one that is not finished counts."""
         if chunk < len(self._lines):
             return self._lines[chunk]
-        return self._open.count(b"\n") + bool(self._open and not self._open.endswith(b"\n"))
+        last = self._last()
+        return last.count(b"\n") + bool(last and not last.endswith(b"\n"))
 
     def byte_count(self, chunk: int) -> int:
         """Number of bytes in a chunk."""
         if chunk < len(self._lines):
             return self._starts[chunk + 1] - self._starts[chunk]
-        return len(self._open)
+        return len(self._last())
 
     def chunk_at(self, offset: int) -> int:
         """Return the number of the chunk that an offset falls in."""
@@ -240,15 +264,14 @@ class LineIndex:
 
     def text(self, chunk: int) -> ChunkText:
         """Return the bytes and lines of a chunk, read from where they are kept if need be."""
-        found = self._cache.get(chunk)
+        found = _texts.get((self.serial, chunk))
         if found is not None:
-            self._cache.move_to_end(chunk)
             return found
         source, redrawn = self._sources[chunk] >> 1, bool(self._sources[chunk] & 1)
         if chunk == len(self._lines):
             redrawn = self._screen is not None
         data = self.raw(chunk)
-        bounds, position = [_hole(data)], data.find(b"\n") + 1
+        bounds, position = array("L", [hole(data)]), data.find(b"\n") + 1
         while position:
             bounds.append(position)
             position = data.find(b"\n", position) + 1
@@ -257,18 +280,22 @@ class LineIndex:
         opening = self._openings.get(chunk, b"")
         style = data.find(b"\x1b[")
         found = ChunkText(self._starts[chunk], data, bounds, opening, source, style, redrawn)
-        self._cache[chunk] = found
-        if len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
+        _texts.put((self.serial, chunk), found, len(data) + bounds.itemsize * len(bounds))
         return found
 
     def raw(self, chunk: int) -> bytes:
         """Return the bytes of a chunk, read from where they are kept."""
         if chunk == len(self._lines):
-            return self._open
+            return self._last()
         source = self._sources[chunk] >> 1
         read = self._scratch.read if self._sources[chunk] & 1 else self._read
         return read(source, source + self.byte_count(chunk))
+
+    def _last(self) -> bytes:
+        """The bytes of the open chunk."""
+        if self._stale and self._screen is not None:
+            self._open, self._stale = self._screen.rows(), False
+        return self._open
 
     # -- growing -----------------------------------------------------------------------------
 
@@ -300,11 +327,11 @@ class LineIndex:
         """Cut what can be cut off the open chunk and some new bytes."""
         data = self._open + data
         source = self._indexed - len(data)
-        move = _upwards(data) if self._make_screen is not None else None
+        move = upwards(data) if self._make_screen is not None else None
         limit = len(data) if move is None else move.start()
         position = 0
         while limit - position > CHUNK + MARGIN:
-            end, hidden = _cut(data, position)
+            end, hidden = cut(data, position, CHUNK)
             self._seal(data[position:end], source + position << 1, hidden)
             position = end
         self._open = data[position:]
@@ -318,14 +345,16 @@ class LineIndex:
     def _seal(self, data: bytes, source: int, hidden: bool) -> None:
         """Make a chunk of some bytes; `source` is as in `_sources`."""
         number = len(self._lines)
-        self._cache.pop(number, None)
+        _texts.drop((self.serial, number))
         opening = self._openings.get(number, b"")
         after = open_sgr(opening + data) if opening or b"\x1b[" in data else b""
         if not hidden:
             self._sources[-1] = source
             self._starts.append(self._starts[number] + len(data))
             self._sources.append(0)
-            self._lines.append(data.count(b"\n") + (not data.endswith(b"\n")))
+            lines = data.count(b"\n") + (not data.endswith(b"\n"))
+            self._lines.append(lines)
+            self._sealed_lines += lines
             number += 1
         self._openings.pop(number, None)
         if after:
@@ -337,18 +366,18 @@ class LineIndex:
         for end, role in self._roles(at, at + len(data)) if self._roles else [(at + len(data), "")]:
             screen.feed(data[position : end - at], role)
             position = end - at
-        self._calm = 0 if _upwards(data) else self._calm + len(data)
+        self._calm = 0 if upwards(data) else self._calm + len(data)
         done = self._calm > CALM and screen.at_line_start
         if done:
             self._keep(screen.take(screen.height - 1))
             opening = screen.opening()
             if opening:
                 self._openings[len(self._lines)] = opening
-            self._screen, self._calm, self._open = None, 0, b""
+            self._screen, self._calm, self._open, self._stale = None, 0, b"", False
         else:
             if screen.height > LIVE_ROWS:
                 self._keep(screen.take(screen.height - LIVE_ROWS // 2))
-            self._open = screen.rows()
+            self._stale = True
         self._changed()
 
     def _keep(self, rows: bytes) -> None:
@@ -358,41 +387,5 @@ class LineIndex:
             self._openings.pop(len(self._lines), None)
 
     def _changed(self) -> None:
-        self._cache.pop(len(self._lines), None)
+        _texts.drop((self.serial, len(self._lines)))
         self.version += 1
-
-
-def _hole(data: bytes) -> int:
-    """Length of the hole in the file that a chunk begins with: the oldest output may be dropped."""
-    if not data.startswith(_NULS):
-        return 0
-    return len(data) - len(data.lstrip(b"\0"))
-
-
-def _upwards(data: bytes) -> re.Match[bytes] | None:
-    """The first movement upwards. Most output has none but styles: that is found out quickly."""
-    first = _NO_SGR.search(data)
-    return None if first is None else _UPWARDS.search(data, first.start())
-
-
-def _cut(data: bytes, start: int) -> tuple[int, bool]:
-    """Where the chunk that begins at `start` ends, and whether nothing of it is to be seen.
-
-    Not to be seen is what was written over by a return to the line's start, and a hole in the file,
-    which reads as NULs.
-    """
-    limit = start + CHUNK
-    end = data.rfind(b"\n", start, limit) + 1
-    if end:
-        return end, False
-    back = data.rfind(b"\r", start, limit)
-    if back > start:
-        return back, True
-    if data.count(0, start, limit) == CHUNK:
-        return limit, True
-    escape = data.find(b"\x1b", limit - 64, limit)
-    if escape > start:
-        return escape, False
-    while limit > start + CHUNK - 4 and data[limit] & 0xC0 == 0x80:
-        limit -= 1
-    return limit + (data[limit] == 10), False

@@ -33,7 +33,7 @@ from .output_parts import (
 )
 from .transcript import Transcript
 
-BACKLOG = 2 * 1024 * 1024
+BACKLOG = 8 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
@@ -42,6 +42,8 @@ _FEW = 8
 _PIECE = 64
 _SLICE = 0.008
 _LEAST = 256 * 1024
+_SCREEN_WEIGHT = 16
+"""How many times as long a byte takes that is carried out on a screen."""
 
 
 class _Slice:
@@ -184,7 +186,8 @@ class OutputDocument:
             block = self.blocks[number]
             for part in reversed(block.parts):
                 while part.index.pending and not slice_.over:
-                    slice_.spent(block.advance(part))
+                    weight = _SCREEN_WEIGHT if part.index.redrawing else 1
+                    slice_.spent(weight * block.advance(part))
             if not block.backlog():
                 del self._unread[number]
 

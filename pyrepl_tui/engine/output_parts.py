@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from pyrepl_worker import protocol
 
-from .line_index import LineIndex, Scratch, ScreenFactory, open_sgr
+from .chunk_bytes import open_sgr
+from .line_index import LineIndex, Scratch, ScreenFactory
 from .transcript import Transcript
 
 CODE, OUTPUT, INPUT, DISPLAY, VALUE, ERROR, NOTICE, MARK, FOLDED = (
@@ -57,6 +58,8 @@ class PieceTable:
     A program that writes to both streams in turn makes millions of pieces: only the last ones are
     in memory, the others in a scratch file.
     """
+
+    __slots__ = ("_last", "_places", "_read_page", "_scratch", "_starts", "_transcript", "size")
 
     def __init__(self, transcript: Transcript, scratch: Scratch) -> None:
         """Begin empty.
@@ -165,7 +168,7 @@ class Part:
     @property
     def line_count(self) -> int:
         """Number of lines looked through so far."""
-        return sum(map(self.index.line_count, range(self.index.chunk_count)))
+        return self.index.total_lines
 
     def roles(self, start: int, end: int) -> list[tuple[int, str]]:
         """Return the roles of a range of the part's text: (end offset, role) in order."""

@@ -12,6 +12,8 @@ class RowSums:
     A Fenwick tree: Peter M. Fenwick, "A new data structure for cumulative frequency tables" (1994).
     """
 
+    __slots__ = ("_counts", "_total", "_tree")
+
     def __init__(self, counts: Iterable[int] = ()) -> None:
         self._counts = array("q", counts)
         tree = array("q", [0]) + self._counts

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, split_graphemes
 
-from pyrepl_tui.engine.line_index import open_sgr
+from pyrepl_tui.engine.chunk_bytes import open_sgr
 from pyrepl_tui.rendering.ink import PLAIN, Ink, Span, apply_sgr
 from pyrepl_tui.rendering.screen import Screen
 from pyrepl_tui.rendering.text import SEQUENCE, TAB, apply_osc, expand_tabs, printable

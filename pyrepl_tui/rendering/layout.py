@@ -16,13 +16,16 @@ from pyrepl_tui.engine.line_index import ChunkText
 from pyrepl_tui.engine.output_blocks import RUN, Block
 from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.engine.output_parts import CODE, FOLDED, Part, TextPart
+from pyrepl_tui.engine.recent import Recent
 from pyrepl_tui.engine.row_sums import RowSums
 from pyrepl_tui.rendering.ansi import wrap
 from pyrepl_tui.rendering.ink import Span
 from pyrepl_tui.rendering.lines import LineRenderer
-from pyrepl_tui.rendering.part_layout import GUTTER, PartLayout
+from pyrepl_tui.rendering.part_layout import GUTTER, Counted, PartLayout
 
 _KEPT_LINES = 512
+_KEPT_COUNTS = 512 * 1024
+"""Lines of which it is remembered in which row they begin."""
 
 
 class Place(NamedTuple):
@@ -40,12 +43,15 @@ class Place(NamedTuple):
 class _BlockLayout:
     """Rows of one block."""
 
-    __slots__ = ("block", "folded", "parts", "rows")
+    __slots__ = ("_counted", "block", "ends", "folded", "parts", "rows")
 
-    def __init__(self, block: Block, width: int, folded: bool) -> None:
+    def __init__(self, block: Block, width: int, folded: bool, counted: Counted) -> None:
+        self._counted = counted
         self.block = block
         self.folded = folded
         self.parts: list[PartLayout] = []
+        self.ends: list[int] = []
+        """Row after the last one of each part."""
         self.rows = 0
         self.update(width)
 
@@ -58,7 +64,9 @@ class _BlockLayout:
             k.part is not p for k, p in zip(known, parts, strict=True)
         ):
             by_part = {id(layout.part): layout for layout in known}
-            self.parts = [by_part.get(id(part)) or PartLayout(part, width) for part in parts]
+            self.parts = [
+                by_part.get(id(part)) or PartLayout(part, width, self._counted) for part in parts
+            ]
         for layout in self.parts:
             layout.update()
         self.sum()
@@ -68,14 +76,17 @@ class _BlockLayout:
         found = self.parts[number]
         if seen and isinstance(found.part, Unseen):
             width = found.width + GUTTER
-            found = self.parts[number] = PartLayout(found.part.show(), width)
+            shown_part = found.part.show()
+            found = self.parts[number] = PartLayout(shown_part, width, self._counted)
         return found
 
     def sum(self) -> None:
         """Add the parts' rows up. A blank row follows each block that shows anything."""
         total = 0
+        self.ends = []
         for layout in self.parts:
             total += layout.rows.total + layout.estimated_rest()
+            self.ends.append(total)
         self.rows = total + 1 if total else 0
 
 
@@ -103,6 +114,7 @@ class Layout:
         self._blocks: list[_BlockLayout] = []
         self._rows = RowSums()
         self._lines: OrderedDict[tuple[int, int, int, int], list[list[Span]]] = OrderedDict()
+        self._counted: Counted = Recent(_KEPT_COUNTS)
         self.sync()
 
     @property
@@ -128,12 +140,13 @@ class Layout:
         return True
 
     def _block_layout(self, block: Block) -> _BlockLayout:
-        return _BlockLayout(block, self.width, block.number in self._folded)
+        return _BlockLayout(block, self.width, block.number in self._folded, self._counted)
 
     def resize(self, width: int) -> None:
         """Wrap at another width."""
         self.width = width
         self._lines.clear()
+        self._counted.clear()
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -177,26 +190,23 @@ class Layout:
         if number >= len(self._blocks):
             return None
         layout = self._blocks[number]
-        for part_number, part in enumerate(layout.parts):
-            rows = part.rows.total
-            rest = part.estimated_rest()
-            if row < rows:
-                chunk, within = part.rows.find(row)
-                starts = part.settle(chunk, self.renderer) if part.is_exact(chunk) else None
-                text_start = part.part.index.start(chunk)
-                if starts is None:
-                    share = within * part.part.index.byte_count(chunk) // max(1, part.rows[chunk])
-                    return Place(number, part_number, text_start + share, 0)
-                # The open chunk may have changed since it was counted: until `sync` it is guessed.
-                bounds = part.part.index.text(chunk).bounds
-                line = min(bisect_right(starts, within), len(bounds)) - 1
-                return Place(number, part_number, text_start + bounds[line], within - starts[line])
-            row -= rows
-            if row < rest:
-                index = part.part.index
-                return Place(number, part_number, index.end, row)
-            row -= rest
-        return Place(number, len(layout.parts), 0, 0)
+        part_number = bisect_right(layout.ends, row)
+        if part_number == len(layout.parts):
+            return Place(number, part_number, 0, 0)
+        part = layout.parts[part_number]
+        row -= layout.ends[part_number - 1] if part_number else 0
+        if row >= part.rows.total:
+            return Place(number, part_number, part.part.index.end, row - part.rows.total)
+        chunk, within = part.rows.find(row)
+        text_start = part.part.index.start(chunk)
+        if not part.is_exact(chunk):
+            share = within * part.part.index.byte_count(chunk) // max(1, part.rows[chunk])
+            return Place(number, part_number, text_start + share, 0)
+        starts = part.settle(chunk, self.renderer)
+        # The open chunk may have changed since it was counted: until `sync` it is guessed.
+        bounds = part.part.index.text(chunk).bounds
+        line = min(bisect_right(starts, within), len(bounds)) - 1
+        return Place(number, part_number, text_start + bounds[line], within - starts[line])
 
     def row_of(self, place: Place) -> int:
         """Return the row that a place is at now."""
@@ -204,8 +214,8 @@ class Layout:
             return self.total
         layout = self._blocks[place.block]
         row = self._rows.before(place.block)
-        for part in layout.parts[: place.part]:
-            row += part.rows.total + part.estimated_rest()
+        if place.part and layout.ends:
+            row += layout.ends[min(place.part, len(layout.ends)) - 1]
         if place.part >= len(layout.parts):
             return row
         part = layout.parts[place.part]
@@ -252,8 +262,9 @@ class Layout:
 
     def _settle_block(self, layout: _BlockLayout, start: int, end: int) -> int:
         """Count rows of a block between two of its rows. Returns the row that is settled up to."""
-        base, row = 0, start
-        for number in range(len(layout.parts)):
+        first, row = bisect_right(layout.ends, start), start
+        base = layout.ends[first - 1] if first else 0
+        for number in range(first, len(layout.parts)):
             part = layout.part(number, seen=base + layout.parts[number].rows.total > start)
             while base <= row < min(end, base + part.rows.total):
                 chunk, _ = part.rows.find(row - base)

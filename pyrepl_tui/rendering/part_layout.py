@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from itertools import accumulate, pairwise
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate, count, pairwise
 
 from pyrepl_tui.engine.line_index import ChunkText
 from pyrepl_tui.engine.output_parts import CODE, Part
+from pyrepl_tui.engine.recent import Recent
 from pyrepl_tui.engine.row_sums import RowSums
 from pyrepl_tui.rendering.ansi import line_width, wrap
 from pyrepl_tui.rendering.lines import LineRenderer
@@ -15,8 +17,12 @@ GUTTER = 2
 """Cells to the left of output."""
 CODE_GUTTER = 5
 """Cells to the left of code."""
-_KEPT_CHUNKS = 256
 _WIDER = (b"\t", b"\x1b")
+
+
+Counted = Recent[tuple[int, int], Sequence[int]]
+"""Of chunks (key of the part's layout, number) that were counted last: where each line begins."""
+_keys = count()
 
 
 def gutter_of(kind: str) -> int:
@@ -27,13 +33,21 @@ def gutter_of(kind: str) -> int:
 class PartLayout:
     """Rows of one part."""
 
-    __slots__ = ("_exact", "_index_version", "part", "rows", "serial", "width")
+    __slots__ = ("_counted", "_index_version", "_key", "part", "rows", "serial", "width")
 
-    def __init__(self, part: Part, width: int) -> None:
+    def __init__(self, part: Part, width: int, counted: Counted) -> None:
+        """Estimate all rows.
+
+        Args:
+            part: what is laid out.
+            width: of the pane.
+            counted: what is kept of counted chunks, of all parts at this width together.
+        """
         self.part = part
+        self._counted = counted
+        self._key = next(_keys)
         self.width = max(2, width - gutter_of(part.kind))
         self.rows = RowSums()
-        self._exact: OrderedDict[int, list[int]] = OrderedDict()
         self._index_version = -1
         self.serial = part.index.serial
         self.update()
@@ -43,8 +57,8 @@ class PartLayout:
         index = self.part.index
         if index.serial != self.serial:
             self.serial = index.serial
+            self._key = next(_keys)
             self.rows = RowSums()
-            self._exact.clear()
         elif index.version == self._index_version:
             return
         self._index_version = index.version
@@ -53,7 +67,7 @@ class PartLayout:
             return
         first = max(0, len(self.rows) - 1)
         for chunk in range(first, index.chunk_count):
-            self._exact.pop(chunk, None)
+            self._counted.drop((self._key, chunk))
             rows = self._estimate(chunk)
             if chunk < len(self.rows):
                 self.rows.set(chunk, rows)
@@ -75,20 +89,18 @@ class PartLayout:
         return max(1, int(index.pending * density))
 
     def is_exact(self, chunk: int) -> bool:
-        return chunk in self._exact
+        """Whether the rows of a chunk were counted, and it is known which line begins where."""
+        return (self._key, chunk) in self._counted
 
-    def settle(self, chunk: int, renderer: LineRenderer) -> list[int]:
+    def settle(self, chunk: int, renderer: LineRenderer) -> Sequence[int]:
         """Count the rows of a chunk. Returns where each line begins, and where the last ends."""
-        found = self._exact.get(chunk)
+        found = self._counted.get((self._key, chunk))
         if found is not None:
-            self._exact.move_to_end(chunk)
             return found
         text = self.part.index.text(chunk)
         counts = _row_counts(self.part, text, self.width, renderer)
-        starts = list(accumulate(counts, initial=0))
-        self._exact[chunk] = starts
-        if len(self._exact) > _KEPT_CHUNKS:
-            self._exact.popitem(last=False)
+        starts = array("L", accumulate(counts, initial=0))
+        self._counted.put((self._key, chunk), starts, len(starts))
         self.rows.set(chunk, starts[-1])
         return starts
 

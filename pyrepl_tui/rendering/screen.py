@@ -26,7 +26,7 @@ Row = list[Cell]
 _BLANK: Cell = (" ", PLAIN)
 _NARROW = re.compile(
     "[ -~\u00a0-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff"
-    "\u2500-\u25fc\u2800-\u28ff]*"
+    "\u2400-\u2426\u2500-\u25fc\u2800-\u28ff\ufffd]*"
 )
 """Text whose characters take one cell each and stand for themselves."""
 
