@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
 import pytest
 
 from pyrepl_worker import thrift
-from pyrepl_worker.copies import Sample
-from pyrepl_worker.mappings import Mappings
+from pyrepl_worker.copies import Memory, Sample
 from pyrepl_worker.thrift import BURST_SECONDS, SHARE, Thrift
 
 from .conftest import Nest
@@ -25,9 +25,10 @@ class Machine:
         self.now = 100.0
         self.used = (0, 0.0)
         self.copied = 0
+        self.processors = 1
         self.said: list[str] = []
 
-    def sample(self, mappings: Mappings) -> Machine:
+    def sample(self, regions: list[tuple[int, int]]) -> Machine:
         return self
 
     def copied_bytes(self) -> int:
@@ -40,6 +41,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(thrift, "monotonic", lambda: one.now)
     monkeypatch.setattr(thrift, "_usage", lambda: one.used)
     monkeypatch.setattr(thrift, "Sample", one.sample)
+    monkeypatch.setattr(thrift, "thread_time", lambda: 0.0)
+    monkeypatch.setattr(os, "cpu_count", lambda: one.processors)
     return one
 
 
@@ -47,18 +50,28 @@ def test_a_burst_then_a_share_of_the_time(machine: Machine) -> None:
     one = Thrift(machine.said.append)
     taken = 0
     while one.allows():
-        one.spend(0.01, Mappings())
+        one.spend(0.01, 0.0)
         taken += 1
     assert taken == round(BURST_SECONDS / 0.01)
     machine.now += 0.009 / SHARE
     assert one.allows()
-    one.spend(0.01, Mappings())
+    one.spend(0.01, 0.0)
     assert not one.allows()
+
+
+def test_what_processes_beside_take_is_shared_among_processors(machine: Machine) -> None:
+    machine.processors = 4
+    one = Thrift(machine.said.append)
+    taken = 0
+    while one.allows():
+        one.spend(0.006, 0.002)
+        taken += 1
+    assert taken == math.ceil(BURST_SECONDS / (0.006 + 0.002 * 2 / 4))
 
 
 def test_it_says_once_that_it_spaces_them_out(machine: Machine) -> None:
     one = Thrift(machine.said.append)
-    one.spend(BURST_SECONDS + 1.0, Mappings())
+    one.spend(BURST_SECONDS + 1.0, 0.0)
     assert [one.allows() for _ in range(3)] == [False] * 3
     assert len(machine.said) == 1
     assert f"due in {1.0 / SHARE:.0f} s" in machine.said[0]
@@ -69,17 +82,18 @@ def test_it_says_once_that_it_spaces_them_out(machine: Machine) -> None:
 
 def test_copies_are_paid_for_once(machine: Machine) -> None:
     one = Thrift(machine.said.append)
-    one.spend(0.0, Mappings())
+    one.spend(0.0, 0.0)
     machine.used, machine.copied = (300_000, 0.6), 1024 * MB
     assert not one.allows()
     cost = 1024 * MB / 4096 * 2e-6
     machine.now += (cost - BURST_SECONDS) / SHARE + 0.1
+    machine.used = (300_100, 0.6)  # a few more, which are cheap
     assert one.allows()
 
 
 def test_new_memory_costs_nothing(machine: Machine) -> None:
     one = Thrift(machine.said.append)
-    one.spend(0.0, Mappings())
+    one.spend(0.0, 0.0)
     machine.used = (300_000, 0.6)
     assert one.allows()
 
@@ -87,15 +101,24 @@ def test_new_memory_costs_nothing(machine: Machine) -> None:
 def test_a_process_that_came_from_an_image_begins_anew(machine: Machine) -> None:
     machine.used = (300_000, 0.6)
     one = Thrift(machine.said.append)
-    one.spend(0.0, Mappings())
+    one.spend(0.0, 0.0)
     machine.used, machine.copied = (10, 0.0), 1024 * MB
     assert one.allows()
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux")
+def test_memory_is_looked_up_again_when_its_size_has_changed() -> None:
+    memory = Memory()
+    before = memory.regions()
+    assert memory.regions() is before
+    held = bytearray(sum(high - low for low, high in before) // 10)
+    assert sum(high - low for low, high in memory.regions()) > len(held) * 10
 
 
 @pytest.mark.skipif(not Path("/proc/self/pagemap").exists(), reason="needs Linux")
 def test_copies_are_told_from_what_is_new() -> None:
     held = bytearray(b"x") * (64 * MB)
-    sample = Sample(Mappings())
+    sample = Sample(Memory().regions())
     hears, says = os.pipe()
     pid = os.fork()
     if pid == 0:

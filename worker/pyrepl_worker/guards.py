@@ -64,8 +64,6 @@ class Survey:
     """What a restore of the image would not bring back."""
     still: bool = True
     """Whether all its threads but the main one and ours only work for the main one."""
-    mappings: Mappings = field(default_factory=Mappings)
-    """Where its memory lies."""
 
     @property
     def trusted(self) -> bool:
@@ -93,7 +91,7 @@ def survey(
         loop: the event loop of user code, if there is one.
     """
     found = Survey()
-    mappings = found.mappings
+    mappings = Mappings()
     _survey_contexts(found)
     _survey_python_threads(found)
     _survey_native_threads(found, native_threads(mappings), own_threads)

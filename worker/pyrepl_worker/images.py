@@ -20,7 +20,6 @@ from .connections import Connection
 from .continuity import Continuity, note, put_back, sockets_of
 from .handing import Handover
 from .joinings import Joinings
-from .mappings import Mappings
 from .replacing import Replacement
 from .streams import OPERATION
 
@@ -51,8 +50,8 @@ class Images:
         """Processes between, and the checkpoint whose twin each is to fork; None: no image."""
         self.last_cost = 0.0
         """Processor seconds that freezing last took, which a busy machine does not lengthen."""
-        self.mappings = Mappings()
-        """Where memory lay when it was last looked at."""
+        self.fork_cost = 0.0
+        """The fork's part of it."""
         self.joinings = Joinings(node)
         self.replacement = Replacement(node, self)
 
@@ -99,7 +98,6 @@ class Images:
         """Look for what an image of the present would not carry."""
         loop = self._node.executor.loop
         found = guards.survey(OWN_THREADS, sockets_of(loop), self._orphans, loop)
-        self.mappings = found.mappings
         if not self._node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         return found
@@ -131,7 +129,9 @@ class Images:
             guards.pause_openmp()
             noted = note()
             node.tell_nursery(kinship.Expect(checkpoint_id))
+            began = thread_time()
             pid = self._fork()
+            self.fork_cost = thread_time() - began
             if pid == 0:
                 self._sleep_as_image(checkpoint_id, label, kind, noted)
         self._orphans[pid] = checkpoint_id

@@ -1,24 +1,29 @@
 """Keeps automatic checkpoints to a small part of a session's time, and says when it spaces them.
 
-Time that passes earns credit, up to a little; each checkpoint spends what freezing took, and after
-it what the copies cost that the session had to make of memory which the frozen twin shares.
+Time that passes earns credit, up to a little; each checkpoint spends what freezing took, here and
+in the processes beside, and after it what the copies cost that the session had to make of memory
+which the frozen twin shares.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, thread_time
 
-from .copies import Sample
-from .mappings import Mappings
+from .copies import Memory, Sample
 
 SHARE = 0.02
 """Part of the time that automatic checkpoints may take."""
-BURST_SECONDS = 0.15
+BURST_SECONDS = 0.05
 """What may be spent at once: some checkpoints of runs that follow each other without a pause."""
 _MANY_FAULTS = 2500
-"""So many page faults cost some milliseconds: only then is it worth a look at what was copied."""
+"""So many page faults cost some milliseconds: only then is it worth a look at what was copied.
+
+Fewer are counted as copies, and as cheap."""
+_BESIDE = 2
+"""Times a fork's cost: what the process between and the twin's first steps take, elsewhere."""
 _FAULT_SECONDS = (3e-7, 1e-5)
 """Least and most that a page fault costs; in between the system's own account of it counts."""
 _PAGE_BYTES = resource.getpagesize()
@@ -31,6 +36,8 @@ class Thrift:
         """`say` tells the user, once, that checkpoints are spaced out from now on."""
         self._say = say
         self._credit = BURST_SECONDS
+        self._processors = os.cpu_count() or 1
+        self._memory = Memory()
         self._earned_at = monotonic()
         self._is_spacing = False
         self._sample: Sample | None = None
@@ -55,11 +62,18 @@ class Thrift:
             )
         return False
 
-    def spend(self, seconds: float, mappings: Mappings) -> None:
-        """Account for what freezing took, and remember the memory that is shared from now on."""
-        self._credit -= seconds
-        self._sample, self._paid_bytes = Sample(mappings), 0
+    def spend(self, seconds: float, fork_seconds: float) -> None:
+        """Account for what freezing took, and remember the memory that is shared from now on.
+
+        Args:
+            seconds: what it took of this thread's time.
+            fork_seconds: the part of it that the fork itself took.
+        """
+        began = thread_time()
+        self._sample, self._paid_bytes = Sample(self._memory.regions()), 0
         self._faults, self._system = _usage()
+        self._credit -= seconds + fork_seconds * _BESIDE / self._processors
+        self._credit -= thread_time() - began
 
     def _settle(self) -> None:
         """Earn what the time is worth that has passed, and pay for the copies that were made."""
@@ -80,6 +94,9 @@ class Thrift:
             least, most = _FAULT_SECONDS
             self._credit -= max(pages, 0) * min(max(system / faults, least), most)
             self._paid_bytes = copied
+        else:
+            self._faults, self._system = used
+            self._credit -= faults * _FAULT_SECONDS[0]
 
 
 def _usage() -> tuple[int, float]:

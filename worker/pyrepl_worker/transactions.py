@@ -103,7 +103,7 @@ class Transactions:
         taken = images.freeze(os.urandom(6).hex(), None, "auto", may_save=may_save)
         self._auto_at = self._node.executor.ordinal
         if taken.trusted:
-            self._thrift.spend(images.last_cost, images.mappings)
+            self._thrift.spend(images.last_cost, images.fork_cost)
         return taken
 
     def _tell_of_spacing(self, text: str) -> None:
