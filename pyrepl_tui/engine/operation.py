@@ -6,12 +6,14 @@ import asyncio
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker import protocol
 
 from . import events
 from .feed import BUSY_SECONDS, Entry, Feed
+from .late_result import LateResult
 from .values import ExecutionError, ExecutionResult, WorkerDeath
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ OUTPUT_LIMIT = 64 << 20
 """Most bytes of stdout, and of stderr, that a result holds."""
 
 _BLOCKING = 1 << 20
-"""Output up to this size is read on the spot; more is read by a thread."""
+"""Output up to this size is read on the spot; more is read by a thread, or when it is looked at."""
 
 
 class Operation:
@@ -94,9 +96,10 @@ class Operation:
             await waiter
         if self._refused is not None:
             raise self._refused
-        if self._result is None:
-            self._result = await self._make_result()
-        return self._result
+        result = self._result = self._result or self._make_result()
+        if isinstance(result, LateResult):
+            await asyncio.get_running_loop().run_in_executor(None, result.load)
+        return result
 
     async def cancel(self) -> None:
         """Interrupt it, or take it out of the queue; nothing if it is over."""
@@ -192,30 +195,39 @@ class Operation:
     # -- results -------------------------------------------------------------------------------
 
     async def finished_event(self, *, output: bool) -> events.Finished:
-        """The event of its end; without `output` its result leaves stdout and stderr empty."""
-        result = await self.result() if output else self._describe("", "", False)
+        """The event of its end.
+
+        Args:
+            output: False: its result leaves stdout and stderr empty. True: it has them; where that
+                is much, once somebody looks, for who listened to events has had it.
+        """
+        result = self._describe("", "", False)
+        if output:
+            self._result = result = self._result or self._make_result()
         return events.Finished(result, self.id, self.ordinal)
 
-    async def _make_result(self) -> ExecutionResult:
+    def _make_result(self) -> ExecutionResult:
+        """The result; a `LateResult` if reading its output would take a while."""
         started, finished = self._started, self._finished
+        plain = self._describe("", "", False)
         if started is None:
-            return self._describe("", "", False)
+            return plain
         if finished is not None:
             end, marks = (finished.out, finished.err), finished.marks
             if end[0] == started.out and end[1] == started.err:
-                return self._describe("", "", False)
+                return plain
         else:
             assert self._death is not None
             end, marks = self._death[1], None
-        if sum(end) - started.out - started.err <= _BLOCKING:
-            return self._describe(*self._read(started, end, marks))
-        loop = asyncio.get_running_loop()
-        return self._describe(*await loop.run_in_executor(None, self._read, started, end, marks))
+        if sum(end) - started.out - started.err > _BLOCKING:
+            return LateResult.of(plain, partial(self._read, started, end, marks))
+        return self._describe(*self._read(started, end, marks))
 
     def _read(
         self, started: protocol.Started, end: tuple[int, int], marks: int | None
     ) -> tuple[str, str, bool]:
         out, err, cut = self._transcript.run_output(started, end, marks, OUTPUT_LIMIT)
+        cut = cut or (self._finished is not None and self._finished.value_truncated)
         return out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), cut
 
     def _describe(self, stdout: str, stderr: str, truncated: bool) -> ExecutionResult:

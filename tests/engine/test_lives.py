@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pyrepl_tui import Session, SessionNotFound, SessionState, WorkerStartError, list_sessions
 from pyrepl_tui.engine import events, leftovers, registry
+from pyrepl_tui.engine.late_result import LateResult
 from pyrepl_tui.engine.named import open_named
 from tests.support.interpreters import every_python
 from tests.support.waiting import eventually
@@ -276,6 +280,28 @@ async def test_a_result_holds_at_most_so_much(monkeypatch: pytest.MonkeyPatch) -
         result = await session.execute("print('x' * 5000)")
         assert (len(result.stdout), result.truncated) == (1000, True)
         assert len(session.output()) == 5001
+
+
+async def test_a_long_result_of_events_is_read_when_it_is_looked_at() -> None:
+    line = "é" * 100_000
+    async with Session() as session:
+        code = f"import sys\nfor _ in range(11): print({line!r})\nprint('e', file=sys.stderr)"
+        operation = session.run(code)
+        result: Any = None
+        async for event in operation:
+            if isinstance(event, events.Finished):
+                result = event.result
+        assert isinstance(result, LateResult)
+        assert (result.status, result.execution_count) == ("ok", 1)
+        with pytest.raises(AttributeError, match="nonsense"):
+            _ = result.nonsense
+        whole = f"{line}\n" * 11
+        copy = pickle.loads(pickle.dumps(result))
+        assert (copy.stdout, copy.status) == (whole, "ok")
+        other = dataclasses.replace(result, status="error")
+        assert (other.stdout == whole, other.stderr, other.status) == (True, "e\n", "error")
+        assert (await operation) is result
+        assert not result.truncated
 
 
 @every_python

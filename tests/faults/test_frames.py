@@ -88,3 +88,35 @@ def test_a_promise_of_much_takes_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 8_000_000
+
+
+class _Talkative(dict[str, Any]):
+    """Says something else while it is packed, as a finalizer might."""
+
+    def items(self) -> Any:
+        assert decode(encode(protocol.Renamed("meanwhile"))[4:]) == protocol.Renamed("meanwhile")
+        return super().items()
+
+
+def test_a_message_made_amid_the_making_of_another_spoils_neither() -> None:
+    message = protocol.Done(7, _Talkative(name="value"))
+    for _ in range(3):
+        assert decode(encode(message)[4:]) == protocol.Done(7, {"name": "value"})
+
+
+def test_a_message_that_cannot_be_made_spoils_none_after_it() -> None:
+    for _ in range(3):
+        with pytest.raises(TypeError):
+            encode(protocol.Done(7, {"begun": 1, "name": object()}))
+        assert decode(encode(protocol.Renamed("next"))[4:]) == protocol.Renamed("next")
+
+
+def test_long_messages_leave_no_room_behind() -> None:
+    tracemalloc.start()
+    try:
+        encode(protocol.Renamed("short"))
+        before = tracemalloc.get_traced_memory()[0]
+        assert len(encode(protocol.Renamed("x" * 8_000_000))) > 8_000_000
+        assert tracemalloc.get_traced_memory()[0] - before < 1_000_000
+    finally:
+        tracemalloc.stop()

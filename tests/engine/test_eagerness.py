@@ -1,0 +1,144 @@
+"""Who waits for what is here in a moment looks again at once; nobody else is kept from anything."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from pyrepl_tui import Session
+from pyrepl_tui.engine import eagerness
+from pyrepl_tui.engine.eagerness import WORTHWHILE, Eagerness
+from tests.worker.running import ok, soon, value
+
+
+class Clock:
+    """Goes on by a step whenever somebody looks."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.step = 1e-6
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock of its own, on a machine with several processors."""
+    clock = Clock()
+    monkeypatch.setattr(eagerness, "perf_counter", clock)
+    monkeypatch.setattr(eagerness, "_HAS_ROOM", True)
+    return clock
+
+
+class Pulls:
+    """Something comes with the so many-th pull."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.comes_at = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+    def came(self) -> bool:
+        return self.count == self.comes_at
+
+
+async def wait(eager: Eagerness, clock: Clock, seconds: float, came: Callable[[], object]) -> None:
+    await eager.look(came)
+    clock.now += seconds
+    eager.learn()
+
+
+async def test_it_looks_once_that_has_been_worth_it(clock: Clock) -> None:
+    pulls = Pulls()
+    eager = Eagerness(pulls)
+    await wait(eager, clock, WORTHWHILE / 2, pulls.came)
+    assert pulls.count == 0
+    pulls.comes_at = 7
+    await wait(eager, clock, 0, pulls.came)
+    assert pulls.count == 7
+
+
+async def test_it_gives_up_and_sleeps_the_next_time(clock: Clock) -> None:
+    pulls = Pulls()
+    eager = Eagerness(pulls)
+    await wait(eager, clock, 0, pulls.came)
+    began = clock.now
+    await wait(eager, clock, 0, pulls.came)
+    assert WORTHWHILE <= clock.now - began < WORTHWHILE * 1.2
+    count = pulls.count
+    assert count > 0
+    await wait(eager, clock, WORTHWHILE, pulls.came)
+    assert pulls.count == count
+    await wait(eager, clock, 0, pulls.came)
+    assert pulls.count == count
+
+
+async def test_it_does_not_look_where_it_would_be_in_the_way(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eagerness, "_HAS_ROOM", False)
+    pulls = Pulls()
+    eager = Eagerness(pulls)
+    for _ in range(3):
+        await wait(eager, clock, 0, pulls.came)
+    assert pulls.count == 0
+
+
+async def test_what_another_task_does_is_noticed(clock: Clock) -> None:
+    came: list[str] = []
+    eager = Eagerness(lambda: None)
+    await wait(eager, clock, 0, lambda: came)
+    asyncio.get_running_loop().call_soon(came.append, "something")
+    await soon(eager.look(lambda: came))
+    assert came == ["something"]
+
+
+@pytest_asyncio.fixture
+async def session(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
+    """One whose client looks for results, however few processors there are."""
+    monkeypatch.setattr(eagerness, "_HAS_ROOM", True)
+    async with Session() as session:
+        yield session
+
+
+async def test_other_tasks_go_on_between_many_short_runs(session: Session) -> None:
+    turns = itertools.count()
+
+    async def other() -> None:
+        while True:
+            next(turns)
+            await asyncio.sleep(0)
+
+    task = asyncio.ensure_future(other())
+    for _ in range(100):
+        await ok(session, "x = 1")
+    task.cancel()
+    assert next(turns) >= 100
+
+
+async def test_a_death_amid_short_runs_is_a_result(session: Session) -> None:
+    for _ in range(30):
+        await ok(session, "x = 1")
+    result = await soon(session.execute("import os\nos._exit(3)"))
+    assert result.status == "crashed"
+    assert result.death is not None
+    assert result.death.exit_code == 3
+
+
+async def test_a_run_that_is_cancelled_amid_short_ones_is_cancelled(session: Session) -> None:
+    for _ in range(30):
+        await ok(session, "x = 1")
+    running = asyncio.ensure_future(session.execute("while True: pass"))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await soon(running)
+    assert await value(session, "6 * 7") == "42"
