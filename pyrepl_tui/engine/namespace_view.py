@@ -80,10 +80,10 @@ class NamespaceView:
 def read_page(page: bytes) -> Page:
     """The rows of a page, as `protocol.ListChanges` has them."""
     rows: Page = []
-    for piece in unpack(page):
-        count = len(piece[0])
-        names, kinds, groups, shapes, lengths, sizes, summaries, changed, created, places = (
-            column * count if len(column) == 1 else column for column in piece
+    for packed, places in unpack(page):
+        count = len(places)
+        names, kinds, groups, shapes, lengths, sizes, summaries, changed, created = (
+            column * count if len(column) == 1 else column for column in unpack(packed)
         )
         fields = zip(
             names, map(sys.intern, kinds), shapes, lengths, sizes, summaries, changed,

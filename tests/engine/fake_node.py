@@ -162,11 +162,11 @@ class FakeNode(FakeRunner):
             [
                 name, type(self.namespace[name]).__name__, "data", "", None,
                 sys.getsizeof(self.namespace[name]), repr(self.namespace[name]), self.count, None,
-                place,
             ]
-            for place, name in enumerate(names)
+            for name in names
         ]  # fmt: skip
-        page = pack([list(zip(*rows, strict=True))] if rows else [])
+        places = list(range(len(rows)))
+        page = pack([(pack(list(zip(*rows, strict=True))), places)] if rows else [])
         data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 

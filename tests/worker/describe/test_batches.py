@@ -47,7 +47,7 @@ def told(values: list[Any]) -> dict[int, tuple[tuple[Any, ...], Any] | None]:
 
 
 def signed(batch: Batch, held: Any) -> Any:
-    return held if batch.is_open else None
+    return None if batch.open is None else (len(held), batch.open, held)
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrepl_worker.describe import Listing
+from pyrepl_worker.framing import unpack
 
 VALUES = st.one_of(
     st.integers(0, 3), st.text(max_size=2), st.lists(st.integers(0, 2), max_size=3), st.none()
@@ -20,10 +21,10 @@ STEPS = st.lists(
 
 def rows_of(pieces: list[list[Any]]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    for piece in pieces:
-        count = len(piece[0])
-        columns = [column * count if len(column) == 1 else column for column in piece]
-        rows += zip(*columns, strict=True)
+    for packed, places in pieces:
+        columns = unpack(packed)
+        count = len(places)
+        rows += zip(*(each * count if len(each) == 1 else each for each in columns), strict=True)
     return rows
 
 
@@ -141,6 +142,7 @@ def test_a_change_back_to_a_name_seen_before_keeps_when_it_was_made() -> None:
 
 def test_a_function_in_place_of_another_is_noticed_whatever_its_address() -> None:
     namespace: dict[str, Any] = {f"f{i}": (lambda x: x) for i in range(30)}
+    namespace.update({f"l{i}": [i] for i in range(9)}, text="x" * 600, number=1, object=Listing)
     listing = Listing(namespace, {})
     _, _, version = changes(listing, 1, 0)
     for _ in range(20):

@@ -41,10 +41,10 @@ class Batch(NamedTuple):
     """With one item only: all are of that size."""
     summaries: list[str]
     held: list[Any]
-    """Of each value what tells it from another one at the same address: itself, or its sign (see
-    `signs`) if `is_open`, or a weak reference to it."""
-    is_open: bool = False
-    """Whether the values are containers that may change in place."""
+    """Of each value what tells it from another one at the same address: itself, or a weak reference
+    to it; or a copy of what it holds, if it may change in place."""
+    open: Any = None
+    """Their type, if the values are containers that may change in place."""
     shape: str = ""
 
 
@@ -126,15 +126,15 @@ def _copied(values: Iterable[Any]) -> tuple[list[list[Any]], list[int]] | None:
 
 
 def _containers(
-    kind: type, values: list[Any], texts: Iterable[str], lengths: list[int], held: Iterable[Any]
+    kind: type, values: list[Any], texts: Iterable[str], lengths: list[int], held: list[Any]
 ) -> Batch | None:
     told = list(texts)
     if max(map(len, told)) > _SUMMARY:
         return None
-    # what cannot change is held itself
-    is_open = kind is list or kind is dict or kind is set
-    signs = list(zip(lengths, itertools.repeat(kind), held)) if is_open else values
-    return Batch(kind.__name__, DATA, lengths, _sizes(values), told, signs, is_open)
+    sizes = _sizes(values)
+    if kind is list or kind is dict or kind is set:
+        return Batch(kind.__name__, DATA, lengths, sizes, told, held, kind)
+    return Batch(kind.__name__, DATA, lengths, sizes, told, values)
 
 
 def _lists(values: list[Any], bury: Any) -> Batch | None:

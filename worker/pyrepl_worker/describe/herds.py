@@ -1,7 +1,7 @@
 """Many small containers looked at together, in C: has any of them changed in place?
 
-A container belongs here while all its items are small scalars, which are held by its sign (see
-`signs`): then the identities of its items tell whether it is as it was.
+A container belongs here while all its items are small scalars, of which a copy is held: then the
+identities of its items tell whether it is as it was.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Herd:
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.members: dict[str, Any] = {}
-        """Their signs."""
+        """Copies of what they held: a dict of a dict, else a list."""
         self._noted: tuple[array[int], list[int], array[int]] | None = None
         """Identities of the members' types, their lengths, and identities of their items; None: to
         be made."""
@@ -42,7 +42,7 @@ class Herd:
         self._noted = None
 
     def has_changed(self, namespace: dict[str, Any]) -> bool:
-        """Whether a member is not what its sign says. The namespace has plain names only."""
+        """Whether a member is not as it was. The namespace has plain names only."""
         values: list[Any] = list(map(namespace.get, self.members))
         types, lengths, items = self._noted = self._noted or self._note()
         if addresses(list(map(type, values))) != types or list(map(len, values)) != lengths:
@@ -53,10 +53,9 @@ class Herd:
             return True
 
     def _note(self) -> tuple[array[int], list[int], array[int]]:
-        signs = self.members.values()
-        held = [sign[2] for sign in signs]
+        held = list(self.members.values())
         kinds = addresses([self.kind] * len(held))
-        return kinds, [sign[0] for sign in signs], addresses(self._items(held))
+        return kinds, list(map(len, held)), addresses(self._items(held))
 
     def _items(self, values: list[Any]) -> list[Any]:
         if self.kind is dict:

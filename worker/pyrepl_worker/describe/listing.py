@@ -221,8 +221,8 @@ class Listing:
         known = self._known
         looked: set[int] = set()
         for told in filter(None, known.told):
-            held = told.batch.held
-            if id(told) in looked or type(held[0]) is not weakref.ref:
+            held = told.held
+            if id(told) in looked or not held or type(held[0]) is not weakref.ref:
                 continue
             looked.add(id(told))
             for name, ref in zip(told.names, held, strict=True):
@@ -305,8 +305,8 @@ class Listing:
                 created = created[:1]
             self._herds.forget(names)
             known.leave(places)
-        if batch.is_open:
-            self._herds.add(batch.held[0][1], dict(zip(names, batch.held, strict=True)))
+        if batch.open is not None:
+            self._herds.add(batch.open, dict(zip(names, batch.held, strict=True)))
         told = Told(names, batch, run, created, self.version + 1)
         self._telling.add(known, places, told)
 
@@ -339,8 +339,8 @@ class Listing:
         if of_type in _CONTAINERS or of_type in TEXTS:
             sign = sign_of(value)
             if sign is not None and len(sign) == 3 and sign[0] <= SHOWN:
-                self._herds.add(type(value), {name: sign})
-                return sign, False
+                self._herds.add(type(value), {name: sign[2]})
+                return None, False
             return sign, True
         if libraries.as_array(value) is not None:
             return None, True  # numpy does not resize what a weak reference is held to
@@ -365,12 +365,12 @@ class Listing:
         told = self._known.told[at]
         if told is None:
             return True
-        sign = told.batch.held[0]  # what is watched was told by itself
+        sign = told.held[0]  # what is watched was told by itself
         if type(sign) is tuple:
             return same_sign(sign, value)
         if perf_counter() > deadline and (at + self._turn) % 8:
             return True
-        return facts(value) == told.row(0)[1:7]
+        return facts(value) == told.rows()[0][1:7]
 
     def _look_at_herds(self, generation: int, run: int, seconds: float) -> Iterator[None]:
         until = perf_counter() + seconds
@@ -386,7 +386,8 @@ class Listing:
 
     def _look_at_members(self, herd: Herd, run: int) -> None:
         known = self._known
-        for name, sign in list(herd.members.items()):
+        for name, held in list(herd.members.items()):
+            sign = (len(held), herd.kind, held)
             if known.is_exact:
                 value = self.namespace.get(name, MISSING)
             else:

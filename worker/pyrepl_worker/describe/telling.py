@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any
 
+from pyrepl_worker.framing import pack
+
 from .rows import Rows, Told
 
 _SPARE = 200
@@ -80,12 +82,13 @@ class Telling:
                 continue
             count += told.left
             if told.left == len(told.names) > 1:
-                pieces.append([*told.columns(), list(map(known.places.get, told.names))])
+                pieces.append(told.piece(list(map(known.places.get, told.names))))
             else:
-                some = known.current(told)
-                rows += [(*told.row(each), known.places[told.names[each]]) for each in some]
+                made = told.rows()
+                rows += [made[each] for each in known.current(told)]
         else:
             version = self.version
         if rows:
-            pieces.append(list(zip(*rows, strict=True)))
+            places = [known.places[row[0]] for row in rows]
+            pieces.append([pack(list(zip(*rows, strict=True))), places])
         return pieces, gone, version, version < self.version

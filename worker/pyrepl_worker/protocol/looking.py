@@ -27,9 +27,9 @@ class ListChanges:
     last one; ``gone`` (names that were deleted); ``version`` to go on from; ``more``;
     ``execution_count``.
 
-    A page is packed by itself (`framing.unpack`): a list of pieces, each in columns: name, type,
-    kind, shape, length, size_bytes, summary, changed_at, created_at, place. A column with a single
-    item has it in all rows of its piece.
+    A page is packed by itself (`framing.unpack`): a list of pieces, each a pair: columns, packed by
+    themselves once more, and the places of the rows. The columns: name, type, kind, shape, length,
+    size_bytes, summary, changed_at, created_at. One with a single item has it in all rows.
     """
 
     seq: int
