@@ -103,6 +103,8 @@ class PyreplApp(
         self._open_files()
         if self._tours:
             self.show_first_tour()
+        bring: Callable[[], Awaitable[None]] = self.desk.mount_panes
+        self.run_worker(bring, group="panes")
 
     def _open_files(self) -> None:
         for path in self._files:

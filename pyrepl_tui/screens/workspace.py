@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Columns below which the variables take turns with the output instead of standing beside it."""
+
+TYPING, PATIENCE = 0.06, 1.0
+"""Seconds after a key in which another one or its effect is expected, and the most that the panes
+which come after the first paint wait for that."""
 
 SCOPES = {
     "editor": "editor",
@@ -93,30 +99,54 @@ class WorkspaceScreen(Arrangement):
         yield self.keys
 
     def on_mount(self) -> None:
-        """The editor takes keys at once; the other panes come after the first paint."""
+        """The editor takes keys at once; the other panes come with `mount_panes`."""
         self.editor.focus()
         self.watch(self, "focused", self._focus_moved, init=False)
-        self.call_after_refresh(self.mount_panes)
 
     async def mount_panes(self) -> None:
-        """Bring in what is not needed to type."""
-        from pyrepl_tui.widgets.completion_popup import CompletionPopup
-        from pyrepl_tui.widgets.input_panel import InputPanel
+        """Bring in what is not needed to type, piece by piece: keys are handled in between."""
+        for bring in (self._bring_side, self._bring_panel, self._bring_popup):
+            await self._rest()
+            await bring()
+        self.post_message(self.PanesReady())
+        await self._rest()
+        self.editor.enable_highlighting()
+
+    async def _rest(self) -> None:
+        """Wait until the screen shows what there is, and nobody types."""
+        patience = monotonic() + PATIENCE
+        while True:
+            painted = asyncio.Event()
+            self.call_after_refresh(painted.set)
+            await painted.wait()
+            now = monotonic()
+            rest = self.editor.typed_at + TYPING - now
+            if rest <= 0 or now > patience:
+                return
+            await asyncio.sleep(rest)
+
+    async def _bring_side(self) -> None:
         from pyrepl_tui.widgets.splitter import Splitter
         from pyrepl_tui.widgets.timeline_pane import TimelinePane
         from pyrepl_tui.widgets.variables import VariablesPlace
 
-        self.panel = InputPanel(id="panel")
         self.variables_place = VariablesPlace(id="variables-place")
         self.variables = self.variables_place.pane
-        await self.query_one("#main").mount(self.panel, before="#editor-row")
         self.timeline = TimelinePane(id="timeline")
         await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
         await self.side.mount(self.variables_place, self.timeline)
+
+    async def _bring_panel(self) -> None:
+        from pyrepl_tui.widgets.input_panel import InputPanel
+
+        self.panel = InputPanel(id="panel")
+        await self.query_one("#main").mount(self.panel, before="#editor-row")
+
+    async def _bring_popup(self) -> None:
+        from pyrepl_tui.widgets.completion_popup import CompletionPopup
+
         self.editor.popup = CompletionPopup(id="completions")
         await self.mount(self.editor.popup)
-        self.post_message(self.PanesReady())
-        self.call_after_refresh(self.editor.enable_highlighting)
 
     # -- showing -----------------------------------------------------------------------------
 

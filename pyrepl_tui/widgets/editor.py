@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import ClassVar
 
 from textual import events
@@ -46,6 +47,8 @@ class Editor(HelpedEditor, inherit_bindings=False):
         self._tab: int | None = None
         self.accepting = True
         """False while there is nobody to run code: Enter then leaves it where it is."""
+        self.typed_at = 0.0
+        """When the last key was pressed here, by the monotonic clock; 0: never."""
 
     # -- drafts ------------------------------------------------------------------------------
 
@@ -69,6 +72,7 @@ class Editor(HelpedEditor, inherit_bindings=False):
 
     async def _on_key(self, event: events.Key) -> None:
         """Act on bound keys; `TextArea` would take Enter, Tab and Escape for text."""
+        self.typed_at = monotonic()
         if self._key_of_list(event):
             event.stop()
             event.prevent_default()
