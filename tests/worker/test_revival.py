@@ -105,3 +105,26 @@ async def test_queues_go_on(session: Session, name: str) -> None:
     point = await session.checkpoint()
     await session.restore(point)
     assert await value(session, "q.put(2); q.get()") == "2"
+
+
+async def test_a_child_runs_on_and_its_end_is_never_told_as_success(session: Session) -> None:
+    await ok(session, "import subprocess; child = subprocess.Popen(['sleep', '600'])")
+    point = await session.checkpoint()
+    assert any("child process" in warning for warning in point.warnings)
+    report = await session.restore(point)
+    assert "not ours" in report.caveats["child processes"]
+    assert await value(session, "child.poll()") is None
+    await ok(session, "try: child.wait(0.05)\nexcept subprocess.TimeoutExpired: late = True")
+    await ok(session, "import warnings; warnings.simplefilter('ignore'); child.kill()")
+    assert await value(session, "late, child.wait(10), child.poll()") == "(True, 255, 255)"
+    fresh = "subprocess.run(['sh', '-c', 'exit 3']).returncode, subprocess.run(['true']).returncode"
+    assert await value(session, fresh) == "(3, 0)"
+
+
+async def test_a_child_that_ended_meanwhile_has_no_exit_code_either(session: Session) -> None:
+    await ok(session, "import subprocess; child = subprocess.Popen(['sleep', '600'])")
+    point = await session.checkpoint()
+    await ok(session, "child.kill(); _ = child.wait()")
+    await session.restore(point)
+    await ok(session, "import warnings; warnings.simplefilter('error')")
+    assert "not known" in (await error(session, "child.wait()")).message

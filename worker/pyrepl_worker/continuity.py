@@ -12,10 +12,12 @@ import random
 import selectors
 import stat
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .guards import open_descriptors
+from .guards import child_processes, open_descriptors
+from .lost_children import lose_children, note_children
 from .revival import Pools, note_pools, revive_pools
 from .stdin import StandardInput
 
@@ -45,11 +47,18 @@ class Continuity:
     random_state: Any
     files: list[OpenFile]
     pools: Pools
+    children: dict[int, bytes]
+    """As of `lost_children`."""
 
 
-def note() -> Continuity:
-    """Note what the fork about to happen would change."""
-    return Continuity(random.getstate(), _open_files(), note_pools())
+def note(own_children: Collection[int]) -> Continuity:
+    """Note what the fork about to happen would change.
+
+    Args:
+        own_children: processes that are the worker's.
+    """
+    children = note_children(child_processes(own_children))
+    return Continuity(random.getstate(), _open_files(), note_pools(), children)
 
 
 def _open_files() -> list[OpenFile]:
@@ -89,6 +98,7 @@ def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[
     if loop is not None and not loop.is_closed():
         caveats.update(_renew_loop(loop))
     caveats.update(revive_pools(noted.pools))
+    caveats.update(lose_children(noted.children))
     if isinstance(sys.stdin, StandardInput):
         # its buffer's lock may be held by a thread that is not here
         sys.stdin = sys.__stdin__ = sys.stdin.renewed()  # type: ignore[misc]

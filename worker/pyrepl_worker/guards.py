@@ -231,15 +231,19 @@ def _survey_descriptors(found: Survey, own_sockets: Collection[int]) -> None:
 
 
 def _survey_children(found: Survey, own: Collection[int]) -> None:
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            children = file.read().split()
-    except OSError:
-        return
-    running = [pid for pid in children if int(pid) not in own and not _is_zombie(pid)]
+    running = [pid for pid in child_processes(own) if not _is_zombie(pid)]
     if running:
         count = len(running)
         found.warnings.append(f"{count} child process{'es' * (count > 1)} would not be copied")
+
+
+def child_processes(own: Collection[int]) -> list[str]:
+    """Pids of the processes that user code has started, ended ones included."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+            return [pid for pid in file.read().split() if int(pid) not in own]
+    except OSError:
+        return []
 
 
 def _is_zombie(pid: str) -> bool:

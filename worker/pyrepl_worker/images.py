@@ -127,7 +127,7 @@ class Images:
         with node.output.lock:
             node.output.flush()
             guards.pause_openmp()
-            noted = note()
+            noted = note(self._orphans)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             began = thread_time()
             pid = self._fork()
@@ -145,7 +145,7 @@ class Images:
         values.take()
         with node.output.lock:
             node.output.flush()
-            noted = note()
+            noted = note(self._orphans)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             pid = self.fork_aside()
             if pid == 0:
@@ -236,7 +236,7 @@ class Images:
         node.tell_nursery(kinship.Expect(checkpoint_id))
         node.audience.announce(taken)
         try:
-            noted = note()
+            noted = note(self._orphans)
             node.tell_nursery(kinship.Left(checkpoint_id))
             link = node.take_link()
             link.socket.setblocking(True)
