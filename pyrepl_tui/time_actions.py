@@ -105,9 +105,11 @@ class TimeActions(PolicyActions):
     async def _ask_label(self, model: SessionModel, point: Checkpoint) -> None:
         from .screens.dialogs import NameDialog
 
-        text = await self.push_screen_wait(NameDialog("Label of the checkpoint", point.label or ""))
+        empty = "empty removes it" if point.label else ""
+        dialog = NameDialog("Label of the checkpoint", point.label or "", empty=empty)
+        text = await self.push_screen_wait(dialog)
         if text is not None:
-            await self.attempt(model, "Not labelled", lambda s: label(s, point, text))
+            await self.attempt(model, "Not labelled", lambda s: label(s, point, text or None))
 
     async def _ask_export(self, model: SessionModel, point: Checkpoint) -> None:
         from .screens.dialogs import NameDialog

@@ -92,7 +92,10 @@ class ChoiceDialog(ModalScreen["str | None"]):
 
 
 class NameDialog(ModalScreen["str | None"]):
-    """Asks for one line; returns it stripped, None if it was left empty or given up."""
+    """Asks for one line; returns it stripped, None if it was given up.
+
+    Left empty it is given up too, unless that means something: then it returns "".
+    """
 
     DEFAULT_CSS = FRAME.format(
         name="NameDialog",
@@ -104,21 +107,24 @@ class NameDialog(ModalScreen["str | None"]):
         Binding("escape", "dismiss(None)", "Cancel", show=False)
     ]
 
-    def __init__(self, title: str, value: str = "") -> None:
+    def __init__(self, title: str, value: str = "", *, empty: str = "") -> None:
+        """`empty` says what an empty line does; "": nothing."""
         super().__init__()
-        self._title, self._value = title, value
+        self._title, self._value, self._empty = title, value, empty
 
     def compose(self) -> ComposeResult:
         """Title, field, hint."""
+        hint = f"Enter accepts, {self._empty + ', ' if self._empty else ''}Esc leaves it as it is"
         with Vertical(id="frame"):
             yield Static(self._title, id="title", markup=False)
             yield Input(self._value, select_on_focus=True, max_length=4096)
-            yield Static("Enter accepts, Esc leaves it as it is", id="hint", markup=False)
+            yield Static(hint, id="hint", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line."""
         event.stop()
-        self.dismiss(event.value.strip() or None)
+        text = event.value.strip()
+        self.dismiss(text if text or self._empty else None)
 
 
 class TextScreen(ModalScreen[None]):

@@ -32,9 +32,12 @@ def past_with(changes: list[NameChange]) -> Past:
     return past
 
 
-async def open_timeline(desk: Desk, count: int = 3) -> list[Checkpoint]:
-    """Checkpoints 0, 1, 2 ... in a line; the present is the last of them."""
+async def open_timeline(
+    desk: Desk, count: int = 3, *, label: str | None = None
+) -> list[Checkpoint]:
+    """Checkpoints 0, 1, 2 ... in a line, the first labelled; the present is the last of them."""
     points = [point(str(n), str(n - 1) if n else None) for n in range(count)]
+    points[0] = replace(points[0], label=label)
     session = desk.session
     session.points = points
     session.timeline.kinds = {each.id: "manual" for each in points}
@@ -100,6 +103,17 @@ async def test_a_label_is_asked_for(open_desk: OpenDesk) -> None:
         await desk.type("clean\n")
         await desk.until(lambda: desk.session.asked("label"))
         assert desk.session.asked("label")[0].arguments == (points[0], "clean")
+
+
+async def test_a_label_is_taken_away_by_an_empty_line(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        points = await open_timeline(desk, label="clean")
+        await desk.pilot.press("home", "l")
+        await desk.until(lambda: isinstance(desk.app.screen, NameDialog))
+        await desk.shows("empty removes it")
+        await desk.pilot.press("backspace", "enter")
+        await desk.until(lambda: desk.session.asked("label"))
+        assert desk.session.asked("label")[0].arguments == (points[0], None)
 
 
 async def test_deleting_asks_first(open_desk: OpenDesk) -> None:

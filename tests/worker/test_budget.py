@@ -36,6 +36,11 @@ class Nursery:
         if kind != "guard":
             self.budget.changed(self.session)
 
+    def look(self) -> None:
+        """Let it look at one image after the other."""
+        for _ in self.workers:
+            self.budget.look_if_due()
+
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
@@ -64,7 +69,7 @@ def test_what_is_saved_goes_first_and_what_is_held_last(memory: dict[str, float]
     nursery.join("guard", "guard")
     nursery.join("newest")
     memory.update(free=0.0, now=101.0)
-    nursery.budget.look_if_due()
+    nursery.look()
     assert nursery.dropped == ["saved", "old", "by hand", "held saved"]
 
 
@@ -73,7 +78,7 @@ def test_no_more_goes_than_has_to(memory: dict[str, float]) -> None:
     for name in "abcd":
         nursery.join(name)
     memory.update(free=100.0, now=101.0)  # room for 25 of 40
-    nursery.budget.look_if_due()
+    nursery.look()
     assert nursery.dropped == ["a", "b"]
 
 
@@ -82,11 +87,11 @@ def test_nobody_waits_for_the_look_and_it_is_not_made_twice(memory: dict[str, fl
     nursery.join("a")
     nursery.join("b")
     memory["free"] = 0.0
-    nursery.budget.look_if_due()
+    nursery.look()
     assert nursery.dropped == []
     assert nursery.budget.deadlines() == [100.0 + budget.PAUSE_SECONDS]
     memory["now"] = 101.0
-    nursery.budget.look_if_due()
+    nursery.look()
     assert (nursery.dropped, nursery.budget.deadlines()) == (["a"], [])
 
 
@@ -101,6 +106,28 @@ def test_a_slow_look_is_made_less_often(
     nursery.join("a")
     memory["now"] = 101.0
     monkeypatch.setattr(budget, "pss_of", slow)
-    nursery.budget.look_if_due()
+    nursery.look()
     nursery.join("b")
     assert nursery.budget.deadlines() == [pytest.approx(104.0 + 3.0 / budget.COST_SHARE)]
+
+
+def test_a_look_is_at_one_image_at_a_time(
+    memory: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def measure(pid: int) -> float:
+        seen.append(pid)
+        return 10.0
+
+    monkeypatch.setattr(budget, "pss_of", measure)
+    nursery = Nursery()
+    for name in "abc":
+        nursery.join(name)
+    memory.update(free=0.0, now=101.0)
+    for number in (1, 2):
+        nursery.budget.look_if_due()
+        assert (len(seen), nursery.dropped) == (number, [])
+        assert nursery.budget.deadlines() < [101.0]
+    nursery.budget.look_if_due()
+    assert (sorted(seen), nursery.dropped) == ([0, 1, 2], ["a", "b"])

@@ -1,7 +1,8 @@
 """How much memory all images of a nursery may take, and which are given up when it is too much.
 
 Reading what a process takes costs milliseconds for each, so nobody waits for it: it is looked at a
-moment after an image has come, and not so often that it would cost more than a few per cent.
+moment after an image has come, one process at a time with whatever else there is to do in between,
+and not so often that it would cost more than a few per cent.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ class ImageBudget:
         """time.monotonic() of the next look; None: nothing has changed."""
         self._earliest = 0.0
         """time.monotonic() before which a look would cost too much."""
+        self._unmeasured: list[Worker] = []
+        """Images that the look under way has not come to yet."""
+        self._sizes: dict[int, int] = {}
+        """What it has found, by pid."""
+        self._spent = 0.0
 
     def changed(self, session: Session) -> None:
         """A session has one more image."""
@@ -63,17 +69,26 @@ class ImageBudget:
         begin = time.monotonic()
         if self._look_at is None or begin < self._look_at:
             return
-        self._look_at = None
-        sizes = {image.pid: pss_of(image.pid) for s in self._sessions.values()
-                 for image in s.images.values()}  # fmt: skip
-        excess = sum(sizes.values()) - available_memory() * SHARE
+        if not self._unmeasured:
+            self._unmeasured = [i for s in self._sessions.values() for i in s.images.values()]
+            self._sizes, self._spent = {}, 0.0
+        image = self._unmeasured.pop() if self._unmeasured else None
+        if image is not None:
+            self._sizes[image.pid] = pss_of(image.pid)
+        now = time.monotonic()
+        self._spent += now - begin
+        if not self._unmeasured:
+            self._look_at = None
+            self._earliest = now + self._spent / COST_SHARE
+            self._make_room()
+
+    def _make_room(self) -> None:
+        excess = sum(self._sizes.values()) - available_memory() * SHARE
         for session, image in self._candidates() if excess > 0 else []:
             if excess <= 0:
                 break
-            excess -= sizes[image.pid]
+            excess -= self._sizes.get(image.pid, 0)
             self._give_up(session, image)
-        now = time.monotonic()
-        self._earliest = now + (now - begin) / COST_SHARE
 
     def _candidates(self) -> list[tuple[Session, Worker]]:
         found = [(s, image) for s in self._sessions.values() for image in _points(s)[:-1]]
