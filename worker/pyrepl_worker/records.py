@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["record"]
@@ -42,6 +42,12 @@ def _made(cls: type, *, slots: bool) -> Any:
     return made
 
 
+def _fields(record: Any) -> Iterable[dataclasses.Field[Any]]:
+    """As `dataclasses.fields`, also where user code has broken what the standard library needs."""
+    found: dict[str, dataclasses.Field[Any]] = record.__dataclass_fields__
+    return found.values()
+
+
 def _late(cls: type) -> Callable[..., None]:
     def first(self: Any, *args: Any, **named: Any) -> None:
         compiled = _init_of(cls)
@@ -55,7 +61,7 @@ def _init_of(cls: Any) -> Callable[..., None]:
     """What a dataclass would have as ``__init__``."""
     known: dict[str, Any] = {"_UNSAID": _UNSAID, "_set": object.__setattr__}
     arguments, lines = ["self"], []
-    for each in dataclasses.fields(cls):
+    for each in _fields(cls):
         name, value = each.name, each.name
         if each.default is not dataclasses.MISSING:
             known[f"_default_{name}"] = each.default
@@ -81,7 +87,7 @@ _readers: dict[type, Callable[[Any], Any]] = {}
 
 
 def _reader(cls: Any) -> Callable[[Any], Any]:
-    names = [each.name for each in dataclasses.fields(cls) if each.compare]
+    names = [each.name for each in _fields(cls) if each.compare]
     _readers[cls] = read = operator.attrgetter(*names) if names else lambda record: ()
     return read
 
@@ -89,7 +95,7 @@ def _reader(cls: Any) -> Callable[[Any], Any]:
 def _repr(self: Any) -> str:
     cls = type(self)
     if cls not in _names:
-        _names[cls] = tuple(each.name for each in dataclasses.fields(cls) if each.repr)
+        _names[cls] = tuple(each.name for each in _fields(cls) if each.repr)
     shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in _names[cls])
     return f"{cls.__qualname__}({shown})"
 
@@ -118,11 +124,11 @@ def _delattr(self: Any, name: str) -> None:
 
 
 def _getstate(self: Any) -> list[Any]:
-    return [getattr(self, each.name) for each in dataclasses.fields(self)]
+    return [getattr(self, each.name) for each in _fields(self)]
 
 
 def _setstate(self: Any, state: list[Any]) -> None:
-    for each, value in zip(dataclasses.fields(self), state):  # noqa: B905  # as many
+    for each, value in zip(_fields(self), state):  # noqa: B905  # as many
         object.__setattr__(self, each.name, value)
 
 
