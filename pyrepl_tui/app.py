@@ -20,6 +20,7 @@ from .remembering import Remembering
 from .screens.workspace import WorkspaceScreen
 from .settings import settings_path
 from .settings_actions import SettingsActions
+from .surviving import Surviving
 from .tour_actions import TourActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
@@ -40,6 +41,7 @@ class PyreplApp(
     MovingActions,
     TourActions,
     Remembering,
+    Surviving,
 ):
     """A workspace of Python sessions, each in a worker process of its own."""
 

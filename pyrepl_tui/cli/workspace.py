@@ -32,6 +32,12 @@ def main(files: Sequence[str]) -> int:
         gc.set_threshold(*_COLLECT)
         app = PyreplApp(files, tour=not files and is_new())
         app.run()
+    if app.return_code:
+        from pyrepl_tui.locations import state_dir
+        from pyrepl_tui.surviving import LOG
+
+        text = f"the sessions go on; the error is in {state_dir() / LOG}"
+        print(f"{PROGRAM}: {text}", file=sys.stderr)
     return app.return_code or 0
 
 
