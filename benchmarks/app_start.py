@@ -1,4 +1,9 @@
-"""The app in a terminal: from start to the first key handled, and to a prompt that has run code."""
+"""The app in a terminal: from start to the first paint, first key handled and first answer.
+
+Beside ipython and euporie-console, and beside the floor: an app of the same toolkit with nothing
+but a text area. Starts of all are interleaved. The app's second start finds its nursery warm, and
+the sessions of the last time living: one tab, or twenty.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import statistics
 import struct
@@ -13,13 +19,29 @@ import subprocess
 import sys
 import termios
 import time
+from dataclasses import dataclass
 from pathlib import Path
+
+from pyrepl_tui.locations import state_dir
+from pyrepl_tui.tour_actions import SEEN
 
 from .measuring import Lab, Row, own_folders
 
 KEY = "§"
 """A character that no program shows by itself."""
-CODE, SHOWN = "print('1'*3 + str(1+1))", "1112"
+ESCAPES = re.compile(rb"\x1b(?:\[[^@-~]*[@-~]|\][^\x07]*\x07|[()].|.)|\s")
+PAINTED = 20
+"""Visible characters that count as a paint."""
+TABS = 20
+"""Sessions in the start with many tabs."""
+FLOOR = """
+from textual.app import App
+from textual.widgets import TextArea
+class Floor(App):
+    def compose(self):
+        yield TextArea()
+Floor().run()
+"""
 ANSWERS = ((b"\x1b[c", b"\x1b[?62;22c"), (b"\x1b[6n", b"\x1b[1;1R"), (b"\x1b[0c", b"\x1b[?62;22c"))
 """What a terminal says to the questions that programs ask at start."""
 PATIENCE = 60.0
@@ -48,6 +70,8 @@ class Terminal:
         )
         os.close(terminal)
         self._seen = b""
+        self.painted: float | None = None
+        """Seconds from the start to the first paint."""
 
     def type(self, text: str) -> None:
         """Press keys."""
@@ -66,6 +90,8 @@ class Terminal:
                     for _ in range(news.count(question)):
                         os.write(self._master, answer)
                 self._seen += news
+                if self.painted is None and len(ESCAPES.sub(b"", self._seen)) > PAINTED:
+                    self.painted = self.seconds
         return True
 
     @property
@@ -84,8 +110,18 @@ def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def start(command: list[str]) -> tuple[float, float]:
-    """Seconds to the first key handled, and to the result of the first line of code."""
+@dataclass(frozen=True)
+class Start:
+    """Seconds from the start of a process to what it shows."""
+
+    paint: float
+    key: float
+    answer: float | None
+    """The result of the first line of code; None where nothing runs code."""
+
+
+def start(command: list[str], number: int, *, runs: bool = True) -> Start:
+    """Start a program, press a key, run a line whose result no other start shows."""
     terminal = Terminal(command)
     try:
         typed = 0
@@ -97,21 +133,41 @@ def start(command: list[str]) -> tuple[float, float]:
             if terminal.seconds > PATIENCE:
                 raise TimeoutError(f"{command[0]} handled no key in {PATIENCE} s")
         key = terminal.seconds
-        terminal.type("\x7f" * typed + CODE + "\r")
-        if not terminal.shows(SHOWN, PATIENCE):
-            raise TimeoutError(f"{command[0]} never ran {CODE}")
-        return key, terminal.seconds
+        assert terminal.painted is not None, "the key was seen"
+        if not runs:
+            return Start(terminal.painted, key, None)
+        code, shown = f"print('<' + str({number}+{number}) + '>')", f"<{2 * number}>"
+        terminal.type("\x7f" * typed + code + "\r")
+        if not terminal.shows(shown, PATIENCE):
+            raise TimeoutError(f"{command[0]} never ran {code}")
+        return Start(terminal.painted, key, terminal.seconds)
     finally:
         terminal.close()
 
 
-def figures(command: list[str], times: int) -> tuple[float, float]:
-    """Medians of both over some starts, the very first of which does not count."""
-    with own_folders():
-        start(command)
-        taken = [start(command) for _ in range(times)]
-        _end_sessions()
-    return statistics.median(run[0] for run in taken), statistics.median(run[1] for run in taken)
+def interleaved(commands: dict[str, list[str]], times: int) -> dict[str, list[Start]]:
+    """Starts of some programs in turns; the very first of each does not count."""
+    found: dict[str, list[Start]] = {name: [] for name in commands}
+    for number in range(1000, 1000 + times + 1):
+        for name, command in list(commands.items()):
+            try:
+                found[name].append(start(command, number, runs=name != "floor"))
+            except (TimeoutError, OSError) as error:
+                print(f"{name} is left out: {error}"[:300], file=sys.stderr)
+                del commands[name], found[name]
+    return {name: starts[1:] for name, starts in found.items()}
+
+
+def middle(starts: list[Start], what: str) -> float:
+    """The median of one figure."""
+    return float(statistics.median(getattr(each, what) for each in starts))
+
+
+def skip_tour() -> None:
+    """Nobody here is new: no tour takes the first key."""
+    folder = state_dir()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / SEEN).touch()
 
 
 def _end_sessions() -> None:
@@ -123,21 +179,44 @@ def _end_sessions() -> None:
         subprocess.run([sys.executable, "-m", "pyrepl_tui", "stop", session["id"]], check=False)
 
 
+def _open_sessions(count: int) -> None:
+    """Sessions that live on without a window, for the next start to show."""
+    for number in range(count):
+        subprocess.run(
+            [sys.executable, "-m", "pyrepl_tui", "exec", "--session", f"tab {number}", "x = 1"],
+            check=True,
+            capture_output=True,
+        )
+
+
 async def measure(lab: Lab) -> list[Row]:
     """All of this file's rows."""
-    times = lab.times(5)
-    key, ran = figures([sys.executable, "-m", "pyrepl_tui"], times)
-    folder = Path(lab.peer_python).parent
+    times = lab.times(7)
+    ours = [sys.executable, "-m", "pyrepl_tui"]
+    peers = {
+        name: [str(Path(lab.peer_python).parent / name)] for name in ("ipython", "euporie-console")
+    }
+    peers = {name: each for name, each in peers.items() if Path(each[0]).exists()}
+    with own_folders():
+        skip_tour()
+        found = interleaved({"ours": ours, "floor": [sys.executable, "-c", FLOOR], **peers}, times)
+        _open_sessions(TABS - 1)
+        many = interleaved({"ours": ours}, max(2, times // 2))
+        _end_sessions()
     rows = []
-    for name in ("ipython", "euporie-console"):
-        program = folder / name
-        if not program.exists():
-            continue
-        try:
-            peer_key, peer_ran = figures([str(program)], times)
-        except TimeoutError as error:
-            print(f"{name} is left out: {error}"[:300], file=sys.stderr)
-            continue
-        rows.append(Row("app: start to first key handled", "s", key, peer_key, name))
-        rows.append(Row("app: start to a prompt that has run 1+1", "s", ran, peer_ran, name))
+    whats = {"paint": "first paint", "key": "first key handled", "answer": "first answer"}
+    floor = middle(found["floor"], "paint")
+    for peer in ("floor", *peers):
+        for what, words in whats.items():
+            if peer in found and not (peer == "floor" and what == "answer"):
+                theirs = middle(found[peer], what)
+                named = "an empty Textual app" if peer == "floor" else peer
+                bar = 2.0 if (peer, what) == ("ipython", "answer") else None
+                title = f"app: second start to {words}"
+                mine = middle(found["ours"], what)
+                note = f"the toolkit alone paints after {floor:.2f} s" if bar else ""
+                rows.append(Row(title, "s", mine, theirs, named, at_least=bar, note=note))
+    for what, words in whats.items():
+        title = f"app: second start to {words}, {TABS} tabs"
+        rows.append(Row(title, "s", middle(many["ours"], what), None))
     return rows
