@@ -18,7 +18,7 @@ from . import completion, protocol
 from .connections import Connection, accept, listen
 from .describe.paths import NothingThere, resolve
 from .describe.static import MISSING
-from .digests import Digester
+from .digests import Digested, Digester
 from .digests.outline import outline, step_into
 from .digests.pieces import compare_piece, piece
 from .framing import MAX_FRAME, FrameError
@@ -28,6 +28,7 @@ from .parcel import pack
 
 if TYPE_CHECKING:
     from .connections import Connection as Client
+    from .describe import Listing
     from .node import Node
 
 IDLE_SECONDS = 600
@@ -153,6 +154,12 @@ class _Server:
 class Desk(Glimpses):
     """Knows the answers."""
 
+    def __init__(
+        self, namespace: dict[str, Any], hidden: dict[str, Any], listing: Listing | None = None
+    ) -> None:
+        super().__init__(namespace, hidden, listing)
+        self._digested = Digested()
+
     def _at(self, path: list[Any]) -> Any:
         value = resolve(self._namespace, path[:1])
         for step in path[1:]:
@@ -171,7 +178,7 @@ class Desk(Glimpses):
                 continue
             if name not in names if names is not None else name[:1] == "_":
                 continue
-            digester = Digester()
+            digester = Digester(self._digested)
             digest = digester.digest(value)
             unknown = ", ".join(sorted(set(digester.unknown))[:5]) or None
             rows.append([name, digest, unknown])
@@ -179,7 +186,7 @@ class Desk(Glimpses):
 
     def on_outline(self, path: list[Any], select: list[Any] | None) -> dict[str, Any]:
         """An outline of a value (see `digests.outline`)."""
-        return outline(self._at(path), select)
+        return outline(self._at(path), select, self._digested)
 
     def on_piece(self, path: list[Any], number: int) -> dict[str, Any]:
         """The bytes of an array's piece."""

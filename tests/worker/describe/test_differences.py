@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyrepl_tui.engine.comparison import Limits, compare
 from pyrepl_tui.engine.values import Comparison
 from pyrepl_worker.digests import Digester
+from pyrepl_worker.digests.trees import encode_tree
 from pyrepl_worker.reader import Desk
 
 
@@ -171,3 +172,60 @@ def test_frames() -> None:
 def test_digests_do_not_depend_on_the_process_or_on_interning() -> None:
     made = "".join(list("interned"))
     assert Digester().digest([made, 1]) == Digester().digest(["interned", 1])
+
+
+PLAIN = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=2), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+def shuffled(value: Any) -> Any:
+    """An equal value whose dicts have another order."""
+    if type(value) is dict:
+        return {key: shuffled(item) for key, item in reversed(list(value.items()))}
+    if type(value) in (list, tuple):
+        return type(value)(map(shuffled, value))
+    return float("nan") if type(value) is float and math.isnan(value) else value
+
+
+def told(value: Any) -> str:
+    """Types and content, whatever the order of dicts: what the digest is to tell."""
+    if type(value) is dict:
+        return f"{{{sorted((key, told(item)) for key, item in value.items())}}}"
+    if type(value) in (list, tuple):
+        return f"{type(value).__name__}{list(map(told, value))}"
+    return repr(value)
+
+
+@given(left=st.lists(PLAIN, max_size=4), right=st.lists(PLAIN, max_size=4))
+@settings(deadline=None, max_examples=400)
+def test_items_told_level_by_level_are_told_apart(left: Any, right: Any) -> None:
+    ours, theirs = encode_tree(left), encode_tree(right)
+    assert ours is not None
+    assert theirs is not None
+    assert (ours == theirs) == (told(left) == told(right))
+    assert encode_tree(shuffled(left)) == ours
+
+
+def test_what_is_no_plain_tree_is_not_told_as_one() -> None:
+    class Text(str):
+        __slots__ = ()
+
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    for odd in ({1}, Text("a"), {1: 2}, {Text("a"): 1}, bytearray(1), cycle, [[1j]]):
+        assert encode_tree([odd]) is None
+
+
+def test_many_nested_objects_that_differ_in_one_place() -> None:
+    left: list[Any] = [{"id": at, "tags": [at, at + 1]} for at in range(100_000)]
+    right = copy.deepcopy(left)
+    right[77_777]["tags"][1] = -1
+    assert places(left, right) == [(77_777, "tags", 1)]
+    assert difference(left, copy.deepcopy(left)).equal == ["v"]

@@ -15,5 +15,6 @@ What counts as equal:
 from __future__ import annotations
 
 from .digester import Digester
+from .hashing import Digested
 
-__all__ = ["Digester"]
+__all__ = ["Digested", "Digester"]

@@ -13,7 +13,6 @@ import re
 import sys
 import types
 from collections import OrderedDict, defaultdict, deque, namedtuple
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker.describe.static import (
@@ -32,12 +31,12 @@ from pyrepl_worker.describe.static import (
 from pyrepl_worker.describe.summaries import builtin_base, first_items, length
 
 from . import tables
+from .hashing import SIZE, Digested, fingerprint
+from .trees import encode_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-SIZE = 16
-"""Bytes of a digest."""
 SHORT = 48
 """Encodings up to this length stand for themselves."""
 CHUNK = 256
@@ -67,13 +66,14 @@ _COMPILED = (types.MethodDescriptorType, types.GetSetDescriptorType)
 
 def short(data: bytes) -> bytes:
     """An encoding itself, or the digest that stands for it."""
-    return data if len(data) <= SHORT else b"#" + blake2b(data, digest_size=SIZE).digest()
+    return data if len(data) <= SHORT else b"#" + fingerprint(data)
 
 
 class Digester:
     """Makes digests of values that nobody changes meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, digested: Digested | None = None) -> None:
+        self.digested = digested or Digested()
         self.unknown: list[str] = []
         """Names of types met whose state cannot be told."""
         self._open: dict[int, int] = {}
@@ -92,7 +92,7 @@ class Digester:
     def digest(self, value: Any) -> bytes:
         """The digest of a value; two values are equal if theirs are, unless `unknown` grew."""
         try:
-            return blake2b(self.encode(value), digest_size=SIZE).digest()
+            return fingerprint(self.encode(value))
         except RecursionError:
             self.unknown.append("what is nested too deeply")
             self._open.clear()
@@ -125,14 +125,24 @@ class Digester:
 
     def sequence(self, items: list[Any]) -> bytes:
         """Encode items in their order."""
-        parts = []
-        for begin in range(0, len(items), CHUNK):
-            chunk = items[begin : begin + CHUNK]
-            if _are_scalars(chunk):
-                parts.append(short(b"s" + marshal.dumps(chunk, 2)))
-            else:
-                parts.append(short(b"".join(map(self.encode, chunk))))
-        return short(b"%d:" % len(items) + b"".join(parts))
+        return short(b"%d:" % len(items) + b"".join(self.chunks(items)))
+
+    def chunks(self, items: list[Any]) -> list[bytes]:
+        """Encode items in their order, CHUNK of them at a time."""
+        parts = self.digested.get(items)
+        if parts is None:
+            parts = [
+                self._chunk(items[begin : begin + CHUNK]) for begin in range(0, len(items), CHUNK)
+            ]
+            if len(parts) > CHUNK:
+                self.digested.put(items, parts)
+        return parts
+
+    def _chunk(self, chunk: list[Any]) -> bytes:
+        if _are_scalars(chunk):
+            return short(b"s" + marshal.dumps(chunk, 2))
+        tree = encode_tree(chunk)
+        return short(b"".join(map(self.encode, chunk)) if tree is None else b"t" + tree)
 
     def unordered(self, items: Iterable[Any]) -> bytes:
         """Encode items whatever their order."""

@@ -23,7 +23,8 @@ from pyrepl_worker.describe.static import MISSING, attributes, is_a, is_class, t
 from pyrepl_worker.describe.summaries import builtin_base, first_items, length, summary
 
 from . import tables
-from .digester import CHUNK, SIZE, Digester
+from .digester import CHUNK, Digester
+from .hashing import SIZE, Digested, fingerprint
 
 _BUCKETS = 4096
 _LISTED = 2048
@@ -48,9 +49,11 @@ def step_into(value: Any, step: Any) -> Any:
     return grids.child(value, step) if found is MISSING else found
 
 
-def outline(value: Any, select: list[Any] | None) -> dict[str, Any]:
+def outline(
+    value: Any, select: list[Any] | None, digested: Digested | None = None
+) -> dict[str, Any]:
     """Outline a value, or the part of it that `select` names: ["range", a, b] or ["bucket", n]."""
-    digester = Digester()
+    digester = Digester(digested)
     answer: dict[str, Any] = {"type": type_name(value), "summary": summary(value), "form": "leaf"}
     array = libraries.as_array(value)
     if array is not None and not array.dtype.hasobject and array.dtype.kind != "T" and array.ndim:
@@ -59,10 +62,10 @@ def outline(value: Any, select: list[Any] | None) -> dict[str, Any]:
             dtype=str(array.dtype),
             shape=list(array.shape),
             per_piece=tables.per_piece(array),
-            pieces=list(tables.pieces(array)),
+            pieces=tables.pieces(array, digester.digested),
         )
         return answer
-    items = items_of(value)
+    items = value if type(value) is list else items_of(value)
     if items is not None:
         answer.update(form="sequence", length=len(items), **_sequence(digester, items, select))
         return answer
@@ -104,12 +107,14 @@ def _sequence(digester: Digester, items: list[Any], select: list[Any] | None) ->
     if count <= CHUNK:
         found = [[at, digester.digest(items[at])] for at in range(start, stop)]
         return {"entries": found}
-    step = -(-count // CHUNK)
+    # whole chunks, whose digests are there already if these are all items
+    parts = digester.chunks(items if count == len(items) else items[start:stop])
+    step = -(-len(parts) // CHUNK)
     ranges = []
-    for begin in range(start, stop, step):
-        end = min(begin + step, stop)
-        data = digester.sequence(items[begin:end])
-        ranges.append([begin, end, blake2b(data, digest_size=SIZE).digest()])
+    for begin in range(0, len(parts), step):
+        data = b"".join(parts[begin : begin + step])
+        end = min(start + (begin + step) * CHUNK, stop)
+        ranges.append([start + begin * CHUNK, end, fingerprint(data)])
     return {"ranges": ranges}
 
 

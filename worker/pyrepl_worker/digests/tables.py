@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker.describe import columns, libraries
 from pyrepl_worker.describe.static import MISSING, attribute
 
+from .hashing import fingerprint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .digester import Digester
+    from .hashing import Digested
 
 PIECE = 1 << 20
 """Bytes of an array that have a digest of their own."""
@@ -66,7 +68,7 @@ def _array(digester: Digester, array: Any) -> bytes:
     head = f"{array.dtype.str}{array.dtype if array.dtype.names else ''}{tuple(array.shape)}"
     if array.dtype.hasobject or array.dtype.kind == "T":
         return head.encode() + digester.sequence(array.ravel().tolist())
-    return head.encode() + b"".join(pieces(array))
+    return head.encode() + b"".join(pieces(array, digester.digested))
 
 
 def per_piece(array: Any) -> int:
@@ -74,12 +76,16 @@ def per_piece(array: Any) -> int:
     return max(1, PIECE // max(1, int(array.dtype.itemsize)))
 
 
-def pieces(array: Any) -> Iterator[bytes]:
+def pieces(array: Any, digested: Digested) -> list[bytes]:
     """Digests of an array's pieces, in C order."""
-    flat = array.reshape(-1)
-    count = per_piece(array)
-    for begin in range(0, int(flat.shape[0]), count):
-        yield blake2b(piece_bytes(flat, begin, count), digest_size=16).digest()
+    found = digested.get(array)
+    if found is None:
+        flat = array.reshape(-1)
+        count = per_piece(array)
+        starts = range(0, int(flat.shape[0]), count)
+        found = [fingerprint(piece_bytes(flat, begin, count)) for begin in starts]
+        digested.put(array, found)
+    return found
 
 
 def piece_bytes(flat: Any, begin: int, count: int) -> Any:
