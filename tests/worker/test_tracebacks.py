@@ -224,5 +224,27 @@ async def test_an_error_keeps_what_post_mortem_debuggers_need(session: Session) 
 async def test_a_crash_in_c_code_leaves_a_stack(session: Session) -> None:
     result = await run(session, "import faulthandler\ndef here(): faulthandler._sigsegv()\nhere()")
     assert result.status == "crashed"
-    assert "in here" in result.stderr
+    head, first, *rest = result.stderr.strip().split("\n\n")[1].split("\n")
+    assert "Segmentation fault" in result.stderr
+    assert "most recent call first" in head
+    assert [first.strip(), *map(str.strip, rest)] == [
+        'File "<cell 1>", line 2 in here',
+        'File "<cell 1>", line 3 in <module>',
+    ]
+
+
+async def test_what_a_child_says_about_its_crash_arrives(session: Session) -> None:
+    code = "import faulthandler, os\nif not os.fork(): faulthandler._sigsegv()\n_ = os.wait()"
+    result = await ok(session, code)
+    assert "Segmentation fault" in result.stderr
     assert "<cell 1>" in result.stderr
+
+
+async def test_a_crash_after_a_restore_leaves_a_stack(session: Session) -> None:
+    point = await session.checkpoint()
+    await ok(session, "x = 1")
+    await session.restore(point)
+    result = await run(session, "import faulthandler\nfaulthandler._sigsegv()")
+    assert result.status == "crashed"
+    assert 'File "<cell 1>", line 2 in <module>' in result.stderr
+    assert "pyrepl_worker" not in result.stderr

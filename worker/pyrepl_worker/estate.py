@@ -10,6 +10,7 @@ from typing import Any
 
 from . import protocol
 from .deaths import Death
+from .faults import take_fault
 from .transcript import Transcript, write_atomically
 
 
@@ -18,6 +19,7 @@ def record_death(config: dict[str, Any], death: Death) -> None:
     try:
         transcript = Transcript()
         transcript.open(config["directory"])
+        os.write(transcript.err_fd, take_fault(config["directory"]))
         out, err = transcript.sizes()
         transcript.record(
             protocol.WorkerDied(

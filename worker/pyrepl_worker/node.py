@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-import faulthandler
 import os
 import sys
 from _thread import RLock
@@ -20,6 +19,7 @@ from .chores import Chores
 from .describe import Listing
 from .displaying import Displays
 from .executor import Executor
+from .faults import FaultFile
 from .images import Images
 from .operation import Task
 from .serving import Service
@@ -66,6 +66,7 @@ class Node:
         self.service = Service(self)
         self.audience = Audience(self.transcript, self.service, self.state)
         self.output = Output(self.transcript, self.service.wake)
+        self._faults = FaultFile()
         self.inputs = Inputs(self)
         self._module = ModuleType("__main__")
         namespace = vars(self._module)
@@ -112,7 +113,7 @@ class Node:
         self.terminal = Terminal(session.get("display") or {})
         self.terminal.install()
         self.displays.install()
-        faulthandler.enable(file=2, all_threads=False)
+        self._faults.watch(session["directory"])
         self.images.freezing = False
         self.output.begin(None)
 
@@ -197,6 +198,7 @@ class Node:
         self.inputs.forget()
         self.listing.renew()
         self.chores.clear()
+        self._faults.let_go()
         self.service.close()
         if self._link is not None:
             self._link.close()
@@ -212,6 +214,7 @@ class Node:
     def come_alive(self, link: Connection) -> None:
         """Serve the session as its new live worker."""
         rank.go_first()
+        self._faults.watch(self.transcript.directory)
         self._link = link
         self.leaving = False
         self.executor.begin_anew(self.transcript.last_ordinal())
@@ -239,7 +242,7 @@ class Node:
 
     def state(self) -> str:
         """What clients are told the session does."""
-        if self.inputs.waiting():
+        if self.inputs.is_waiting:
             return "waiting_input"
         if self.executor.current is not None:
             return "busy"
