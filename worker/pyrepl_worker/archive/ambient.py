@@ -5,6 +5,7 @@ Each aspect is pickled by itself, so that one that cannot be is named and costs 
 
 from __future__ import annotations
 
+import importlib
 import locale
 import os
 import sys
@@ -15,15 +16,18 @@ from typing import Any
 Aspect = tuple[Callable[[], Any], Callable[[Any], None]]
 
 
+def _users(name: str) -> Any:
+    """A module as user code imports it; what our import statements load may be a copy of ours."""
+    return importlib.import_module(name)
+
+
 def _take_random() -> Any:
     random = sys.modules.get("random")
     return random.getstate() if random is not None else None
 
 
 def _put_random(state: Any) -> None:
-    import random
-
-    random.setstate(state)
+    _users("random").setstate(state)
 
 
 def _numpy_random() -> Any:
@@ -55,8 +59,7 @@ def _decimal_context() -> Any:
 
 
 def _put_decimal_context(state: Any) -> None:
-    import decimal
-
+    decimal = _users("decimal")
     decimal.setcontext(decimal.Context(*state))
 
 
@@ -91,7 +94,8 @@ def _logging() -> Any:
         and (logger.level or logger.disabled or logger.handlers or not logger.propagate)
         and not _is_library(logger)
     ]
-    if not changed and root.level == logging.WARNING and not root.handlers:
+    untouched = root.level == logging.WARNING and not root.handlers and not root.manager.disable
+    if untouched and not changed:
         return None
     # pickled as themselves: putting them back is what unpickling a logger does
     return [root, *changed, logging.root.manager.disable]
@@ -103,9 +107,7 @@ def _is_library(logger: Any) -> bool:
 
 
 def _put_logging(state: Any) -> None:
-    import logging
-
-    logging.disable(state[-1])
+    _users("logging").disable(state[-1])
 
 
 def _print_options() -> Any:
