@@ -10,6 +10,12 @@ from pyrepl_worker import protocol
 from .values import Checkpoint
 
 _ARCHIVE_EVENTS = (protocol.ArchiveSaved, protocol.ArchiveFailed, protocol.ArchiveDropped)
+_STEPS = {
+    "pickling": (0.0, 0.25, "variables"),
+    "writing": (0.25, 0.25, "groups"),
+    "verifying": (0.5, 0.5, "groups"),
+}
+"""Where on the way of an archive each step begins, its part of the way, and what it counts."""
 
 
 class Timeline:
@@ -25,6 +31,8 @@ class Timeline:
         """Checkpoints that had an archive when last heard of; None: no more is known of it."""
         self.archiving: dict[str, float] = {}
         """How far the archives are that are being written, 0 to 1."""
+        self._steps: dict[str, str] = {}
+        """What is being done for them, in words."""
         self._failures: dict[str, str] = {}
         self._heirs: dict[str, str | None] = {}
         """Of each deleted checkpoint: the one before it."""
@@ -88,6 +96,7 @@ class Timeline:
     ) -> None:
         checkpoint_id = event.checkpoint_id
         self.archiving.pop(checkpoint_id, None)
+        self._steps.pop(checkpoint_id, None)
         self._failures.pop(checkpoint_id, None)
         if isinstance(event, protocol.ArchiveSaved):
             self.archives[checkpoint_id] = event
@@ -105,7 +114,9 @@ class Timeline:
         point = self._points.pop(checkpoint_id, None)
         if point is None:
             return
-        for known in (self.images, self.archives, self.archiving, self._failures, self.kinds):
+        for known in (
+            self.images, self.archives, self.archiving, self._steps, self._failures, self.kinds
+        ):  # fmt: skip
             known.discard(point.id) if isinstance(known, set) else known.pop(point.id, None)
         self._heirs[point.id] = point.parent
         for child in [each for each in self._points.values() if each.parent == point.id]:
@@ -120,12 +131,12 @@ class Timeline:
         return checkpoint_id
 
     def note_progress(self, progress: protocol.ArchiveProgress) -> None:
-        """An archive is being written: pickled, which is half of the way, then verified."""
-        part = progress.done / max(1, progress.total) / 2
-        if progress.what == "stored":
-            part = 0.5
-        elif progress.what == "verifying":
-            part += 0.5
+        """An archive is being pickled, written and verified, each for a part of the way."""
+        begin, share, of = _STEPS.get(progress.what, (0.5, 0.0, ""))
+        part = begin + share * progress.done / max(1, progress.total)
+        if of:
+            step = f"{progress.what} {progress.done} of {progress.total} {of}"
+            self._steps[progress.checkpoint_id] = step
         known = self.archiving.get(progress.checkpoint_id, 0.0)
         # what does not come back as it was is written and verified once more
         self.archiving[progress.checkpoint_id] = max(known, min(1.0, part))
@@ -167,6 +178,7 @@ class Timeline:
             has_archive=point.id in self.archives,
             bytes_on_disk=0 if saved is None else saved.bytes_on_disk,
             archiving=self.archiving.get(point.id),
+            archiving_step=self._steps.get(point.id, ""),
             archive_failure=self._failures.get(point.id),
             archive_verdicts={} if saved is None else saved.verdicts,
         )

@@ -204,6 +204,8 @@ class Checkpoint:
     """Whether it is kept until it is deleted; so is what has a label."""
     archiving: float | None = None
     """How far its archive is, 0 to 1; None: none is being written."""
+    archiving_step: str = ""
+    """What is being done for it now: ``writing 3 of 12 groups``; empty while that is not known."""
     archive_failure: str | None = None
     """Why the last attempt to archive it failed; None: none did."""
     archive_verdicts: dict[str, int] = field(default_factory=dict)

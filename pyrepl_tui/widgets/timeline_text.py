@@ -93,7 +93,8 @@ def form_text(row: TimelineRow, past: Past) -> str:
     if point.has_archive:
         forms.append(f"on disk, {size(point.bytes_on_disk)}".removesuffix(", 0 B"))
     if point.archiving is not None:
-        forms.append(f"being archived, {point.archiving:.0%}")
+        step = f": {point.archiving_step}" if point.archiving_step else ""
+        forms.append(f"being archived, {point.archiving:.0%}{step}")
     if point.pinned:
         forms.append("pinned")
     return " · ".join(forms) or "given up: it can no longer be restored"

@@ -145,11 +145,13 @@ async def test_progress_is_told(session: Session) -> None:
     await ok(session, SLOW.format(0.15) + "a, b, c = Slow(), Slow(), Slow()")
     point = await session.checkpoint()
     heard = []
+    steps = []
     saving = asyncio.ensure_future(session.archive_checkpoint(point))
     async for event in session.events(output=False):
         changed = getattr(event, "checkpoint", None)
         if changed is not None and changed.id == point.id:
             heard.append(changed.archiving)
+            steps.append(changed.archiving_step)
             if changed.has_archive and changed.archive_verdicts:
                 break
     await saving
@@ -157,6 +159,8 @@ async def test_progress_is_told(session: Session) -> None:
     assert parts == sorted(parts)
     assert 0 < parts[-1] <= 1
     assert heard[-1] is None
+    assert any(step.startswith("verifying ") and step.endswith(" groups") for step in steps)
+    assert steps[-1] == ""
 
 
 async def test_what_has_a_label_is_saved_by_itself(lasting: Session) -> None:

@@ -77,6 +77,10 @@ def total(a):
     for i in numba.prange(a.size): s += a[i]
     return s
 """
+TBB = """
+import ctypes, glob, sys
+ctypes.CDLL(glob.glob(sys.prefix + '/lib/libtbb.so.*')[0], ctypes.RTLD_GLOBAL)
+"""
 GRPC = """
 import grpc
 def reach():
@@ -167,6 +171,9 @@ ROWS = {
     "numba's own threads": Row(
         "numba", NUMBA.format("workqueue"), "total(np.ones(99_999)) == 99_999"
     ),
+    "numba over TBB": Row(
+        "numba tbb", TBB + NUMBA.format("tbb"), "total(np.ones(99_999)) == 99_999"
+    ),
     "LightGBM": Row(
         "lightgbm",
         "import lightgbm, numpy as np; X = np.random.default_rng(1).random((2000, 4))",
@@ -197,11 +204,12 @@ TRUSTED = [name for name, row in ROWS.items() if not row.refused]
 @functools.lru_cache
 def _having(python: str) -> frozenset[str]:
     """Which of all rows' modules an interpreter has."""
-    names = sorted({name for row in ROWS.values() for name in row.needs.split()} | {"mkl"})
+    names = sorted({name for row in ROWS.values() for name in row.needs.split()})
     done = subprocess.run([python, "-c", LOOK.format(names)], capture_output=True, check=True)
     found = set(json.loads(done.stdout))
-    if list(Path(python).parent.parent.glob("lib/libmkl_rt.so*")):
-        found.add("mkl")  # a library without a module
+    for name, pattern in (("mkl", "libmkl_rt.so*"), ("tbb", "libtbb.so.*")):
+        if list(Path(python).parent.parent.glob(f"lib/{pattern}")):
+            found.add(name)  # a library without a module
     return frozenset(found)
 
 

@@ -42,6 +42,7 @@ _REFUSED = {
     "libze_": "a GPU context does not survive a fork",
 }
 """Why threads of a library are not trusted to be missed, by a part of its path."""
+_TBB_USER = "numba.np.ufunc.tbbpool"
 _DUCKDB = "DuckDB 2 reads files with threads of its own, which a forked process waits for forever"
 
 _HARMLESS_NAMES = ("jemalloc_bg", "polars-ooc", "iou-")
@@ -174,6 +175,8 @@ def _reason_against(thread: NativeThread) -> str | None:
 def _survives(thread: NativeThread) -> bool:
     if thread.name.startswith(_HARMLESS_NAMES) or "duckdb" in thread.owner:
         return True
+    if "libtbb" in thread.owner and _TBB_USER in sys.modules:
+        return True  # it starts its own anew in a forked process; what others do is not known
     return any(part in thread.owner for part in _SURVIVE)
 
 

@@ -135,8 +135,9 @@ class _Writing:
         split = frozenset(self._plan.split)
         seconds = self._context.group_seconds
         traced = tracing.trace(self._scene, rest, seconds, split, at)
-        for names in traced.groups:
+        for number, names in enumerate(traced.groups, 1):
             self._report("at", names[0])
+            self._report("progress", ["writing", number, len(traced.groups)])
             self._group(names, traced)
         for name, reason in traced.failures.items():
             self._report("at", name)
