@@ -67,7 +67,7 @@ class DisplayPart(TextPart):
         """The value as lines for a width."""
         if isinstance(self.view(width), Unseen):
             lines = self._render(self, width)
-            self._views[width] = TextPart(DISPLAY, lines.rstrip("\n") or self.text, self.label)
+            self._views[width] = Seen(self, lines.rstrip("\n") or self.text)
         return self._views[width]
 
 
@@ -84,6 +84,17 @@ class Unseen(TextPart):
     def show(self) -> TextPart:
         """The value's lines."""
         return self._owner.show(self._width)
+
+
+class Seen(TextPart):
+    """A value as lines for a width."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: DisplayPart, lines: str) -> None:
+        super().__init__(DISPLAY, lines, owner.label)
+        self.owner = owner
+        """The value."""
 
 
 def shown(parts: list[Part], width: int) -> list[Part]:

@@ -40,7 +40,7 @@ def render_in_output(part: DisplayPart, width: int) -> str:
     lines = _table(part, lambda table: table_lines(table, width, first=ROWS, last=ROWS_AT_END))
     found = lines.text if lines is not None else None
     if found is None:
-        found = _picture(part, width, PICTURE_ROWS)
+        found = _picture(part, width)
     if found is None:
         found = text_form(part, width)
     note = part.text_of(NOTE)
@@ -94,11 +94,20 @@ def _table(part: DisplayPart, render: Callable[[dict[str, Any]], TableLines]) ->
         return None  # another version's, or damaged: the other forms are there
 
 
-def _picture(part: DisplayPart, width: int, height: int) -> str | None:
+def picture_in_output(part: DisplayPart, width: int) -> tuple[Image, int, int] | None:
+    """A value's picture, and the columns and rows that it begins with in the output pane.
+
+    None if the value is not shown as a picture there.
+    """
     found = picture_form(part)
-    if found is None:
+    if found is None or _table(part, lambda table: table_lines(table, width, first=1, last=1)):
         return None
-    return picture_lines(found[1], *cells_of(found[1].size, width, height))
+    return found[1], *cells_of(found[1].size, width, PICTURE_ROWS)
+
+
+def _picture(part: DisplayPart, width: int) -> str | None:
+    found = picture_in_output(part, width)
+    return None if found is None else picture_lines(*found)
 
 
 def _rendered(renderable: RenderableType, width: int) -> str:

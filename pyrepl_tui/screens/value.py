@@ -15,12 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pyrepl_tui.engine.display_parts import DisplayPart
-from pyrepl_tui.rendering.graphics import graphics_widget
-from pyrepl_tui.rendering.pictures import cells_of, picture_lines
 from pyrepl_tui.rendering.rich_values import picture_form, saved_form, table_form, text_form
 from pyrepl_tui.screens.dialogs import NameDialog
 from pyrepl_tui.widgets.bindings import bindings_for
-from pyrepl_tui.widgets.rows_view import RowsView
+from pyrepl_tui.widgets.picture_rows import PictureRows
 
 HINT = "Esc closes · [ and ] show the values before and after · S saves"
 
@@ -35,7 +33,6 @@ class ValueScreen(ModalScreen[None]):
         & #value-place { height: 1fr; padding: 0 1; align: center middle; }
         & #value-rows { height: 1fr; }
         & #value-hint { background: $panel; padding: 0 1; height: 1; color: $muted; }
-        & .graphics { width: auto; height: 100%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("value")]
@@ -60,12 +57,12 @@ class ValueScreen(ModalScreen[None]):
         """Title, value, keys."""
         yield Static(id="value-title", markup=False)
         with Container(id="value-place"):
-            yield RowsView(id="value-rows")
+            yield PictureRows(id="value-rows")
         yield Static(HINT, id="value-hint", markup=False)
 
     async def on_mount(self) -> None:
         """Arrow keys scroll at once."""
-        self.query_one(RowsView).focus()
+        self.query_one(PictureRows).focus()
         self.call_after_refresh(self._show)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -73,12 +70,10 @@ class ValueScreen(ModalScreen[None]):
         self.call_after_refresh(self._show)
 
     async def _show(self) -> None:
-        rows = self.query_one(RowsView)
-        await self.query(".graphics").remove()
-        rows.display = True
+        rows = self.query_one(PictureRows)
+        rows.show_other()
         origin, part = self._values[self._at]
         place = f" · {self._at + 1} of {len(self._values)}" if len(self._values) > 1 else ""
-        width, height = rows.container_size.width, rows.container_size.height
         table = table_form(part)
         if table is not None:
             self._entitle(f"{origin} · {table.size}{place}")
@@ -87,18 +82,11 @@ class ValueScreen(ModalScreen[None]):
         found = picture_form(part)
         if found is None:
             self._entitle(origin + place)
-            rows.show(text_form(part, width).split("\n"))
+            rows.show(text_form(part, rows.container_size.width).split("\n"))
             return
         picture = found[1]
         self._entitle(f"{origin} · {picture.width} × {picture.height}{place}")
-        widget = graphics_widget(picture)
-        if widget is None:
-            cells = cells_of(picture.size, width, height, grow=True)
-            rows.show(picture_lines(picture, *cells).split("\n"))
-        else:
-            rows.display = False
-            widget.add_class("graphics")
-            await self.query_one("#value-place").mount(widget)
+        rows.show_picture(picture)
 
     def _entitle(self, text: str) -> None:
         self.query_one("#value-title", Static).update(text)

@@ -114,8 +114,12 @@ class OutputPaint(OutputScroll):
         strip = self._strips.get(key)
         if strip is None:
             marks = self._marks(layout, place, span, here)
-            strip = maker.strip(layout, place, marks, chosen)
+            strip = self._illustrated(layout, place, maker.strip(layout, place, marks, chosen))
             self._strips[key] = strip
+        return strip
+
+    def _illustrated(self, layout: Layout, place: Place, strip: Strip) -> Strip:
+        """A row's strip, with what the terminal's graphics want in it."""
         return strip
 
     def _marks(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pyrepl_tui.engine.output_blocks import RUN, Block
 from pyrepl_tui.engine.output_excerpts import ErrorsOnly, Excerpt
-from pyrepl_tui.widgets.output_paint import OutputPaint
+from pyrepl_tui.widgets.output_pictures import OutputPictures
 from pyrepl_tui.widgets.output_scroll import Reading
 
 
-class OutputRuns(OutputPaint):
-    """An `OutputPaint` with a run that commands are about."""
+class OutputRuns(OutputPictures):
+    """An `OutputPictures` with a run that commands are about."""
 
     def chosen_run(self) -> Block | None:
         """The run that commands are about: the chosen one, else the last one in view."""
