@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .commands import Command, with_keys
 from .engine.errors import PyreplError
 from .key_order import KeyOrder
 from .models import BUSY, DEAD, ENDED, STARTING, WAITING, SessionModel, Workspace
@@ -43,6 +44,15 @@ class WorkspaceActions(KeyOrder):
         raise NotImplementedError
 
     @property
+    def commands(self) -> tuple[Command, ...]:
+        """All commands, with the keys of the user's choice."""
+        return self.desk.keys.commands
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a message for a while; the keys that it names are the user's own."""
+        super().notify(with_keys(message, self.commands), **options)
+
+    @property
     def model(self) -> SessionModel:
         """The active tab."""
         assert self.workspace.active is not None, "the workspace always has a tab"
@@ -60,16 +70,17 @@ class WorkspaceActions(KeyOrder):
     def refuse(self, model: SessionModel) -> None:
         """Say that there is nobody to run code, and what to do about it."""
         if model.state == ENDED:
-            self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
+            text = "This session has ended. {key:new_session} opens a new one."
         else:
-            way = "Alt+U brings back its newest checkpoint, " if model.past.is_kept else ""
-            self.notify(f"The worker is dead. {way}F9 starts an empty one.", severity="warning")
+            way = "{key:undo_run} brings back its newest checkpoint, " if model.past.is_kept else ""
+            text = f"The worker is dead. {way}{{key:restart_session}} starts an empty one."
+        self.notify(text, severity="warning")
 
     def action_interrupt(self) -> None:
         """Interrupt the code of the active tab; offer more when that does not help."""
         model = self.model
         if model.state not in (BUSY, WAITING, STARTING) and not model.queued:
-            self.notify("Nothing runs. Ctrl+Q quits, F1 shows all keys.", timeout=3)
+            self.notify("Nothing runs. {key:quit} quits, {key:help} shows all keys.", timeout=3)
             return
         self.bridge.link(model).interrupt()
         if model.interrupts >= PATIENCE:
@@ -113,7 +124,7 @@ class WorkspaceActions(KeyOrder):
         from .screens.dialogs import Choice, ChoiceDialog
 
         if model.state == ENDED:
-            self.notify("This session has ended. Ctrl+T opens a new one.", severity="warning")
+            self.refuse(model)
             return
         if model.state != DEAD:
             choices = (
@@ -282,7 +293,8 @@ class WorkspaceActions(KeyOrder):
 
         others = [other for other in self.workspace if other is not model]
         if not others:
-            self.notify("There is no other session. Ctrl+T opens one.", severity="warning")
+            text = "There is no other session. {key:new_session} opens one."
+            self.notify(text, severity="warning")
             return
         chosen: str | None = str(others[0].key)
         if len(others) > 1:
@@ -325,14 +337,14 @@ class WorkspaceActions(KeyOrder):
         for entry in reversed(self.bridge.log):
             clock = time.strftime("%H:%M:%S", time.localtime(entry.at))
             parts.append(f"{clock}  {entry.level}  {entry.title}\n{entry.text}".rstrip())
-        text = "\n\n".join(parts) or "Nothing was announced so far."
+        text = with_keys("\n\n".join(parts), self.commands) or "Nothing was announced so far."
         self.push_screen(TextScreen("Messages", text))
 
     def action_help(self) -> None:
         """Show the help screen."""
         from .screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.desk.keys.commands))
+        self.push_screen(HelpScreen(self.commands))
 
     async def action_quit(self) -> None:
         """Leave; asks what becomes of living sessions."""

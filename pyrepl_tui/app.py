@@ -10,7 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 
-from .commands import in_scope
+from .commands import in_scope, with_keys
 from .edit_actions import EditActions
 from .inspect_actions import InspectActions
 from .models import Workspace
@@ -155,11 +155,11 @@ class PyreplApp(
                 return
         severity = {"error": "error", "warning": "warning"}.get(told.level, "information")
         text = "\n".join(told.text.splitlines()[:4])
-        more = "\nF8 shows all of it." if len(told.text.splitlines()) > 4 else ""
+        more = "\n{key:show_log} shows all of it." if len(told.text.splitlines()) > 4 else ""
         self.notify(
             text + more,
             title=told.title,
-            severity=severity,  # type: ignore[arg-type]  # one of Textual's three words
+            severity=severity,
             timeout=10 if told.level == "error" else 5,
             markup=False,
         )
@@ -249,7 +249,8 @@ class PyreplApp(
         for command in in_scope("app"):
             if command.id not in ("command_palette", "go_to_session"):
                 action = getattr(self, f"action_{command.id}")
-                yield SystemCommand(command.title, command.help, action)
+                text = with_keys(command.help, self.commands)
+                yield SystemCommand(command.title, text, action)
         for model in self.workspace:
             yield SystemCommand(
                 f"Go to {model.name}", "Shows this session.", lambda model=model: self.go_to(model)

@@ -46,7 +46,7 @@ class CompareActions(TimeActions):
             others[point.id] = point
             choices.append(Choice(point.id, title_of(point)))
         if not choices:
-            text = "There is no other session and no checkpoint. Ctrl+T opens a session."
+            text = "There is no other session and no checkpoint. {key:new_session} opens a session."
             self.notify(text, title="Nothing to compare with", severity="warning")
             return
         dialog = ChoiceDialog(f"Compare {model.name} with", "", choices)

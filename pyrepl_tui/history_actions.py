@@ -136,4 +136,6 @@ async def _restore(session: PastLike, label: str) -> str:
     for point in reversed(await session.checkpoints()):
         if label in (point.label, point.id):
             return await restore(session, point)
-    raise CheckpointError(f"There is no checkpoint named {label!r}. Alt+T shows all there are.")
+    raise CheckpointError(
+        f"There is no checkpoint named {label!r}. {{key:show_timeline}} shows all there are."
+    )

@@ -120,7 +120,9 @@ class InspectActions(WorkspaceActions):
     def _variable_delete(self, session: SessionLike, name: str) -> None:
         if name in self.model.table.rows:
             self.run_code(self.model, f"del {name}")
-            self.notify(f"Deleted {name}. Alt+U brings it back.", timeout=4, markup=False)
+            self.notify(
+                f"Deleted {name}. {{key:undo_run}} brings it back.", timeout=4, markup=False
+            )
 
     # -- watching and marking ----------------------------------------------------------------
 

@@ -166,7 +166,8 @@ class Link:
             count = len(model.early)
             model.early.clear()
             runs = "One queued run was" if count == 1 else f"{count} queued runs were"
-            text = f"{runs} cancelled, as the run before failed. Ctrl+R finds the code again."
+            text = f"{runs} cancelled, as the run before failed."
+            text += " {key:search_history} finds the code again."
             self._outlet.announce("warning", f"{model.name}: queue stopped", text)
         elif model.early and not model.takes_turns:
             self.run(model.early.pop(0))

@@ -56,7 +56,7 @@ async def undo(session: PastLike) -> str:
     if not is_kept(at):
         raise CheckpointError("The state before the last run was given up to save memory.")
     await session.restore(at)
-    return f"Undone: run {at.execution_count + 1} never happened. Alt+Y brings it back."
+    return f"Undone: run {at.execution_count + 1} never happened. {{key:redo_run}} brings it back."
 
 
 async def _revive(session: PastLike, at: Checkpoint | None, points: dict[str, Checkpoint]) -> str:
@@ -64,7 +64,9 @@ async def _revive(session: PastLike, at: Checkpoint | None, points: dict[str, Ch
     while at is not None and not is_kept(at):
         at = points.get(at.parent or "")
     if at is None:
-        raise CheckpointError("No state of this session is left. F9 starts with an empty worker.")
+        raise CheckpointError(
+            "No state of this session is left. {key:restart_session} starts with an empty worker."
+        )
     await session.restore(at)
     return f"The session is back as it was after run {at.execution_count}."
 
@@ -98,7 +100,9 @@ async def restore(session: PastLike, point: Checkpoint | str) -> str:
     report = await session.restore(point)
     came = counted(Counter(report.verdicts.values()))
     told = [*report.reasons.values(), *report.caveats.values()]
-    return f"Restored: {came}. Alt+Y undoes it." + "".join(f"\n{text}" for text in told[:3])
+    return f"Restored: {came}. {{key:redo_run}} undoes it." + "".join(
+        f"\n{text}" for text in told[:3]
+    )
 
 
 async def branch(session: PastLike, point: Checkpoint, name: str) -> str:

@@ -48,7 +48,7 @@ class Remembering(WorkspaceActions):
             and any((session_dir(state_dir(), tab.session) / protocol.ARCHIVES).glob("*"))
         ]
         if gone:
-            text = "Ctrl+P and 'Take up an ended session' bring back what they had on the disk."
+            text = "{key:recall_session} brings back what they had on the disk."
             many = "has ended" if len(gone) == 1 else "have ended"
             self.bridge.announce("information", f"{', '.join(gone[:5])} {many}", text)
 

@@ -35,7 +35,7 @@ class TourActions(WorkspaceActions):
 
         note_seen()
         if self._tour is None:
-            self._tour = Tour(self.desk.keys.commands)
+            self._tour = Tour(self.commands)
             self.desk.mount(self._tour)
 
     async def on_event(self, event: events.Event) -> None:
@@ -57,7 +57,7 @@ class TourActions(WorkspaceActions):
     def _run_example(self) -> None:
         from .screens.tour import EXAMPLE, first_keys
 
-        undo = first_keys(self.desk.keys.commands).get("undo_run", "Undo")
+        undo = first_keys(self.commands).get("undo_run", "Undo")
         for code in EXAMPLE:
             self.run_code(self.model, code.format(undo=undo))
 

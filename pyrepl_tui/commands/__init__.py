@@ -7,6 +7,7 @@ from itertools import groupby
 
 from . import code, comparison, output, sessions, time, variables
 from .command import NO_KEY, Command, key_label, keys_label
+from .spoken import with_keys
 
 __all__ = [
     "COMMANDS",
@@ -17,6 +18,7 @@ __all__ = [
     "key_label",
     "keys_label",
     "readme_table",
+    "with_keys",
 ]
 
 COMMANDS: tuple[Command, ...] = (
@@ -60,5 +62,7 @@ def readme_table() -> str:
         for at, command in enumerate(members):
             head = f"**{name}**" if at == 0 else ""
             keys = keys_label(command) or "palette"
-            lines.append(f"| {head} | {keys} | {command.title}: {command.help} |")
+            lines.append(
+                f"| {head} | {keys} | {command.title}: {with_keys(command.help, COMMANDS)} |"
+            )
     return "\n".join(lines) + "\n"

@@ -35,7 +35,8 @@ SESSIONS = group("Sessions", "app",
     ("attach_session", "Attach a session", "", "",
      "Shows a living session whose tab was closed while it went on."),
     ("recall_session", "Take up an ended session", "", "",
-     "Shows a session that has ended; Alt+U brings back the newest state it left on disk."),
+     ("Shows a session that has ended; {key:undo_run} brings back the newest state it left on "
+      "disk.")),
 )
 
 VIEW = group("View", "app",

@@ -57,6 +57,6 @@ TIMELINE = group("Timeline", "timeline",
     ('want("delete")', "Delete", "d delete", "Delete",
      "Forgets the chosen checkpoint; what came after it stays."),
     ("leave", "Back to the editor", "escape", "",
-     "Goes back to writing; Alt+T hides the timeline."),
+     "Goes back to writing; {key:show_timeline} hides the timeline."),
 )
 # fmt: on

@@ -105,7 +105,7 @@ class WorkspaceScreen(Arrangement):
 
     async def mount_panes(self) -> None:
         """Bring in what is not needed to type, piece by piece: keys are handled in between."""
-        for bring in (self._bring_side, self._bring_panel, self._bring_popup):
+        for bring in (self._bring_side, self._bring_popup, self._bring_panel):
             await self._rest()
             await bring()
         self.post_message(self.PanesReady())
@@ -184,7 +184,7 @@ class WorkspaceScreen(Arrangement):
             from pyrepl_tui.widgets.output_view import OutputView
 
             self.output = OutputView(document, id="output")
-            self.query_one("#output-place").mount(self.output)
+            self.query_one("#output-place").mount(Vertical(self.output, id="output-column"))
         elif not self.output.shows(document):
             self.output.document = document
 

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from pyrepl_tui.commands import COMMANDS, NO_KEY, in_scope
+from pyrepl_tui.commands import COMMANDS, NO_KEY, in_scope, with_keys
 
 
 def bindings_for(scope: str) -> list[BindingType]:
@@ -61,6 +61,11 @@ async def act_on(widget: Widget, event: events.Key) -> bool:
             event.prevent_default()
             return True
     return False
+
+
+def spoken(widget: Widget, text: str) -> str:
+    """A text with the keys it names, as the user has set them."""
+    return with_keys(text, getattr(widget.app, "commands", COMMANDS))
 
 
 def bound_to(widget: Widget, key: str) -> list[Binding]:

@@ -19,6 +19,8 @@ from pyrepl_tui.engine.completions import Completion, Completions, Explanation
 from pyrepl_tui.engine.fuzzy import places
 from pyrepl_worker.records import record
 
+from .bindings import spoken
+
 ROWS = 10
 """Most rows of the list."""
 DOC_ROWS = 12
@@ -160,7 +162,8 @@ class CompletionPopup(Widget):
         width = self._doc_width
         if width < NARROWEST_DOC:
             return
-        self._doc = doc_lines(explanation, width - 2, DOC_ROWS)
+        more = spoken(self, "{key:show_documentation} shows all")
+        self._doc = doc_lines(explanation, width - 2, DOC_ROWS, more)
         self._doc_cells = max(NARROWEST_DOC, *(cell_len(line.plain) + 2 for line in self._doc))
         self._place()
 
@@ -275,8 +278,8 @@ class CompletionPopup(Widget):
         self.move(-1)
 
 
-def doc_lines(explanation: Explanation, width: int, rows: int) -> list[Text]:
-    """The start of what is known about something, as lines of that width."""
+def doc_lines(explanation: Explanation, width: int, rows: int, more: str) -> list[Text]:
+    """What is known about something, as lines of that width; `more` stands where it is cut off."""
     console = Console(width=width, file=None, color_system=None, legacy_windows=False)
     parts: list[Text] = []
     head = explanation.signature or f"{explanation.subject}: {explanation.type}"
@@ -291,7 +294,7 @@ def doc_lines(explanation: Explanation, width: int, rows: int) -> list[Text]:
     for part in parts:
         lines += part.wrap(console, width) if part.plain else [Text("")]
     if len(lines) > rows:
-        lines = [*lines[: rows - 1], Text("… Alt+D shows all", style="dim")]
+        lines = [*lines[: rows - 1], Text(f"… {more}", style="dim")]
     return lines
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from pyrepl_tui.models import History, Question, SessionModel
 
-from .bindings import act_on, text_bindings
+from .bindings import act_on, spoken, text_bindings
 
 LINGER = 0.8
 """Seconds the empty panel stays after an answer: a debugger asks again at once."""
@@ -237,7 +237,7 @@ class InputPanel(Vertical):
         kind = "a password" if question.password else "input"
         words = [model.name, f"{where} waits for {kind}"]
         if not self.field.has_focus:
-            words.append("F6 to answer")
+            words.append(spoken(self, "{key:next_pane} to answer"))
         waiting = self._waiting()
         if len(waiting) > 1:
             place = waiting.index(question) + 1 if question in waiting else 1

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from pyrepl_tui.models import BUSY, DEAD, ENDED, IDLE, Past, SessionModel
 
+from .bindings import spoken
 from .line import LineWidget, clipped
 from .marks import COLOURS, SIGNS, WORDS, duration, size
 
@@ -50,13 +51,13 @@ class StatusBar(LineWidget):
         """The left half in words."""
         words = [WORDS.get(model.state, model.state)]
         if model.state == DEAD and not model.began:
-            words = [f"could not start: {model.death}", "F9 tries again"]
+            words = [f"could not start: {model.death}", "{key:restart_session} tries again"]
         elif model.state == DEAD:
             words = [f"worker died: {model.death}" if model.death else "worker died"]
-            words.append("Alt+U newest checkpoint" if model.past.is_kept else "")
-            words.append("F9 fresh start")
+            words.append("{key:undo_run} newest checkpoint" if model.past.is_kept else "")
+            words.append("{key:restart_session} fresh start")
         elif model.state == ENDED:
-            words = ["session ended", "F4 close tab"]
+            words = ["session ended", "{key:close_session} close tab"]
         elif model.run_since is not None:
             words[0] += f" {duration(monotonic() - model.run_since)}"
         elif model.state == IDLE and model.last_run is not None:
@@ -87,7 +88,7 @@ class StatusBar(LineWidget):
         if model is None:
             return []
         sign = SIGNS[model.state].strip()
-        left = clipped(self.state_text(model), max(10, width - 3))
+        left = clipped(spoken(self, self.state_text(model)), max(10, width - 3))
         colour = COLOURS[model.state] if model.state != IDLE else "foreground"
         out = [Segment(f"{sign} " if sign else "", self.shade(colour, bold=True))]
         out.append(Segment(left, self.shade(colour)))

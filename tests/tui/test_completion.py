@@ -178,7 +178,7 @@ async def test_documentation_of_the_name_at_the_cursor(open_desk: OpenDesk) -> N
 
 def test_paragraphs_are_broken_anew_and_cut() -> None:
     doc = "A sentence\nover lines.\n\n    code stays\n    as it is\n" + "more\n\n" * 40
-    lines = doc_lines(Explanation("x", type="int", doc=doc), 40, 10)
+    lines = doc_lines(Explanation("x", type="int", doc=doc), 40, 10, "Alt+D shows all")
     texts = [line.plain for line in lines]
     assert "A sentence over lines." in texts
     assert "    code stays" in texts

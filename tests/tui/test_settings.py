@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 from rich.segment import Segment
 from textual.color import Color
 
+import pyrepl_tui
 from pyrepl_tui.commands import COMMANDS
 from pyrepl_tui.keymap import normal_key, textual_keymap
 from pyrepl_tui.rendering.ascii_only import AsciiOnly
@@ -179,3 +182,37 @@ async def test_the_file_is_followed_while_the_app_runs(open_desk: OpenDesk, tmp_
         path.write_text('theme = "nord"\n[keys]\nundo_rum = "f4"\n', "utf-8")
         await desk.until(lambda: desk.app.theme == "nord")
         assert any("line 3: undo_rum" in entry.text for entry in desk.app.bridge.log)
+
+
+async def test_messages_name_the_keys_of_the_users_choice(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[keys]\nquit = "ctrl+y"\nhelp = ""\nnew_session = "alt+z"', "utf-8")
+    async with open_desk() as desk:
+        await desk.pilot.press("ctrl+c")
+        await desk.shows("Nothing runs. Ctrl+Y quits, 'Help' in the palette")
+        await desk.pilot.press("alt+b")
+        await desk.shows("There is no other session. Alt+Z opens one.")
+
+
+def test_no_text_names_a_key_that_could_be_another_one() -> None:
+    """Texts name keys as `with_keys` has them; these files have keys that nobody can change."""
+    fixed = {"cli", "history.py", "output_prompts.py", "tour.py", "command.py"}
+    key = re.compile(r"\b(?:Alt|Ctrl)\+\w|\bF\d\d?\b")
+    root = Path(pyrepl_tui.__file__).parent
+    found = []
+    for path in root.rglob("*.py"):
+        if fixed & {*path.relative_to(root).parts}:
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            f"{path.name}:{node.lineno} {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in said
+            and key.search(node.value)
+        ]
+    assert found == []
