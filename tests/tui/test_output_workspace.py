@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from pyrepl_tui.widgets.output_prompts import OutputPrompt
+from pyrepl_tui.widgets.output_prompts import NarrowNote, OutputPrompt
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
 from tests.tui.conftest import OpenDesk
@@ -52,3 +52,26 @@ async def test_keys_of_the_workspace_work_in_the_output_too(open_desk: OpenDesk)
         view.focus()
         await desk.pilot.press("ctrl+pageup")
         await desk.until(lambda: desk.app.model is first)
+
+
+async def test_what_asks_and_what_is_shown_alone_is_said_below_the_output(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        scribe = Scribe(desk.session.transcript.directory)
+        scribe.run("first()", "out\n")
+        desk.app.model.document.grow()
+        view = desk.app.desk.output
+        assert view is not None
+        view.refresh_document()
+        view.focus()
+        for key, below in (("slash", OutputPrompt), ("o", NarrowNote)):
+            await desk.pilot.press(key)
+            await desk.until(lambda below=below: desk.app.desk.query(below))
+            note = desk.app.desk.query_one(below)
+            await desk.until(lambda note=note: note.region.y == view.region.bottom)
+            assert view.region.height > 1
+            assert view.region.width == note.region.width > 20
+            await desk.pilot.press("escape")
+            await desk.until(lambda below=below: not desk.app.desk.query(below))
