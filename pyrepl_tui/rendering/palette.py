@@ -78,6 +78,7 @@ ROLES: dict[str, tuple[tuple[str, ...], str]] = {
     "sign-value": (("muted", "foreground-muted"), ""),
     "sign-notice": (("warning",), "bold"),
     "sign-display": (("muted", "foreground-muted"), ""),
+    "empty": (("muted", "foreground-muted"), ""),
     "folded": (("muted", "foreground-muted"), "italic"),
     "chosen": (("accent",), "bold"),
     "sign-input": (("accent",), "bold"),

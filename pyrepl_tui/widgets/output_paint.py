@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
 from textual.color import Color
@@ -12,9 +13,10 @@ from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 
-from pyrepl_tui.engine.output_excerpts import Document
+from pyrepl_tui.engine.output_blocks import RUN
+from pyrepl_tui.engine.output_excerpts import Document, ErrorsOnly
 from pyrepl_tui.rendering.ansi import plain_text
-from pyrepl_tui.rendering.ink import Ink
+from pyrepl_tui.rendering.ink import PLAIN, Ink
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.palette import Palette
 from pyrepl_tui.widgets.output_lines import Mark, StripMaker, position_of
@@ -22,6 +24,17 @@ from pyrepl_tui.widgets.output_scroll import OutputScroll, Reading
 
 _CODE_SHADE = 0.8
 """How much of the theme's panel colour is behind code."""
+
+
+EMPTY = (
+    "Nothing has run yet.",
+    "",
+    "Type Python below: Enter runs it once it is complete.",
+    "What it prints and gives is shown here.",
+)
+NO_ERRORS = ("Nothing was written to stderr, and nothing failed.",)
+_FEW = 8
+"""A document with more blocks than these is not empty."""
 
 
 class Found(NamedTuple):
@@ -95,7 +108,9 @@ class OutputPaint(OutputScroll):
         layout = reading.layout
         place = layout.locate(row)
         part = layout.part_at(place) if place is not None else None
-        if place is None or part is None:
+        if place is None:
+            return self._hint(reading, row - layout.total, maker)
+        if part is None:
             return maker.blank()
         span = selection.get_span(position_of(place)) if selection is not None else None
         found = self.found
@@ -117,6 +132,19 @@ class OutputPaint(OutputScroll):
             strip = self._illustrated(layout, place, maker.strip(layout, place, marks, chosen))
             self._strips[key] = strip
         return strip
+
+    def _hint(self, reading: Reading, row: int, maker: StripMaker) -> Strip:
+        """A row below all there is: where nothing was run it says what to do."""
+        document = reading.layout.document
+        blocks = document.blocks
+        if len(blocks) > _FEW or any(block.kind == RUN for block in blocks):
+            return maker.blank()
+        lines = NO_ERRORS if isinstance(document, ErrorsOnly) else EMPTY
+        row -= 0 if reading.layout.total else 1
+        if not 0 <= row < len(lines):
+            return maker.blank()
+        text = Segment(f"  {lines[row]}", maker.palette.style(Ink(role="empty")))
+        return Strip([text]).crop_extend(0, maker.blank().cell_length, maker.palette.style(PLAIN))
 
     def _illustrated(self, layout: Layout, place: Place, strip: Strip) -> Strip:
         """A row's strip, with what the terminal's graphics want in it."""

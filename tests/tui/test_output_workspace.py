@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from textual.widget import Widget
 from textual.widgets import Input
 
-from pyrepl_tui.widgets.output_prompts import NarrowNote, OutputPrompt
+from pyrepl_tui.widgets.output_prompts import OutputPrompt
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
 from tests.tui.conftest import OpenDesk
@@ -66,12 +69,38 @@ async def test_what_asks_and_what_is_shown_alone_is_said_below_the_output(
         assert view is not None
         view.refresh_document()
         view.focus()
-        for key, below in (("slash", OutputPrompt), ("o", NarrowNote)):
+        for key, below in (("slash", "FindPrompt"), ("o", "NarrowNote")):
             await desk.pilot.press(key)
-            await desk.until(lambda below=below: desk.app.desk.query(below))
+            await desk.until(partial(desk.app.desk.query, below))
             note = desk.app.desk.query_one(below)
-            await desk.until(lambda note=note: note.region.y == view.region.bottom)
+            await desk.until(partial(_lies_below, note, view))
             assert view.region.height > 1
             assert view.region.width == note.region.width > 20
             await desk.pilot.press("escape")
-            await desk.until(lambda below=below: not desk.app.desk.query(below))
+            await desk.until(partial(_is_gone, note))
+
+
+async def test_an_empty_output_says_what_to_do_until_something_ran(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.shows("Nothing has run yet.")
+        await desk.until(lambda: desk.app.desk.output is not None)
+        view = desk.app.desk.output
+        assert view is not None
+        view.focus()
+        await desk.pilot.press("w")
+        await desk.shows("Nothing was written to stderr")
+        await desk.pilot.press("escape")
+        scribe = Scribe(desk.session.transcript.directory)
+        scribe.run("first()", "out\n")
+        desk.app.model.document.grow()
+        view.refresh_document()
+        await desk.shows("first()")
+        assert not any("Nothing has run yet." in line for line in await desk.paint())
+
+
+def _lies_below(note: Widget, view: Widget) -> bool:
+    return note.region.y == view.region.bottom
+
+
+def _is_gone(note: Widget) -> bool:
+    return not note.is_attached
