@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,18 @@ from pyrepl_worker.framing import FrameError, decode
 
 _READ = 1 << 20
 _HEADER = 4
+_TAG_AT = 4
+"""Bytes at most of a payload before the tag's first letter."""
 
 
 class JournalTail:
     """Delivers the events of a journal once each. A torn last frame is not passed."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], position: int = 0) -> None:
+        """Begin at the start of a frame."""
         self._path = Path(path)
         self._fd: int | None = None
-        self._position = 0
+        self._position = position
         self._damaged = False
 
     def __del__(self) -> None:
@@ -66,3 +71,43 @@ class JournalTail:
             start = end
         self._position += start
         return start > 0
+
+
+class JournalBackwards:
+    """The events that a journal holds now, from the last one on."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Find the frames; nothing is decoded.
+
+        Raises:
+            OSError: if there is no journal.
+            ValueError: if it is empty.
+        """
+        with open(path, "rb") as file:
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.starts = array("Q")
+        """Where each whole frame begins."""
+        position, size = 0, len(self._data)
+        while position + _HEADER <= size:
+            end = position + _HEADER + self._length(position)
+            if end > size:
+                break
+            self.starts.append(position)
+            position = end
+
+    def event(self, number: int) -> Any:
+        """Return an event by its number, counted from the first one.
+
+        Raises:
+            FrameError: if it is damaged.
+        """
+        start = self.starts[number] + _HEADER
+        return decode(self._data[start : start + self._length(start - _HEADER)])
+
+    def may_be(self, number: int, tag: bytes) -> bool:
+        """Whether an event's frame begins as one with this tag does."""
+        start = self.starts[number] + _HEADER
+        return self._data.find(tag, start, start + len(tag) + _TAG_AT) >= 0
+
+    def _length(self, position: int) -> int:
+        return int.from_bytes(self._data[position : position + _HEADER], "big")

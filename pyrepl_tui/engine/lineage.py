@@ -27,16 +27,40 @@ class Lineage:
         self._head: _Step | None = None
         self._at: dict[str, _Step | None] = {}
         self._labels: dict[str, str] = {}
-        self._pending = False
+        self._open_from: int | None = None
+        """Depth of the first run of the open transaction; None: none is open."""
+        self._opened: dict[str, int] = {}
+        """The same, of checkpoints taken while one was open."""
         self._here = ""
         """The checkpoint that the present is exactly; empty if there is none."""
+
+    def take(self, event: object, block: Block | None) -> list[Block]:
+        """Take note of an event of the journal. Returns the blocks that look different now.
+
+        Args:
+            event: any event.
+            block: of the run that the event is about; None: it is about none.
+        """
+        if isinstance(event, protocol.Started) and block is not None:
+            self.started(block)
+        elif isinstance(event, protocol.Finished) and block is not None:
+            self.finished(event, block)
+        elif isinstance(event, protocol.CheckpointTaken):
+            self.taken(event)
+        elif isinstance(event, protocol.Restored):
+            return self.restored(event)
+        elif isinstance(event, protocol.TransactionChanged):
+            return self.transaction(event)
+        elif isinstance(event, protocol.WorkerStarted):
+            self.began_anew()
+        return []
 
     def started(self, block: Block) -> None:
         """A run begins."""
         depth = 0 if self._head is None else self._head.depth + 1
         self._head = _Step(block, self._head, depth)
         block.checkpoint, self._here = self._here, ""
-        if self._pending:
+        if self._open_from is not None:
             block.fate = PENDING
 
     def finished(self, event: protocol.Finished, block: Block) -> None:
@@ -50,9 +74,17 @@ class Lineage:
     def taken(self, event: protocol.CheckpointTaken) -> None:
         """The present became a checkpoint."""
         self._at[event.checkpoint_id] = self._head
+        if self._open_from is not None:
+            self._opened[event.checkpoint_id] = self._open_from
         self._here = event.checkpoint_id
         if event.label:
             self._labels[event.checkpoint_id] = event.label
+
+    def taken_before(self, event: protocol.CheckpointTaken) -> None:
+        """The present became a checkpoint before all of the runs that are known here."""
+        self._at.setdefault(event.checkpoint_id, None)
+        if event.label:
+            self._labels.setdefault(event.checkpoint_id, event.label)
 
     def restored(self, event: protocol.Restored) -> list[Block]:
         """A checkpoint became the present. Returns the blocks that look different now."""
@@ -61,6 +93,7 @@ class Lineage:
             while target is not None and target.block.execution_count > event.execution_count:
                 target = target.before
         changed = []
+        opened = self._opened.get(event.checkpoint_id)
         old, new = self._head, target
         while old is not new:
             if new is None or (old is not None and old.depth >= new.depth):
@@ -69,10 +102,10 @@ class Lineage:
                 changed.append(old.block)
                 old = old.before
             else:
-                new.block.fate = KEPT
+                new.block.fate = KEPT if opened is None or new.depth < opened else PENDING
                 changed.append(new.block)
                 new = new.before
-        self._head, self._pending = target, False
+        self._head, self._open_from = target, opened
         self._here = event.checkpoint_id if event.checkpoint_id in self._at else ""
         return changed
 
@@ -87,9 +120,10 @@ class Lineage:
 
     def transaction(self, event: protocol.TransactionChanged) -> list[Block]:
         """An explicit transaction was opened, or ended. Returns the blocks that changed."""
-        self._pending = event.outcome == "opened"
-        if self._pending:
+        if event.outcome == "opened":
+            self._open_from = 0 if self._head is None else self._head.depth + 1
             return []
+        self._open_from = None
         changed, step = [], self._head
         while step is not None and step.block.fate == PENDING:
             step.block.fate = KEPT if event.outcome == "committed" else ROLLED_BACK

@@ -7,7 +7,6 @@ its lines are.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,48 +16,19 @@ from pyrepl_worker import protocol
 from .display_parts import DisplayPart
 from .follower import Follower
 from .journal_tail import JournalTail
+from .last_runs import last_runs
 from .line_index import Scratch, ScreenFactory
-from .lineage import Lineage
-from .output_blocks import LOOSE, MARKER, RUN, Block
-from .output_parts import (
-    CODE,
-    ERROR,
-    MARK,
-    NOTICE,
-    VALUE,
-    InputPart,
-    Part,
-    PieceTable,
-    TextPart,
-)
+from .output_blocks import LOOSE, RUN, Block
+from .output_intake import Intake, Known, Slice
+from .output_parts import PieceTable
 from .transcript import Transcript
 
 BACKLOG = 8 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
-_STEP = 64 * 1024
-_FEW = 8
-_PIECE = 64
-_SLICE = 0.008
-_LEAST = 256 * 1024
 _SCREEN_WEIGHT = 16
 """How many times as long a byte takes that is carried out on a screen."""
-
-
-class _Slice:
-    """How much may be done before others must have a turn: some time, but always a little."""
-
-    def __init__(self) -> None:
-        self._deadline = time.monotonic() + _SLICE
-        self._left = _LEAST
-        self.over = False
-
-    def spent(self, size: int) -> bool:
-        """Count bytes that were dealt with. Returns whether it is enough for now."""
-        self._left -= size
-        self.over = self._left < 0 and time.monotonic() >= self._deadline
-        return self.over
 
 
 class OutputDocument:
@@ -70,7 +40,7 @@ class OutputDocument:
         screen: ScreenFactory | None = None,
         render: Callable[[DisplayPart, int], str] | None = None,
     ) -> None:
-        """Read what there is.
+        """Read the last runs; `grow` reads what was before them, and what comes.
 
         Args:
             transcript: the session's record; it may grow.
@@ -80,28 +50,56 @@ class OutputDocument:
         """
         self.transcript = transcript
         """The session's record."""
-        self._render = render or (lambda part, width: part.text)
+        self.render = render or (lambda part, width: part.text)
+        """Gives rich values their lines."""
         self._scratch = Scratch()
         self._redrawing = None if screen is None else (screen, self._scratch)
-        self._journal = JournalTail(transcript.directory / protocol.JOURNAL)
-        self._follower = Follower(transcript)
-        self._by_ordinal: dict[int, Block] = {}
-        self._by_operation: dict[str, Block] = {}
-        self._running: dict[str, Block] = {}
         self._events: deque[Any] = deque()
-        self._behind = False
         self._recent: OrderedDict[int, None] = OrderedDict()
         self._unread: OrderedDict[int, None] = OrderedDict()
-        self._waiting: dict[str, Block] = {}
-        self._lineage = Lineage()
+        self.blank = Block(
+            LOOSE, -1, 0, PieceTable(transcript, self._scratch), None, lambda block: None
+        )
+        """Stands where blocks are that were not read yet, and in some places for ever."""
         self.blocks: list[Block] = []
         self.version = 0
         """Grows with every change."""
         self.kept: dict[int, object] = {}
         """What panes remember of the document, by the pane's id: reading position, layout."""
-        self.python = ""
-        """Version of the interpreter that the present worker runs in; empty before it started."""
+        self._begin()
         self.grow()
+
+    def _begin(self) -> None:
+        """Find out from where on to read first."""
+        known = Known()
+        path = self.transcript.directory / protocol.JOURNAL
+        last = last_runs(path)
+        self._before: Intake | None = None
+        self._before_end = (0, 0)
+        self._filled = self._reserved = 0
+        follower = Follower(self.transcript)
+        if last is not None:
+            first = last.started
+            self._before_end = first.out, first.err
+            # each event makes a block at most, and output of no run after it another one
+            self._reserved = 2 * last.number + 1
+            self.blocks = [self.blank] * self._reserved
+            history = self.transcript.history(last.position)
+            before = Follower(self.transcript, mark=-1, last_mark=first.mark)
+            self._before = Intake(self, known, lambda: next(history, None), before)
+            follower = Follower(self.transcript, *self._before_end, mark=first.mark)
+        self._journal = JournalTail(path, 0 if last is None else last.position)
+        self._present = Intake(
+            self, known, lambda: self._events.popleft() if self._events else None, follower
+        )
+        if last is not None:
+            self._present.begin = last.started.ordinal
+            self._present.taken_before = last.checkpoints
+
+    @property
+    def python(self) -> str:
+        """Version of the interpreter that the present worker runs in; empty if none started."""
+        return self._present.python
 
     # -- taking in ---------------------------------------------------------------------------
 
@@ -119,60 +117,54 @@ class OutputDocument:
         the rest (`pending` says how much is left).
         """
         before = self.version
-        slice_ = _Slice()
+        slice_ = Slice()
         sizes = self.transcript.sizes()
         self._events.extend(self._journal.read())
-        while self._events:
-            event = self._events[0]
-            handler = _HANDLERS.get(type(event))
-            if handler is not None:
-                if hasattr(event, "out") and not self._walk((event.out, event.err), slice_, True):
-                    break
-                handler(self, event)
-            self._events.popleft()
-        else:
-            self._walk(sizes, slice_, False)
-        self._look_through(slice_)
-        return self.version != before
+        self._present.work(sizes, slice_, forced=False)
+        self._look_at_ends(slice_)
+        if self._before is not None and before and not slice_.over:
+            self.version += 1
+            if self._before.work(self._before_end, slice_, forced=True):
+                self._present.follow_on(self._before)
+                self._before = None
+            self._look_at_ends(slice_)
+        self._look_at_rest(slice_)
+        return self.version != before or self._unread_events
+
+    @property
+    def _unread_events(self) -> bool:
+        return self.loading or bool(self._events) or self._present.waiting
+
+    @property
+    def loading(self) -> bool:
+        """Whether there are runs before those that are known."""
+        return self._before is not None
+
+    def load(self) -> None:
+        """Read all runs now."""
+        while self._before is not None:
+            self.grow()
 
     def catch_up(self) -> Iterator[None]:
         """Take in all that there is now; yields after each slice of work."""
         end = sum(self.transcript.sizes())
-        while self.grow() and (self._events or sum(self._follower.position) < end):
+        while self.grow() and (self._unread_events or sum(self._present.follower.position) < end):
             yield
 
     @property
     def pending(self) -> int:
         """Bytes of output whose lines are not counted yet."""
-        out, err = self.transcript.sizes() if self._behind else self._follower.position
-        unwalked = out + err - sum(self._follower.position)
+        position = self._present.follower.position
+        behind = self._present.behind or self._present.waiting or self._events
+        out, err = self.transcript.sizes() if behind else position
+        unwalked = out + err - sum(position)
+        if self._before is not None:
+            unwalked += 1 + sum(self._before_end) - sum(self._before.follower.position)
         return unwalked + sum(self.blocks[number].backlog() for number in self._unread)
 
-    def _walk(self, sizes: tuple[int, int], slice_: _Slice, forced: bool) -> bool:
-        """Give the output up to these sizes to its blocks. Returns False if there was no time."""
-        step = _STEP
-        self._behind = False
-        while self._follower.position != sizes:
-            plan = self._follower.plan(sizes, step, forced=forced)
-            if not plan:
-                break
-            block = None
-            for ordinal, stream, start, end in plan:
-                if block is None or block.ordinal != ordinal:
-                    block = self._block_of(ordinal)
-                    block.open_part()
-                    self._unread[block.number] = None
-                block.table.append(stream, start, end)
-            if slice_.spent(len(plan) * _PIECE):
-                self._behind = self._follower.position != sizes
-                return not self._behind
-            if len(plan) <= _FEW:
-                step *= 2
-        return True
-
-    def _look_through(self, slice_: _Slice) -> None:
-        """Count lines of new output: the ends of all blocks first, then what time allows."""
-        for number in list(self._unread):
+    def _look_at_ends(self, slice_: Slice) -> None:
+        """Count lines at the ends of blocks with new output: of the last one in any case."""
+        for done, number in enumerate(reversed(list(self._unread))):
             block = self.blocks[number]
             tail = block.open_part()
             tail.measure()
@@ -180,8 +172,12 @@ class OutputDocument:
             if rest is not None:
                 block.parts.insert(block.parts.index(tail) + 1, rest)
                 tail = rest
-            tail.index.advance(BACKLOG)
-            self._changed(block)
+            if not done or not slice_.over:
+                slice_.spent(tail.index.advance(BACKLOG))
+            self.changed(block)
+
+    def _look_at_rest(self, slice_: Slice) -> None:
+        """Count as many of the other lines as time allows."""
         for number in list(self._unread):
             block = self.blocks[number]
             for part in reversed(block.parts):
@@ -209,146 +205,38 @@ class OutputDocument:
 
     def block_of_run(self, execution_count: int) -> Block | None:
         """The last run with an execution count."""
-        for block in reversed(self.blocks):
-            if block.kind == RUN and block.execution_count == execution_count:
-                return block
+        for again in (False, True):
+            for block in reversed(self.blocks):
+                if block.kind == RUN and block.execution_count == execution_count:
+                    return block
+            if again or not self.loading:
+                break
+            self.load()
         return None
 
-    def _changed(self, block: Block) -> None:
+    # -- for the intakes ---------------------------------------------------------------------
+
+    def changed(self, block: Block) -> None:
+        """Take note that a block changed."""
         self.version += 1
         block.version = self.version
         self._recent[block.number] = None
         self._recent.move_to_end(block.number)
 
-    def _add(self, kind: str, ordinal: int = 0) -> Block:
+    def printed(self, block: Block) -> None:
+        """Take note that a block has new output."""
+        self._unread[block.number] = None
+
+    def add(self, intake: Intake, kind: str, ordinal: int) -> Block:
+        """Make a block after the last one of an intake."""
+        number = len(self.blocks)
+        if intake is self._before:
+            number = self._filled
+            if number == self._reserved:  # the journal has lost events: no place for more
+                return self.blocks[number - 1]
+            self._filled += 1
         table = PieceTable(self.transcript, self._scratch)
-        block = Block(kind, len(self.blocks), ordinal, table, self._redrawing, self._changed)
-        self.blocks.append(block)
-        self._changed(block)
+        block = Block(kind, number, ordinal, table, self._redrawing, self.changed)
+        self.blocks[number : number + 1] = [block]
+        self.changed(block)
         return block
-
-    def _block_of(self, ordinal: int) -> Block:
-        """The block that output with this ordinal belongs to, made if need be."""
-        if ordinal:
-            found = self._by_ordinal.get(ordinal)
-            if found is None:
-                found = self._by_ordinal[ordinal] = self._add(RUN, ordinal)
-            return found
-        if self.blocks and self.blocks[-1].kind == LOOSE:
-            return self.blocks[-1]
-        return self._add(LOOSE)
-
-    def _block_of_operation(self, operation_id: str | None) -> Block:
-        found = self._by_operation.get(operation_id) if operation_id is not None else None
-        if found is None:
-            found = self.blocks[-1] if self.blocks else self._add(LOOSE)
-        return found
-
-    # -- journal events ----------------------------------------------------------------------
-
-    def _started(self, event: protocol.Started) -> None:
-        block = self._block_of(event.ordinal)
-        block.code = event.code
-        block.filename = event.filename
-        block.operation_id = event.operation_id
-        block.execution_count = event.execution_count
-        block.started_at = event.at
-        block.policy = event.policy
-        self._lineage.started(block)
-        block.parts.insert(0, TextPart(CODE, event.code.rstrip("\n")))
-        self._by_operation[event.operation_id] = block
-        self._running[event.operation_id] = block
-        self._changed(block)
-
-    def _finished(self, event: protocol.Finished) -> None:
-        block = self._running.pop(event.operation_id, None)
-        if block is None:
-            return
-        block.status = event.status
-        block.duration_ms = event.duration_ms
-        self._lineage.finished(event, block)
-        if event.value is not None and not block.value_shown:
-            more = "\n… (the rest was cut off)" if event.value_truncated else ""
-            block.parts.append(TextPart(VALUE, event.value + more))
-        if event.error is not None:
-            name, message = (str(event.error.get(key, "")) for key in ("name", "message"))
-            block.error = (name, message)
-            text = event.error.get("traceback") or name
-            block.parts.append(TextPart(ERROR, str(text).rstrip("\n")))
-        self._changed(block)
-
-    def _input_requested(self, event: protocol.InputRequested) -> None:
-        block = self._block_of_operation(event.operation_id)
-        block.close_part()
-        self._waiting[event.request_id] = block
-        self._insert(block, InputPart(event.request_id, event.prompt, event.password))
-
-    def _input_resolved(self, event: protocol.InputResolved) -> None:
-        block = self._waiting.pop(event.request_id, None)
-        part = block.input_part(event.request_id) if block is not None else None
-        if block is not None and part is not None:
-            part.resolve(event.action, event.text)
-            self._changed(block)
-
-    def _displayed(self, event: protocol.Displayed) -> None:
-        block = self._block_of_operation(event.operation_id)
-        is_value = protocol.VALUE in event.bundle
-        block.value_shown |= is_value
-        if len(event.bundle) > is_value:
-            block.close_part()
-            part = DisplayPart(self.transcript.contents(event.bundle), self._render)
-            self._insert(block, part)
-
-    def _noticed(self, event: protocol.Notice) -> None:
-        block = self._block_of_operation(None)
-        block.close_part()
-        self._insert(block, TextPart(NOTICE, event.text, event.kind))
-
-    def _worker_started(self, event: protocol.WorkerStarted) -> None:
-        again = bool(self.python)
-        self._lineage.began_anew()
-        self.python = event.python_version
-        words = "fresh worker" if again else "worker"
-        text = f"Python {event.python_version} · {event.executable} · {words} {event.pid}"
-        self._insert(self._add(MARKER), TextPart(MARK, text, "started"))
-
-    def _worker_died(self, event: protocol.WorkerDied) -> None:
-        for block in self._running.values():
-            block.status = "crashed"
-            block.duration_ms = max(0.0, (event.at - block.started_at) * 1000)
-            self._changed(block)
-        self._running.clear()
-        self._insert(self._add(MARKER), TextPart(MARK, event.reason, "died"))
-
-    def _checkpoint_taken(self, event: protocol.CheckpointTaken) -> None:
-        self._lineage.taken(event)
-
-    def _restored(self, event: protocol.Restored) -> None:
-        for block in self._lineage.restored(event):
-            self._changed(block)
-        title = self._lineage.title(event)
-        if title:
-            self._insert(self._add(MARKER), TextPart(MARK, title, "restored"))
-
-    def _transaction(self, event: protocol.TransactionChanged) -> None:
-        for block in self._lineage.transaction(event):
-            self._changed(block)
-
-    def _insert(self, block: Block, part: Part) -> None:
-        block.parts.append(part)
-        self._changed(block)
-
-
-_HANDLERS: dict[type, Callable[[OutputDocument, Any], None]] = {
-    protocol.Started: OutputDocument._started,
-    protocol.Finished: OutputDocument._finished,
-    protocol.InputRequested: OutputDocument._input_requested,
-    protocol.InputResolved: OutputDocument._input_resolved,
-    protocol.Displayed: OutputDocument._displayed,
-    protocol.Notice: OutputDocument._noticed,
-    protocol.WorkerStarted: OutputDocument._worker_started,
-    protocol.WorkerDied: OutputDocument._worker_died,
-    protocol.CheckpointTaken: OutputDocument._checkpoint_taken,
-    protocol.Restored: OutputDocument._restored,
-    protocol.TransactionChanged: OutputDocument._transaction,
-}

@@ -87,7 +87,8 @@ class ErrorsOnly:
         changed = False
         for source in self.whole.changed_since(self._taken):
             while len(self.blocks) <= source.number:
-                self._add(self.whole.blocks[len(self.blocks)])
+                self.blocks.append(self.whole.blank)
+                self._passed.append(0)
             changed |= self._take(source)
         self._taken = self.whole.version
         for block in self.blocks:
@@ -99,15 +100,17 @@ class ErrorsOnly:
             self.version = before
         return changed
 
-    def _add(self, source: Block) -> None:
-        table = PieceTable(self.whole.transcript, self._scratch)
-        block = Block(source.kind, source.number, source.ordinal, table, None, lambda _: None)
-        self.blocks.append(block)
-        self._passed.append(0)
+    def _block_of(self, source: Block) -> Block:
+        found = self.blocks[source.number]
+        if found is self.whole.blank:
+            table = PieceTable(self.whole.transcript, self._scratch)
+            found = Block(source.kind, source.number, source.ordinal, table, None, lambda _: None)
+            self.blocks[source.number] = found
+        return found
 
     def _take(self, source: Block) -> bool:
         """Bring a block up to date."""
-        block = self.blocks[source.number]
+        block = self._block_of(source)
         for name in _COPIED:
             setattr(block, name, getattr(source, name))
         size = source.table.size

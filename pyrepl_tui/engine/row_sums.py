@@ -17,12 +17,12 @@ class RowSums:
     def __init__(self, counts: Iterable[int] = ()) -> None:
         self._counts = array("q", counts)
         tree = array("q", [0]) + self._counts
-        for index in range(1, len(tree)):
+        self._total = sum(self._counts)
+        for index in range(1, len(tree) if self._total else 0):
             parent = index + (index & -index)
             if parent < len(tree):
                 tree[parent] += tree[index]
         self._tree = tree
-        self._total = sum(self._counts)
 
     def __len__(self) -> int:
         return len(self._counts)

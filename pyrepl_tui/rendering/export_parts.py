@@ -25,7 +25,7 @@ def blocks_of(document: OutputDocument) -> Iterator[Block | None]:
     """Yield all blocks there are now; None between slices of work, before there is one."""
     for _ in document.catch_up():
         yield None
-    yield from list(document.blocks)
+    yield from [block for block in document.blocks if block.parts]
 
 
 def title_of(block: Block) -> str:

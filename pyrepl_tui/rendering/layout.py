@@ -115,7 +115,8 @@ class Layout:
         self._rows = RowSums()
         self._lines: OrderedDict[tuple[int, int, int, int], list[list[Span]]] = OrderedDict()
         self._counted: Counted = Recent(_KEPT_COUNTS)
-        self.sync()
+        self._blank: _BlockLayout | None = None
+        self._rebuild()
 
     @property
     def total(self) -> int:
@@ -135,11 +136,18 @@ class Layout:
                 fresh = self._block_layout(document.blocks[len(self._blocks)])
                 self._blocks.append(fresh)
                 self._rows.append(fresh.rows)
-            self._blocks[index].update(self.width)
+            if self._blocks[index].block is block:
+                self._blocks[index].update(self.width)
+            else:
+                self._blocks[index] = self._block_layout(block)
             self._rows.set(index, self._blocks[index].rows)
         return True
 
     def _block_layout(self, block: Block) -> _BlockLayout:
+        if block.number < 0:  # one that stands for many
+            if self._blank is None:
+                self._blank = _BlockLayout(block, self.width, False, self._counted)
+            return self._blank
         return _BlockLayout(block, self.width, block.number in self._folded, self._counted)
 
     def resize(self, width: int) -> None:

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from pyrepl_tui.engine.line_index import ChunkText
+from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.engine.output_parts import Part
 from pyrepl_tui.rendering.ansi import plain_text
@@ -105,6 +106,9 @@ class Search:
 
     def _search(self, start: Place) -> Iterator[bool]:
         """Go through all chunks; yields after each."""
+        while isinstance(self._document, OutputDocument) and self._document.loading:
+            self._document.grow()
+            yield True
         blocks = self._document.blocks
         for index in range(min(start.block, len(blocks) - 1), -1, -1):
             for number, part in reversed(list(enumerate(blocks[index].parts))):

@@ -237,6 +237,8 @@ def selected_lines(layout: Layout, selection: Selection) -> Iterator[str]:
 def _lines_from(layout: Layout, place: Place) -> Iterator[tuple[int, str]]:
     """Positions and texts of all lines from a place on."""
     for block in layout.document.blocks[place.block :]:
+        if block.number < 0:
+            continue
         parts = layout.parts_of(block)
         for number, part in enumerate(parts):
             if block.number == place.block and number < place.part:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrepl_tui.engine import line_index, output_document
+from pyrepl_tui.engine import line_index, output_document, output_intake
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ansi import parse_line, plain_text, wrap
@@ -108,8 +108,8 @@ def test_the_end_of_a_backlog_is_there_at_once(
 ) -> None:
     monkeypatch.setattr(output_document, "BACKLOG", 4000)
     monkeypatch.setattr(output_document, "TAIL", 500)
-    monkeypatch.setattr(output_document, "_SLICE", 0.0)
-    monkeypatch.setattr(output_document, "_LEAST", 0)
+    monkeypatch.setattr(output_intake, "_SLICE", 0.0)
+    monkeypatch.setattr(output_intake, "_LEAST", 0)
     scribe = Scribe(tmp_path / "t")
     lines = [f"line {n}" for n in range(2000)]
     scribe.run("x", "".join(line + "\n" for line in lines))
@@ -120,7 +120,7 @@ def test_the_end_of_a_backlog_is_there_at_once(
     place = layout.locate(layout.total - 2)
     assert place is not None
     assert plain_text(layout.wrapped(place)[0]) == "line 1999"
-    monkeypatch.setattr(output_document, "_SLICE", 10.0)
+    monkeypatch.setattr(output_intake, "_SLICE", 10.0)
     while document.pending:
         document.grow()
     layout.sync()

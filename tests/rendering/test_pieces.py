@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_tui.engine import output_document, output_parts
+from pyrepl_tui.engine import output_intake, output_parts
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from tests.rendering.scribe import Scribe
@@ -48,9 +48,9 @@ def test_any_range_is_read_from_both_streams_in_order(
 def test_millions_of_pieces_are_taken_in_bit_by_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output_document, "_SLICE", 0.0)
-    monkeypatch.setattr(output_document, "_LEAST", 0)
-    monkeypatch.setattr(output_document, "_STEP", 20)
+    monkeypatch.setattr(output_intake, "_SLICE", 0.0)
+    monkeypatch.setattr(output_intake, "_LEAST", 0)
+    monkeypatch.setattr(output_intake, "_STEP", 20)
     scribe = Scribe(tmp_path / "t")
     scribe.begin("x")
     for n in range(100):

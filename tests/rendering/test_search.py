@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyrepl_tui.engine import line_index, output_document
+from pyrepl_tui.engine import line_index, output_document, output_intake
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
 from pyrepl_tui.rendering.ansi import plain_text
@@ -106,8 +106,8 @@ def test_what_was_not_looked_through_yet_is_searched_too(
 ) -> None:
     monkeypatch.setattr(output_document, "BACKLOG", 4000)
     monkeypatch.setattr(output_document, "TAIL", 500)
-    monkeypatch.setattr(output_document, "_SLICE", 0.0)
-    monkeypatch.setattr(output_document, "_LEAST", 0)
+    monkeypatch.setattr(output_intake, "_SLICE", 0.0)
+    monkeypatch.setattr(output_intake, "_LEAST", 0)
     monkeypatch.setattr(line_index, "CHUNK", 200)
     monkeypatch.setattr(line_index, "MARGIN", 50)
     monkeypatch.setattr(line_index, "READ", 500)
@@ -134,8 +134,8 @@ def test_what_is_taken_of_a_run_that_goes_on_has_no_gaps(
 ) -> None:
     monkeypatch.setattr(output_document, "BACKLOG", 1000)
     monkeypatch.setattr(output_document, "TAIL", 200)
-    monkeypatch.setattr(output_document, "_SLICE", 0.0)
-    monkeypatch.setattr(output_document, "_LEAST", 0)
+    monkeypatch.setattr(output_intake, "_SLICE", 0.0)
+    monkeypatch.setattr(output_intake, "_LEAST", 0)
     monkeypatch.setattr(line_index, "READ", 300)
     scribe = Scribe(tmp_path / "t")
     scribe.begin("x")
