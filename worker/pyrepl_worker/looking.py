@@ -62,7 +62,6 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
                 rows, left, version, _ = listing.since(version, PAGE)
                 node.audience.say(client, protocol.Page(msg.seq, pack(rows)))
                 pages, gone = pages + 1, gone + left
-                yield None
         while True:
             rows, left, version, more = listing.since(version, PAGE)
             page, gone = pack(rows), gone + left

@@ -12,6 +12,8 @@ import itertools
 import sys
 import types
 import weakref
+from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .addresses import addresses
@@ -208,6 +210,11 @@ _DESCRIBE: dict[int, Any] = {
 """By identity of a type: what describes some of its values, or gives None."""
 
 
+def pick(items: list[Any], places: list[int]) -> list[Any]:
+    """Items at some places."""
+    return list(itemgetter(*places)(items)) if len(places) > 1 else [items[at] for at in places]
+
+
 def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Batch | None]]:
     """Positions of values that are told together, and what is told; None: only the long way can.
 
@@ -215,18 +222,15 @@ def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Bat
         values: of any types.
         bury: called with each weak reference whose value has ended.
     """
-    groups: dict[int, list[int]] = {}
-    kinds = addresses(list(map(type, values)))
-    for kind in set(kinds):
-        groups[kind] = []
-    for at, kind in enumerate(kinds):
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for at, kind in enumerate(addresses(list(map(type, values)))):
         groups[kind].append(at)
     for kind, places in groups.items():
         describe = _DESCRIBE.get(kind)
         if describe is None:
             yield places, None
         else:
-            yield from _in_halves(describe, places, list(map(values.__getitem__, places)), bury)
+            yield from _in_halves(describe, places, pick(values, places), bury)
 
 
 def _in_halves(

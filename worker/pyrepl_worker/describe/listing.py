@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import libraries
 from .addresses import addresses
-from .batches import Batch, describe_many
+from .batches import Batch, describe_many, pick
 from .herds import Herd, Herds
 from .rows import FIELDS, Rows, Told
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
@@ -266,7 +266,7 @@ class Listing:
         """What is at these places, in rising order, now; MISSING for what is not listed."""
         known = self._known
         if known.is_exact:
-            wanted: Iterator[Any] = map(known.names.__getitem__, places)
+            wanted = pick(known.names, places)
             return list(map(self.namespace.get, wanted, itertools.repeat(MISSING)))
         begin = places[0] if places else 0
         items = list(itertools.islice(self.namespace.items(), begin, places[-1] + 1))
@@ -281,25 +281,28 @@ class Listing:
         """Make rows anew; returns what has to go the long way."""
         known = self._known
         values = self._values(places)
-        names: list[Any] = list(map(known.names.__getitem__, places))
+        names = pick(known.names, places)
+        is_new = not any(pick(known.told, places))
         rest: list[int] = []
         told: list[int] = []
         for some, batch in describe_many(values, self._dead.append):
-            at = list(map(places.__getitem__, some))
+            at = pick(places, some)
             if batch is None:
                 pairs = zip(at, some, strict=True)
                 rest += [place for place, each in pairs if values[each] is not MISSING]
                 continue
-            self._take(at, list(map(names.__getitem__, some)), batch, run)
+            self._take(at, pick(names, some), batch, run, is_new=is_new)
             told += some
         known.see(places, told, addresses(values))
         return sorted(rest)
 
-    def _take(self, places: list[int], names: list[str], batch: Batch, run: int) -> None:
-        """Note values that were told together."""
+    def _take(
+        self, places: list[int], names: list[str], batch: Batch, run: int, *, is_new: bool
+    ) -> None:
+        """Note values that were told together; `is_new` if none of the names had a row."""
         known = self._known
         created = [run]
-        if any(map(known.told.__getitem__, places)):
+        if not is_new:
             created = known.created(places, run)
             if created.count(created[0]) == len(created):
                 created = created[:1]
