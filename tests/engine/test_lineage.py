@@ -97,6 +97,27 @@ def test_a_rollback_takes_all_runs_of_the_transaction_back(story: Story, by_imag
     assert story.marks == []
 
 
+def test_an_undo_within_a_transaction_leaves_the_rest_pending(story: Story) -> None:
+    story.scribe.run("1")
+    story.transaction("opened")
+    story.scribe.run("2")
+    story.take("within")
+    story.scribe.run("3")
+    story.take("end", kind="replaced")
+    story.restore("within", 2)
+    assert story.fates == ["", "pending", "undone"]
+    story.restore("end", 3)
+    assert story.fates == ["", "pending", "pending"]
+    story.restore("within", 2)
+    story.scribe.run("4")
+    assert story.fates == ["", "pending", "undone", "pending"]
+    story.transaction("committed")
+    assert story.fates == ["", "", "undone", ""]
+    story.restore("end", 3)
+    story.transaction("committed")  # as a worker does whose transaction cannot be rolled back
+    assert story.fates == ["", "", "", "undone"]
+
+
 def test_a_run_that_its_policy_took_back_is_no_ancestor(story: Story) -> None:
     story.take("a")
     story.scribe.begin("1")

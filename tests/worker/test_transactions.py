@@ -129,6 +129,36 @@ async def test_transactions_that_are_not_open_or_are(session: Session) -> None:
         await session.begin()
 
 
+async def test_a_restore_within_a_transaction_leaves_it_pending(session: Session) -> None:
+    await ok(session, "x = 0")
+    await session.begin()
+    await ok(session, "x = 1")
+    within = await session.checkpoint()
+    await ok(session, "x = 2")
+    await session.restore(within)
+    assert (await value(session, "x"), session.state) == ("1", SessionState.PENDING)
+    async with await session.branch() as other:
+        assert (await value(other, "x"), other.state) == ("1", SessionState.IDLE)
+        with pytest.raises(TransactionError, match="no transaction"):
+            await other.rollback()
+    await session.rollback()
+    assert (await value(session, "x"), session.state) == ("0", SessionState.IDLE)
+
+
+async def test_a_transaction_that_is_over_does_not_come_back(session: Session) -> None:
+    """A checkpoint taken in its midst would bring back one that nothing can roll back."""
+    await session.begin()
+    await ok(session, "x = 1")
+    within = await session.checkpoint()
+    await session.commit()
+    await session.restore(within)
+    assert (await value(session, "x"), session.state) == ("1", SessionState.IDLE)
+    await session.begin()
+    await ok(session, "x = 2")
+    await session.rollback()
+    assert await value(session, "x") == "1"
+
+
 async def test_where_an_image_is_refused_a_snapshot_serves(session: Session) -> None:
     await ok(session, "import sys, types; sys.modules['cupy'] = types.ModuleType('cupy')")
     await ok(session, "x = [1]; y = x")

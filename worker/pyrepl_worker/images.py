@@ -343,6 +343,7 @@ class Images:
         node.come_alive(link)
         out, err, _ = node.output.begin(None)
         if is_branch:
+            node.transactions.forget()
             node.record_start(out, err)
         else:
             count = node.executor.execution_count
@@ -352,6 +353,7 @@ class Images:
                     out, err,
                 )
             )  # fmt: skip
+            node.transactions.end_if_lost(thaw.images)
         node.serve()
         raise Thawed
 

@@ -212,6 +212,8 @@ class Thaw:
 
     session: dict[str, Any]
     socket: str
+    images: list[str]
+    """Checkpoints of the session that have an image: a transaction can go back only to them."""
 
 
 @message("look")

@@ -14,6 +14,8 @@ from . import kinship, protocol, snapshots
 from .thrift import Thrift
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .node import Node
 
 POLICIES = ("commit_always", "commit_on_success", "rollback_on_failure", "explicit")
@@ -172,6 +174,20 @@ class Transactions:
         outcome = self._put_back(guard, guard.snapshot)
         self._announce("rolled_back", None)
         return outcome
+
+    def end_if_lost(self, images: Collection[str]) -> None:
+        """In a worker thawed within a transaction: keep it open only if it can be rolled back.
+
+        Args:
+            images: checkpoints whose images are still there; that of a transaction goes with it.
+        """
+        if self._explicit is not None and self._explicit.checkpoint_id not in (None, *images):
+            self.forget()
+            self._announce("committed", None)
+
+    def forget(self) -> None:
+        """In a branch: what its session has pending is not its own."""
+        self._explicit = None
 
     # ----------------------------------------------------------------------------------------------
 
