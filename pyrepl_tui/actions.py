@@ -329,6 +329,14 @@ class WorkspaceActions(KeyOrder):
         """Make the panes at the side narrower."""
         self.desk.widen_side(-4)
 
+    def action_move_side(self) -> None:
+        """Put the panes at the side into another place."""
+        self.desk.move_side()
+
+    def action_swap_side(self) -> None:
+        """Let the panes at the side change places."""
+        self.desk.swap_side()
+
     def action_show_log(self) -> None:
         """Show all announcements, newest first."""
         from .screens.dialogs import TextScreen

@@ -9,12 +9,20 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from pyrepl_tui.models import SessionModel
+from pyrepl_tui.widgets.splitter import Splitter
 
 if TYPE_CHECKING:
     from pyrepl_tui.widgets.beside_pane import BesidePane
+    from pyrepl_tui.widgets.timeline_pane import TimelinePane
+    from pyrepl_tui.widgets.variables import VariablesPlace
 
-LEAST_SIDE, LEAST_MAIN = 20, 40
-"""Columns that the panes at the side, and those beside them, keep at least."""
+NARROW = 100
+"""Columns below which the variables take turns with the output instead of standing beside it."""
+
+PLACES = ("right", "below", "left")
+"""Where the panes at the side can stand, in the order in which they move."""
+LEAST = {"columns": (20, 40), "rows": (5, 12)}
+"""What the panes at the side, and the others, keep at least."""
 
 _MAXIMISED = {
     "editor": "-max-editor",
@@ -31,6 +39,17 @@ class Arrangement(Screen[None]):
 
     side: Vertical
     beside: BesidePane | None
+    timeline: TimelinePane | None
+    variables_place: VariablesPlace
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = PLACES[0]
+        """Where the panes at the side stand while the terminal is wide enough: one of `PLACES`."""
+        self.timeline_first = False
+        """Whether the timeline stands before the variables."""
+        self._side_size: dict[str, int] = {}
+        """What the user gave the panes at the side, in columns or rows."""
 
     def show_beside(self, model: SessionModel | None) -> None:
         """Show another session's output beside the active one's; None: only that one."""
@@ -43,15 +62,67 @@ class Arrangement(Screen[None]):
             self.beside = BesidePane(model)
             self.query_one("#output-place").mount(self.beside)
 
-    def fit_side(self, columns: int) -> None:
-        """Give the panes at the side a width, as far as the others keep theirs."""
-        most = self.size.width - LEAST_MAIN
-        self.side.styles.max_width = "100%"
-        self.side.styles.width = max(LEAST_SIDE, min(columns, most))
+    @property
+    def _unit(self) -> str:
+        return "rows" if self.place == "below" else "columns"
 
-    def widen_side(self, columns: int) -> None:
-        """Give the panes at the side more columns, or less."""
-        self.fit_side(self.side.outer_size.width + columns)
+    def fit_side(self, size: int) -> None:
+        """Give the panes at the side columns, or rows, as far as the others keep theirs."""
+        width, height = self.size
+        side, main = LEAST[self._unit]
+        room = height if self.place == "below" else width
+        self._side_size[self._unit] = max(side, min(size, room - main))
+        self.share_out()
+
+    def widen_side(self, step: int) -> None:
+        """Give the panes at the side more room, or less."""
+        width, height = self.side.outer_size
+        self.fit_side((height if self.place == "below" else width) + step)
+
+    def move_side(self) -> None:
+        """Put the panes at the side into the next place."""
+        self.place = PLACES[(PLACES.index(self.place) + 1) % len(PLACES)]
+        self.share_out()
+
+    def swap_side(self) -> None:
+        """Let the timeline and the variables change places."""
+        self.timeline_first = not self.timeline_first
+        self.share_out()
+
+    def share_out(self) -> None:
+        """Place and size the panes at the side as they were chosen, if there is room for that."""
+        wide = self.size.width >= NARROW
+        for place in PLACES[1:]:
+            self.set_class(wide and self.place == place, f"-side-{place}")
+        styles = self.side.styles
+        for rule in ("width", "max_width", "height"):
+            styles.clear_rule(rule)
+        size = self._side_size.get(self._unit)
+        if size is not None and wide and not self.maximised:
+            if self.place == "below":
+                styles.height = size
+            else:
+                styles.width, styles.max_width = size, "100%"
+        if self.timeline is not None and self.side.is_attached:
+            self._put_in_order(self.timeline, left=wide and self.place == "left")
+
+    def _put_in_order(self, timeline: TimelinePane, *, left: bool) -> None:
+        """Side, line, rest from left to right, or the other way round; and within the side."""
+        splitter = self.query_one(Splitter)
+        splitter.side = self.place
+        panes, main = self.query_one("#panes"), self.query_one("#main")
+        first, last = (self.side, main) if left else (main, self.side)
+        if panes.children[0] is not first:
+            panes.move_child(first, before=0)
+            panes.move_child(last, after=splitter)
+        if self.timeline_first and self.side.children[0] is not timeline:
+            self.side.move_child(timeline, before=0)
+        elif not self.timeline_first and self.side.children[0] is timeline:
+            self.side.move_child(timeline, after=1)
+
+    def on_resize(self) -> None:
+        """What fits has changed."""
+        self.share_out()
 
     def toggle_maximised(self) -> None:
         """Give the focused pane all the room, or share it out again."""
@@ -61,6 +132,7 @@ class Arrangement(Screen[None]):
         if not chosen:
             name = _MAXIMISED.get(self.focused.id or "", "") if self.focused else ""
             self.add_class(name or "-max-editor")
+        self.share_out()
 
     @property
     def maximised(self) -> bool:
@@ -70,9 +142,10 @@ class Arrangement(Screen[None]):
     @property
     def layout_choices(self) -> dict[str, Any]:
         """What the user chose of it, to come back to."""
-        width = self.side.styles.width
         return {
-            "side": int(width.value) if width is not None and width.is_cells else None,
+            "side": dict(self._side_size),
+            "place": self.place,
+            "timeline_first": self.timeline_first,
             "variables": not self.has_class("-no-variables"),
             "timeline": self.has_class("-timeline"),
         }
@@ -80,7 +153,13 @@ class Arrangement(Screen[None]):
     def restore_layout(self, choices: Mapping[str, Any]) -> None:
         """Take up earlier choices; what makes no sense is passed over."""
         side = choices.get("side")
-        if isinstance(side, int):
-            self.fit_side(side)
+        if isinstance(side, dict):
+            self._side_size = {
+                unit: size for unit, size in side.items() if unit in LEAST and type(size) is int
+            }
+        if choices.get("place") in PLACES:
+            self.place = str(choices["place"])
+        self.timeline_first = choices.get("timeline_first") is True
+        self.share_out()
         self.set_class(choices.get("variables") is False, "-no-variables")
         self.set_class(choices.get("timeline") is True, "-timeline")

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pyrepl_tui.models import SessionModel, Workspace
-from pyrepl_tui.screens.arrangement import Arrangement
+from pyrepl_tui.screens.arrangement import NARROW, Arrangement
 from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
@@ -24,18 +24,15 @@ from pyrepl_tui.widgets.key_bar import KeyBar
 from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
 from pyrepl_tui.widgets.prompt import Prompt
 from pyrepl_tui.widgets.session_tabs import SessionTabs
+from pyrepl_tui.widgets.splitter import Splitter
 from pyrepl_tui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
     from pyrepl_tui.widgets.beside_pane import BesidePane
     from pyrepl_tui.widgets.input_panel import AnswerField, InputPanel
     from pyrepl_tui.widgets.output_view import OutputView
-    from pyrepl_tui.widgets.splitter import Splitter
     from pyrepl_tui.widgets.timeline_pane import TimelinePane
     from pyrepl_tui.widgets.variables import VariablesPane
-
-NARROW = 100
-"""Columns below which the variables take turns with the output instead of standing beside it."""
 
 TYPING, PATIENCE = 0.06, 1.0
 """Seconds after a key in which another one or its effect is expected, and the most that the panes
@@ -126,7 +123,6 @@ class WorkspaceScreen(Arrangement):
             await asyncio.sleep(rest)
 
     async def _bring_side(self) -> None:
-        from pyrepl_tui.widgets.splitter import Splitter
         from pyrepl_tui.widgets.timeline_pane import TimelinePane
         from pyrepl_tui.widgets.variables import VariablesPlace
 
@@ -135,6 +131,7 @@ class WorkspaceScreen(Arrangement):
         self.timeline = TimelinePane(id="timeline")
         await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
         await self.side.mount(self.variables_place, self.timeline)
+        self.share_out()
 
     async def _bring_panel(self) -> None:
         from pyrepl_tui.widgets.input_panel import InputPanel
@@ -370,8 +367,8 @@ class WorkspaceScreen(Arrangement):
         self.app.push_screen(screen, view.go_to_site)
 
     def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
-        """Give the panes at the side the width the line was dragged to."""
-        self.fit_side(event.right)
+        """Give the panes at the side the room up to where the line was dragged."""
+        self.fit_side(event.size)
 
 
 def _on_screen(widget: Widget) -> bool:

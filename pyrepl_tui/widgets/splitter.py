@@ -21,15 +21,20 @@ class Splitter(Widget):
     """
 
     class Dragged(Message):
-        """The line should lie `right` columns from the right edge of its container."""
+        """The panes at the side should get so many columns, or rows."""
 
-        def __init__(self, right: int) -> None:
+        def __init__(self, size: int) -> None:
             super().__init__()
-            self.right = right
+            self.size = size
+
+    side = "right"
+    """Where the panes at the side are: ``right``, ``left`` or ``below``."""
 
     def render_line(self, y: int) -> Strip:
         """A thin line."""
-        return Strip([Segment("▏", self.rich_style)], 1)
+        width = self.size.width
+        sign = {"below": "─" * width, "left": "▕"}.get(self.side, "▏")
+        return Strip([Segment(sign, self.rich_style)], width)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold."""
@@ -40,7 +45,13 @@ class Splitter(Widget):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say where it goes."""
         if self.has_class("-dragged") and isinstance(self.parent, Widget):
-            self.post_message(self.Dragged(self.parent.region.right - event.screen_x - 1))
+            room = self.parent.region
+            size = {
+                "left": event.screen_x - room.x,
+                "right": room.right - event.screen_x - 1,
+                "below": room.bottom - event.screen_y - 1,
+            }[self.side]
+            self.post_message(self.Dragged(size))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go."""

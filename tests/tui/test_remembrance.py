@@ -15,6 +15,7 @@ from pyrepl_tui.remembrance import (
     save_remembered,
     take_up,
 )
+from pyrepl_tui.screens.workspace import WorkspaceScreen
 from pyrepl_worker import protocol
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
@@ -109,3 +110,75 @@ async def test_sessions_that_have_ended_and_lie_on_the_disk_are_named(
     async with open_desk(size=(120, 40), engine=engine) as desk:
         await desk.shows("kept has ended")
         assert not any("lost" in entry.title for entry in desk.app.bridge.log)
+
+
+def timeline_is_first(screen: WorkspaceScreen) -> bool:
+    assert screen.timeline is not None
+    return screen.timeline.region.y < screen.variables_place.region.y
+
+
+async def test_the_panes_at_the_side_move_and_stay_where_they_were_put(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path / "sessions")
+    engine.appear("mine")
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        screen = desk.app.desk
+        main = screen.query_one("#main")
+        await desk.until(lambda: screen.side.size.width)
+        assert screen.side.region.x >= main.region.right
+        await desk.pilot.press("alt+z")
+        await desk.until(lambda: screen.side.region.y >= main.region.bottom)
+        height = screen.side.outer_size.height
+        await desk.pilot.press("alt+equals_sign")
+        await desk.until(lambda: screen.side.outer_size.height == height + 4)
+        await desk.pilot.press("alt+z")
+        await desk.until(lambda: screen.side.region.right <= main.region.x)
+        await desk.pilot.press("alt+equals_sign", "alt+t")
+        desk.app.action_swap_side()
+        width = screen.side.outer_size.width
+        await desk.until(lambda: timeline_is_first(screen))
+        desk.app.remember()
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.side.region.right <= screen.query_one("#main").region.x)
+        await desk.until(lambda: screen.side.outer_size.width == width)
+        await desk.until(lambda: timeline_is_first(screen))
+
+
+async def test_a_maximised_side_fills_the_screen_whatever_size_it_was_given(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk(size=(120, 40)) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.side.size.width)
+        screen.fit_side(30)
+        assert screen.variables is not None
+        screen.variables.focus()
+        await desk.pilot.press("alt+m")
+        await desk.until(lambda: screen.side.outer_size.width == 120)
+        await desk.pilot.press("alt+m")
+        await desk.until(lambda: screen.side.outer_size.width == 30)
+        await desk.pilot.resize_terminal(80, 24)
+        await desk.pilot.press("f3")
+        await desk.until(lambda: screen.side.outer_size.width == 80)
+
+
+async def test_the_line_between_the_panes_is_dragged_in_every_place(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(120, 40)) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.side.size.width)
+        wanted = (
+            ("right", (80, 10), lambda: screen.side.outer_size.width == 39),
+            ("below", (60, 20), lambda: screen.side.region.y == 21),
+            ("left", (40, 10), lambda: screen.side.outer_size.width == 40),
+        )
+        for place, (x, y), there in wanted:
+            assert screen.place == place
+            line = screen.query_one("#splitter")
+            at = line.region.offset
+            await desk.pilot.mouse_down(offset=(at.x, at.y))
+            await desk.pilot.hover(offset=(x, y))
+            await desk.pilot.mouse_up(offset=(x, y))
+            await desk.until(there, place)
+            await desk.pilot.press("alt+z")

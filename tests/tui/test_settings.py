@@ -52,15 +52,15 @@ them = 1
 leader = 5
 
 [keys]
-undo_run = "alt+z"
+undo_run = "alt+j"
 redo_runn = "alt+x"
 cursor = "up"
 fold = "ctl+f"
-rename_session = "alt+z"
+rename_session = "alt+j"
 """
     settings, found = parse_settings(text)
     assert settings.ascii
-    assert keys(settings, "undo_run") == ("alt+z",)
+    assert keys(settings, "undo_run") == ("alt+j",)
     lines = {each.line: each.text for each in found}
     assert list(lines) == [2, 3, 4, 8, 9, 10, 11]
     assert "'solarised' is none of pyrepl-dark, pyrepl-light" in lines[2]
@@ -68,7 +68,7 @@ rename_session = "alt+z"
     assert lines[4] == "leader: 5 is not a text in quotes"
     assert lines[8] == "redo_runn: there is no such command; did you mean redo_run?"
     assert lines[10] == ("fold: 'ctl+f' is no key; keys are written like ctrl+t, alt+u, f5, escape")
-    assert lines[11] == "rename_session: alt+z is the key of undo_run already"
+    assert lines[11] == "rename_session: alt+j is the key of undo_run already"
 
 
 def test_a_name_that_several_panes_have() -> None:
@@ -188,12 +188,12 @@ async def test_messages_name_the_keys_of_the_users_choice(
     open_desk: OpenDesk, tmp_path: Path
 ) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[keys]\nquit = "ctrl+y"\nhelp = ""\nnew_session = "alt+z"', "utf-8")
+    path.write_text('[keys]\nquit = "ctrl+y"\nhelp = ""\nnew_session = "alt+a"', "utf-8")
     async with open_desk() as desk:
         await desk.pilot.press("ctrl+c")
         await desk.shows("Nothing runs. Ctrl+Y quits, 'Help' in the palette")
         await desk.pilot.press("alt+b")
-        await desk.shows("There is no other session. Alt+Z opens one.")
+        await desk.shows("There is no other session. Alt+A opens one.")
 
 
 def test_no_text_names_a_key_that_could_be_another_one() -> None:
