@@ -52,7 +52,7 @@ class Lineage:
         elif isinstance(event, protocol.TransactionChanged):
             return self.transaction(event)
         elif isinstance(event, protocol.WorkerStarted):
-            self.began_anew()
+            return self.began_anew()
         return []
 
     def started(self, block: Block) -> None:
@@ -123,16 +123,25 @@ class Lineage:
         if event.outcome == "opened":
             self._open_from = 0 if self._head is None else self._head.depth + 1
             return []
+        if event.outcome == "committed":
+            return self._end_transaction(KEPT)
+        changed = self._end_transaction(ROLLED_BACK)
+        for _ in changed:
+            assert self._head is not None
+            self._head = self._head.before
+        return changed
+
+    def _end_transaction(self, fate: str) -> list[Block]:
         self._open_from = None
         changed, step = [], self._head
         while step is not None and step.block.fate == PENDING:
-            step.block.fate = KEPT if event.outcome == "committed" else ROLLED_BACK
+            step.block.fate = fate
             changed.append(step.block)
             step = step.before
-        if event.outcome == "rolled_back":
-            self._head = step
         return changed
 
-    def began_anew(self) -> None:
-        """A worker without any past took the session up."""
-        self._head, self._pending, self._here = None, False, ""
+    def began_anew(self) -> list[Block]:
+        """A worker without any past took the session up. Returns the blocks that changed."""
+        changed = self._end_transaction(ROLLED_BACK)
+        self._head, self._here = None, ""
+        return changed

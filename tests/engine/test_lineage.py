@@ -118,6 +118,14 @@ def test_an_undo_within_a_transaction_leaves_the_rest_pending(story: Story) -> N
     assert story.fates == ["", "", "", "undone"]
 
 
+def test_a_fresh_worker_has_nothing_pending(story: Story) -> None:
+    story.transaction("opened")
+    story.scribe.run("1")
+    story.scribe.journal(made(protocol.WorkerStarted))
+    story.scribe.run("2")
+    assert story.fates == ["rolled back", ""]
+
+
 def test_a_run_that_its_policy_took_back_is_no_ancestor(story: Story) -> None:
     story.take("a")
     story.scribe.begin("1")
