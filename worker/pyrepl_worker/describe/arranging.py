@@ -30,7 +30,7 @@ def column(value: Any, at: int) -> Any:
     Raises:
         NothingThere: if it has none.
     """
-    array = libraries.as_array(value)
+    array = libraries.array_in(value)
     if array is not None:
         while array.ndim > 2:
             array = array[..., 0]

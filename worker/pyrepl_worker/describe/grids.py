@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from . import columns, libraries
+from . import columns, libraries, tensors
 from .paths import NothingThere
 from .static import MISSING, attribute
 from .summaries import length
@@ -19,7 +20,7 @@ _CHUNK = 1 << 16
 
 def is_grid(value: Any) -> bool:
     """Whether a value is shown as a grid."""
-    if libraries.as_array(value) is not None:
+    if libraries.as_array(value) is not None or tensors.is_tensor(value):
         return True
     return bool(
         libraries.pandas_kind(value)
@@ -54,7 +55,15 @@ def read(answer: dict[str, Any], value: Any, offset: int, limit: int) -> bool:
     """Fill in a page of a grid. Returns False if the value is none."""
     array = libraries.as_array(value)
     if array is not None:
-        _array(answer, array, offset, limit)
+        answer["facts"] += [
+            ["dtype", str(array.dtype)],
+            ["shape", str(tuple(array.shape))],
+            ["strides", str(tuple(array.strides))],
+            ["owns its data", "no" if array.base is not None else "yes"],
+        ]
+        _array(answer, array, offset, limit, str(array.dtype))
+    elif tensors.is_tensor(value):
+        _tensor(answer, value, offset, limit)
     elif libraries.pandas_kind(value):
         _pandas(answer, value, offset, limit)
     elif libraries.polars_kind(value):
@@ -74,29 +83,45 @@ def _grid(names: list[str], dtypes: list[str], labels: list[str], body: list[lis
     return {"columns": names, "dtypes": dtypes, "labels": labels, "rows": rows}
 
 
-def _array(answer: dict[str, Any], array: Any, offset: int, limit: int) -> None:
-    answer["facts"] += [
-        ["dtype", str(array.dtype)],
-        ["shape", str(tuple(array.shape))],
-        ["strides", str(tuple(array.strides))],
-        ["owns its data", "no" if array.base is not None else "yes"],
-    ]
+def _array(answer: dict[str, Any], array: Any, offset: int, limit: int, dtype: str) -> None:
     if not array.ndim:
         answer["text"] = columns.array_cells(array.reshape(1))[0]
         return
-    total = answer["total"] = int(array.shape[0])
-    stop = min(offset + limit, total)
-    labels = [str(at) for at in range(offset, stop)]
-    page = array[offset:stop]
-    dtype = str(array.dtype)
-    if array.ndim == 1:
-        answer["grid"] = _grid([""], [dtype], labels, [columns.array_cells(page)])
+    answer["total"] = int(array.shape[0])
+    answer["grid"] = _page(array[offset : offset + limit], offset, dtype)
+    _tell_plane(answer, array.ndim)
+
+
+def _tensor(answer: dict[str, Any], value: Any, offset: int, limit: int) -> None:
+    answer["facts"] += tensors.facts_of(value)
+    lengths = tensors.shape_of(value)
+    page = tensors.shown_in(value, offset, offset + limit)
+    if page is None:
         return
-    while page.ndim > 2:  # the first plane of the further dimensions is shown
-        page = page[..., 0]
+    if not lengths:
+        answer["text"] = columns.array_cells(page.reshape(1))[0]
+        return
+    answer["total"] = lengths[0]
+    answer["grid"] = _page(page, offset, tensors.dtype_of(value))
+    _tell_plane(answer, len(lengths))
+
+
+def _tell_plane(answer: dict[str, Any], dimensions: int) -> None:
+    if dimensions > 2:
+        plane = ", ".join([":", *["0"] * (dimensions - 2), ":"])
+        answer["facts"].append(["shown", f"[{plane}]"])
+
+
+def _page(page: Any, offset: int, dtype: str) -> Any:
+    """The grid of some rows of an array; of more than two dimensions a plane of it."""
+    labels = [str(offset + at) for at in range(int(page.shape[0]))]
+    if page.ndim == 1:
+        return _grid([""], [dtype], labels, [columns.array_cells(page)])
+    while page.ndim > 2:
+        page = page[:, 0]
     width = min(int(page.shape[1]), MAX_COLUMNS)
     body = [columns.array_cells(page[:, at]) for at in range(width)]
-    answer["grid"] = _grid(list(map(str, range(width))), [dtype] * width, labels, body)
+    return _grid(list(map(str, range(width))), [dtype] * width, labels, body)
 
 
 def _pandas(answer: dict[str, Any], value: Any, offset: int, limit: int) -> None:
@@ -192,6 +217,8 @@ def statistics(value: Any) -> Iterator[dict[str, Any] | None]:
     array = libraries.values_array(value)
     if array is None:
         array = libraries.as_array(attribute(value, "_data"))
+    if tensors.is_tensor(value):
+        array = tensors.shown_in(value, 0, sys.maxsize)
     if array is None:
         if not facts:
             raise NothingThere("this value has no minimum, maximum or mean")

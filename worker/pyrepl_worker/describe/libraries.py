@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import tensors
 from .static import MISSING, attribute, compiled_attribute, is_a, is_class, is_static, loaded
 
 _cache: dict[str, Any] = {}
@@ -42,6 +43,13 @@ def as_array(value: object) -> Any:
     if is_a(value, plain):
         return plain.view(value, plain)
     return None
+
+
+def array_in(value: object) -> Any:
+    """As `as_array`, of a tensor too: the numpy array over its memory; None if there is none."""
+    if tensors.is_tensor(value):
+        return tensors.array_in(value)
+    return as_array(value)
 
 
 def is_numpy_scalar(value: object) -> bool:

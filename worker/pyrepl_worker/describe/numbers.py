@@ -7,9 +7,10 @@ only if they are plain numbers.
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
-from . import libraries
+from . import libraries, tensors
 from .paths import NothingThere
 from .static import MISSING, attribute, is_a, loaded
 from .summaries import first_items
@@ -36,6 +37,8 @@ def array_of(value: Any) -> Any:
     array = libraries.values_array(value)
     if array is None:
         array = libraries.as_array(attribute(value, "_data"))
+    if tensors.is_tensor(value):
+        array = tensors.shown_in(value, 0, sys.maxsize)
     if array is None or array.dtype.kind not in "biuf" or not array.size:
         return None
     if array.ndim != 1 and not array.flags.c_contiguous:

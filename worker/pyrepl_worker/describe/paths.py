@@ -8,7 +8,8 @@ A path is a list whose first step is a variable's name. A further step is
 * ``["key", n]``: the key of a dict's n-th item;
 * ``["attr", name]``: an attribute, also where a string would mean a key;
 * ``["property", name]``: what a property tells; only a twin may ask it;
-* ``["cell", n]``: what a function's n-th free variable holds.
+* ``["cell", n]``: what a function's n-th free variable holds;
+* ``["slice", text]``: a part of an array or tensor, as ``"0, :, ::2"``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import keyword
 import types
 from typing import Any
 
-from . import libraries
+from . import libraries, tensors
 from .static import (
     MISSING,
     attribute,
@@ -68,6 +69,8 @@ def child(value: Any, step: Any) -> Any:
 def _special(value: Any, what: Any, which: Any) -> Any:
     if what == "attr" and type(which) is str:
         return _attribute(value, which)
+    if what == "slice" and type(which) is str:
+        return _part(value, which)
     if type(which) is not int or which < 0:
         return MISSING
     if what == "cell" and type(value) is types.FunctionType:
@@ -82,6 +85,36 @@ def _special(value: Any, what: Any, which: Any) -> Any:
     return MISSING
 
 
+def _part(value: Any, text: str) -> Any:
+    """A part of an array, seen where it lies."""
+    array = libraries.array_in(value)
+    try:
+        where = parse_slice(text)
+        return MISSING if array is None else array[where]
+    except (ValueError, IndexError):
+        return MISSING
+
+
+def parse_slice(text: str) -> tuple[Any, ...]:
+    """What stands between the brackets of an array: numbers, slices and ``...``.
+
+    Raises:
+        ValueError: if it is anything else.
+    """
+    found: list[Any] = []
+    for part in text.strip().strip("[]").split(","):
+        bounds = [each.strip() for each in part.split(":")]
+        if bounds == ["..."]:
+            found.append(...)
+        elif len(bounds) == 1:
+            found.append(int(bounds[0]))
+        elif len(bounds) <= 3:
+            found.append(slice(*(int(each) if each else None for each in bounds)))
+        else:
+            raise ValueError(text)
+    return tuple(found)
+
+
 def cell(function: types.FunctionType, which: int) -> Any:
     """What a free variable of a function is bound to."""
     cells = function.__closure__ or ()
@@ -94,6 +127,8 @@ def cell(function: types.FunctionType, which: int) -> Any:
 def _item(value: Any, at: int) -> Any:
     if is_a(value, dict):
         return _entry(value, at)
+    if tensors.is_tensor(value):
+        return tensors.item_at(value, at)
     array = libraries.as_array(value)
     if array is not None:
         return array[at] if array.ndim and -len(array) <= at < len(array) else MISSING
@@ -143,6 +178,8 @@ def expression(path: list[Any] | tuple[Any, ...]) -> str | None:
             text += f"[{step}]"
         elif type(step) is str:
             text += f"[{step!r}]"
+        elif type(step) in (list, tuple) and step[0] == "slice":
+            text += f"[{str(step[1]).strip().strip('[]')}]"
         elif type(step) in (list, tuple) and step[0] in ("attr", "property") and _is_name(step[1]):
             text += f".{step[1]}"
         else:

@@ -13,7 +13,7 @@ import types
 from collections import OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
-from . import libraries
+from . import libraries, tensors
 from .static import (
     MISSING,
     attributes,
@@ -134,6 +134,8 @@ def shape_of(value: object) -> tuple[int, ...] | None:
             return libraries.polars_shape(value)
         if libraries.is_arrow(value):
             return libraries.arrow_shape(value)
+        if tensors.is_tensor(value):
+            return tensors.shape_of(value)
     except Exception:  # a library of another version: it is an object then
         return None
     return None
@@ -164,6 +166,8 @@ def size(value: Any) -> int | None:
                 return libraries.polars_nbytes(value)
             if libraries.is_arrow(value):
                 return int(value.nbytes)
+            if tensors.is_tensor(value):
+                return tensors.nbytes_of(value)
         except Exception:
             return None
     return own_size(value)
@@ -258,6 +262,8 @@ def _library(value: Any) -> str | None:
         return f"{name} {dimensions} {array.dtype.str}"
     if libraries.is_numpy_scalar(value):
         return f"{type_name(value)} {value.item()!r}"
+    if tensors.is_tensor(value):
+        return tensors.summary_of(value, type_name(value))
     dimensions_of = shape_of(value)
     if dimensions_of is not None:
         return f"{type_name(value)} {'×'.join(map(str, dimensions_of))}"

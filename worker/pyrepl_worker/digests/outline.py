@@ -55,7 +55,7 @@ def outline(
     """Outline a value, or the part of it that `select` names: ["range", a, b] or ["bucket", n]."""
     digester = Digester(digested)
     answer: dict[str, Any] = {"type": type_name(value), "summary": summary(value), "form": "leaf"}
-    array = libraries.as_array(value)
+    array = libraries.array_in(value)
     if array is not None and not array.dtype.hasobject and array.dtype.kind != "T" and array.ndim:
         answer.update(
             form="array",

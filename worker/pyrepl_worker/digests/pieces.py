@@ -15,7 +15,7 @@ _FIRST = 10
 
 def piece(value: Any, number: int) -> bytes:
     """The bytes of an array's n-th piece."""
-    array = libraries.as_array(value)
+    array = libraries.array_in(value)
     count = tables.per_piece(array)
     return bytes(tables.piece_bytes(array.reshape(-1), number * count, count))
 
@@ -28,7 +28,7 @@ def compare_piece(value: Any, number: int, data: bytes, tolerance: float) -> dic
         ``absolute`` and ``relative`` deviation, or None for what has none.
     """
     numpy_asarray = loaded("numpy", "frombuffer")
-    array = libraries.as_array(value)
+    array = libraries.array_in(value)
     size = tables.per_piece(array)
     begin = number * size
     right = array.reshape(-1)[begin : begin + size]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyrepl_worker.describe import columns, libraries
+from pyrepl_worker.describe import columns, libraries, tensors
 from pyrepl_worker.describe.static import MISSING, attribute
 
 from .hashing import fingerprint
@@ -23,7 +23,7 @@ _ROWS = 1 << 14
 def is_table(value: Any) -> bool:
     """Whether a value is an array, frame, series or index of a known library."""
     return (
-        libraries.as_array(value) is not None
+        libraries.array_in(value) is not None
         or libraries.is_numpy_scalar(value)
         or libraries.pandas_kind(value) is not None
         or libraries.polars_kind(value) is not None
@@ -43,9 +43,10 @@ def _is_extension(value: Any) -> bool:
 
 def encode(digester: Digester, value: Any) -> bytes:
     """Encode a table by its content."""
-    array = libraries.as_array(value)
+    array = libraries.array_in(value)
     if array is not None:
-        return _array(digester, array)
+        more = tensors.dtype_of(value) if tensors.is_tensor(value) else ""
+        return more.encode() + _array(digester, array)
     if libraries.is_numpy_scalar(value):
         return bytes(value.dtype.str.encode() + value.tobytes())
     if libraries.pandas_kind(value) or libraries.polars_kind(value) or _has_columns(value):
