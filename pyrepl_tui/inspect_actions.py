@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
+from .past import is_kept
 
 if TYPE_CHECKING:
     from .engine.glimpses import Looker
@@ -67,9 +68,8 @@ class InspectActions(WorkspaceActions):
         from .screens.frozen import FrozenScreen
 
         session = self.bridge.link(self.model).session
-        if session is None or not point.has_image:
-            self.notify("Only a checkpoint in memory can be looked into; branch it instead.",
-                        severity="warning")  # fmt: skip
+        if session is None or not is_kept(point):
+            self.notify("This checkpoint was not kept: only its place is left.", severity="warning")
             return
         screen = FrozenScreen(session.looker(point), point.execution_count, folder=self.model.cwd)
         self.push_screen(screen)

@@ -192,6 +192,23 @@ async def look_into(place: ArchivePlace, state: Path) -> ArchiveContents:
     return ArchiveContents(variables=variables, history=history, **reply)
 
 
+async def inspect_in(
+    place: ArchivePlace, path: list[Any], offset: int, limit: int
+) -> dict[str, Any]:
+    """A page of a value in an archive, as `protocol.Inspect` has it, without unpickling anything.
+
+    Raises:
+        LookupError: if nothing is there, or only loading it could tell.
+    """
+    reply = await _ask_clerk(
+        do="inspect", folder=str(place.folder), checkpoint=place.checkpoint, path=path,
+        offset=offset, limit=limit,
+    )  # fmt: skip
+    if "nothing" in reply:
+        raise LookupError(reply["nothing"])
+    return reply
+
+
 async def export(folder: Path, checkpoint_id: str, path: Path, state: Path) -> Path:
     """Write an archive to a file of its own, signed as this user's."""
     target = os.fspath(path)

@@ -11,6 +11,8 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
+from . import archives
+from .archived import ArchivedLooker
 from .attachment import Attachment
 from .comparison import Limits, compare
 from .errors import ProtocolError
@@ -131,11 +133,16 @@ class Observer:
     def looker(self, checkpoint: Checkpoint | None = None) -> Looker:
         """Looks into values: of the present, or of a checkpoint as it was, without restoring it.
 
+        Of a checkpoint that is only on disk, plain data and sources can be seen.
+
         Close it when nothing more is to be looked at.
         """
         if checkpoint is None:
             return Looker(self._record["name"], PresentSource(self._attachment), self)
         title = checkpoint.label or f"checkpoint after run {checkpoint.execution_count}"
+        if not checkpoint.has_image:
+            place = archives.ArchivePlace(archives.folder_of(self._record), checkpoint.id)
+            return ArchivedLooker(title, place, Path(self._record["state_dir"]))
         source = ImageSource(self._attachment, self._record["id"], checkpoint.id)
         return Looker(title, source)
 

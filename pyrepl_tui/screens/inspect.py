@@ -29,9 +29,10 @@ from .inspect_deeds import InspectDeeds
 LIVE_SECONDS = 0.7
 """How often what is in view is looked at again, of the present."""
 TEXT_PAGE = 2000
+_ARRAYS = frozenset({"ndarray", "Tensor", "Parameter"})
 _KEYS = {
     "children": "Enter in · ⌫ out · E ask it · I insert · C copy path · U who has it · O save",
-    "grid": "S sort · F filter · M figures · G row · V plot · Enter column · ⌫ out · I insert",
+    "grid": "Enter in · S sort · F filter · M figures · G row · [ slice · V plot · ⌫ out",
     "text": "/ find · N next · P before · ⌫ out · I insert · C copy path · Y copy · O save",
 }
 
@@ -153,6 +154,8 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
             page = await self.looker.inspect(path, offset=offset, limit=TEXT_PAGE if not offset
                                              else PAGE)  # fmt: skip
         except (LookupError, PyreplError) as error:
+            if self._trail and self._trail[-1].path == self.path:
+                self._trail.pop()  # there is no way in
             self.say(str(error))
             return
         self.path, self.page, self._arranged = path, page, False
@@ -315,13 +318,16 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
                 return
             step = child.step
         if step is not None:
-            self._trail.append(_Place(self.path, rows.cursor))
-            self.go_to((*self.path, step))
+            self.go_in(step)
+
+    def go_in(self, step: Any) -> None:
+        self._trail.append(_Place(self.path, 0 if self.rows is None else self.rows.cursor))
+        self.go_to((*self.path, step))
 
     def _grid_step(self, page: Inspection) -> Any:
         """Where a cell leads: a frame's column, an array's row."""
         grid = self.grid
-        if page.variable.type == "ndarray" and len(grid.names) > 1:
+        if page.variable.type in _ARRAYS and len(grid.names) > 1:
             return grid.cursor if not self._arranged else None
         return grid.names[grid.column] if len(grid.names) > 1 or grid.names[0] else None
 

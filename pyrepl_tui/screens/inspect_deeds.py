@@ -32,7 +32,7 @@ class InspectDeeds(ModalScreen[None]):
     _arranged: bool
     _loading: int
     _asking = ""
-    """What the line at the foot asks: ``find``, ``filter`` or ``row``."""
+    """What the line at the foot asks: ``find``, ``filter``, ``slice`` or ``row``."""
     _needle = ""
     _sorted: tuple[int, bool] | None = None
     """Column and direction of the present order."""
@@ -61,6 +61,10 @@ class InspectDeeds(ModalScreen[None]):
 
     def go_to(self, path: Sequence[Any], cursor: int = 0) -> None:
         """Show the value at a path."""
+        raise NotImplementedError
+
+    def go_in(self, step: Any) -> None:
+        """Show what a step leads to, and know the way back."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
@@ -207,6 +211,11 @@ class InspectDeeds(ModalScreen[None]):
         self.say(f"{total:,} rows: {' · '.join(parts)}{frozen}")
         grid.begin(total)
 
+    def action_slice_array(self) -> None:
+        """Ask which part of an array is to be shown."""
+        if self.page is not None and self.page.variable.shape and self.rows is self.grid:
+            self._ask("slice", f"part of {self.page.variable.shape}, as 0, :, ::2")
+
     def action_show_figures(self) -> None:
         """Count, missing ones, minimum, maximum and mean of the column at the cursor."""
         self._do(self._show_figures())
@@ -263,6 +272,8 @@ class InspectDeeds(ModalScreen[None]):
         elif self._asking == "filter":
             self._filter = (self.grid.column, value) if value else None
             self._do(self._arrange())
+        elif self._asking == "slice" and value:
+            self.go_in(("slice", value.strip("[] ")))
         elif self._asking == "find" and value:
             self._needle = value
             self._do(self._find(value, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,25 @@ def _drop() -> type:
     from pyrepl_worker import protocol
 
     return protocol.DropImage
+
+
+async def test_a_checkpoint_on_disk_is_looked_at_without_loading_it() -> None:
+    code = "def f(x):\n    return x + 1\nplain = {'a': [1, {'b': 2}]}\nopaque = object()"
+    async with Session() as session:
+        await session.execute(code)
+        point = await session.checkpoint("kept", durable=True)
+        looker = session.looker(replace(point, has_image=False))
+        rows = {row.name: row for row in await looker.namespace(point.execution_count)}
+        assert {"f", "plain", "opaque"} <= set(rows)
+        assert rows["f"].kind == "function"
+        inner = await looker.inspect(("plain", "a", 1))
+        assert [(child.name, child.summary) for child in inner.children] == [("'b'", "2")]
+        assert "return x + 1" in (await looker.inspect(("f",))).text
+        assert (await looker.inspect(("opaque",))).variable.type == "object"
+        for question in (
+            looker.inspect(("plain", "z")), looker.inspect(("nothing",)),
+            looker.sketch(("plain",), 3), looker.tell(("plain",), "repr"), looker.deep_sizes(),
+        ):  # fmt: skip
+            with pytest.raises(LookupError):
+                await question
+        await looker.close()

@@ -14,6 +14,9 @@ from .archive import Damage, Store
 from .archive.manifest import describe
 from .archive.parcels import Parcel, is_signed, pack, unpack
 from .archive.plain import from_msgpack
+from .describe.inspection import NothingThere, inspect
+from .describe.rows import describe_variable
+from .glimpses import last
 
 if TYPE_CHECKING:
     from .guest import Shadows
@@ -74,6 +77,37 @@ def _plain_values(source: Any, manifest: Any, damage: list[str]) -> dict[str, st
     return found
 
 
+def _inspect(
+    folder: str, checkpoint: str, path: list[Any], offset: int, limit: int
+) -> dict[str, Any]:
+    """A page of a plain value; of another one, what the manifest says about it."""
+    source: Any = Store(folder) if checkpoint else Parcel(folder)
+    manifest = source.manifest(checkpoint)
+    for group in manifest.groups:
+        if path[0] in group.names and group.tier in ("json", "msgpack"):
+            value = group.inline[0] if group.tier == "json" else from_msgpack(_bytes(source, group))
+            try:
+                return last(inspect({path[0]: value}, path, offset, limit))
+            except NothingThere as error:
+                return {"nothing": str(error)}
+    held = manifest.variables.get(path[0])
+    if held is None or len(path) > 1:
+        return {"nothing": "it is on disk, not loaded: branch or restore it to look further"}
+    row = describe_variable(path[0], None)
+    kind = "object" if not held.source else "function" if held.type == "function" else "class"
+    row.update(type=held.type, summary=held.summary, kind=kind, size_bytes=None)
+    facts = [["comes back", held.verdict], ["because", held.reason]]
+    return {
+        "variable": row, "expression": path[0], "facts": [fact for fact in facts if fact[1]],
+        "text": held.source, "total": len(held.source), "children": [], "grid": None,
+    }  # fmt: skip
+
+
+def _bytes(source: Any, group: Any) -> Any:
+    source.check(group.stream)
+    return source.read(group.stream)
+
+
 def _history(source: Any, manifest: Any, damage: list[str]) -> dict[int, str]:
     if manifest.cells is None:
         return {}
@@ -100,6 +134,7 @@ def _collect(folder: str) -> dict[str, Any]:
 
 _ORDERS: dict[str, Callable[..., dict[str, Any]]] = {
     "describe": _describe,
+    "inspect": _inspect,
     "export": _export,
     "import": _import,
     "collect": _collect,
