@@ -19,7 +19,7 @@ $(shell rm -f $(VENV)/installed $(VENV)/installed-dev)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts check bench zoo guards screenshots format readme clean
+.PHONY: help run test lint types contracts check bench zoo guards screenshots pictures format readme clean
 
 help: ## print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -55,6 +55,9 @@ guards: $(VENV)/installed-dev $(VENV)/compiled $(GUARDS_VENV)/installed ## send 
 
 screenshots: $(VENV)/installed-dev $(VENV)/compiled ## take the pictures in screenshots/ anew
 	@exec $(PYTHON_IN_VENV) screenshots/make.py
+
+pictures: $(VENV)/installed-dev $(VENV)/compiled ## take the pictures that tests compare with anew
+	@PYREPL_TUI_PICTURES=1 exec $(PYTHON_IN_VENV) -m pytest tests/tui/test_pictures.py $(ARGS)
 
 format: $(VENV)/installed-dev ## format the code
 	$(PYTHON_IN_VENV) -m ruff check --fix .
