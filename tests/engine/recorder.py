@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from pyrepl_worker import protocol
 from pyrepl_worker.framing import encode
@@ -15,8 +14,8 @@ _NOTHING = {"bool": False, "int": 0, "str": "", "float": 0.0}
 
 def made(kind: type[T], *known: object) -> T:
     """A message whose last fields, as far as they are not given, say nothing."""
-    fields = dataclasses.fields(cast(Any, kind))[len(known) :]
-    return kind(*known, *(_nothing(str(field.type)) for field in fields))
+    hints = list(kind.__annotations__.values())[len(known) :]
+    return kind(*known, *map(_nothing, hints))
 
 
 def _nothing(kind: str) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_worker import thrift
+from pyrepl_worker import copies, thrift
 from pyrepl_worker.copies import Memory, Sample
 from pyrepl_worker.thrift import BURST_SECONDS, SHARE, Thrift
 
@@ -40,7 +40,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     one = Machine()
     monkeypatch.setattr(thrift, "monotonic", lambda: one.now)
     monkeypatch.setattr(thrift, "_usage", lambda: one.used)
-    monkeypatch.setattr(thrift, "Sample", one.sample)
+    monkeypatch.setattr(copies, "Sample", one.sample)
     monkeypatch.setattr(thrift, "thread_time", lambda: 0.0)
     monkeypatch.setattr(os, "cpu_count", lambda: one.processors)
     return one

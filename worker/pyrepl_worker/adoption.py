@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
+import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers make enums
 import gc
 import os
-import random
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import archive, archiving, images, kinship
+from . import images, kinship
 from .late import NEEDED, load_asyncio
+from .records import replaced
 from .tracebacks import format_error
 
 if TYPE_CHECKING:
     from . import protocol
     from .connections import Connection
-    from .guest import Shadows
     from .node import Node
+    from .shadows import Shadows
 
 
 def wait_for_session(link: Connection) -> kinship.Adopt | None:
@@ -60,6 +59,8 @@ def _load(node: Node, adopt: kinship.Adopt, link: Connection) -> protocol.Restor
     """Begin with what an archive holds, if that is wanted."""
     if adopt.load is None:
         return None
+    from . import archiving
+
     return archiving.load(node, adopt.load, link.say)
 
 
@@ -70,28 +71,27 @@ def _wait_for_turn(node: Node, link: Connection, restored: protocol.Restored | N
     if go is None or restored is None:
         os._exit(0)
     link.socket.setblocking(False)
-    node.take_over(dataclasses.replace(restored, replaced=go.replaced))
+    node.take_over(replaced(restored, replaced=go.replaced))
 
 
 def _start_failure(session: dict[str, Any], error: Exception) -> str:
     if isinstance(error, OSError) and error.filename == session["cwd"]:
         return f"the working folder {session['cwd']!r} cannot be entered: {error.strerror}"
-    if isinstance(error, archive.Damage):
-        return str(error)
-    return format_error(error)
+    from .archive import Damage
+
+    return str(error) if isinstance(error, Damage) else format_error(error)
 
 
 def _enter(session: dict[str, Any]) -> None:
     """Give this process the session's environment, folder, sys.path, argv and randomness."""
     os.chdir(session["cwd"])
     before = os.environ.get("PYTHONPATH", "")
-    if session["env"] is not None:
-        # only what differs: each variable that is set again copies pages shared with the nursery
-        for name in set(os.environ) - set(session["env"]):
+    for name, value in session["env"].items():
+        if value is None:
             del os.environ[name]
-        for name, value in session["env"].items():
-            if os.environ.get(name) != value:
-                os.environ[name] = value
+        else:
+            os.environ[name] = value
+    if "TZ" in session["env"]:
         time.tzset()
     # the nursery runs in "/", and relative entries mean the session's folder
     for entry in before.split(os.pathsep) if before else ():
@@ -102,10 +102,10 @@ def _enter(session: dict[str, Any]) -> None:
     if not getattr(sys.flags, "safe_path", False):
         sys.path.insert(0, "")
     sys.argv[:] = session.get("argv") or [""]
-    random.seed()
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()  # else all sessions of one nursery would draw the same numbers
+    for name in ("random", "numpy.random"):
+        if name in sys.modules:
+            # else all sessions of one nursery would draw the same numbers
+            sys.modules[name].seed()
 
 
 def _from_root(path: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
 from .brood import Session, Worker, kill, kill_group
+from .records import changeable, fresh
 
 if TYPE_CHECKING:
     from .connections import Connection
@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.3
 """How long what nobody waits for is put off: it may be asked for, deleted or outdated by then."""
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Job:
     """A checkpoint on its way to the disk."""
 
@@ -35,13 +35,13 @@ class Job:
     """Whether somebody named the checkpoint, or asks for it: others give way to it."""
     not_before: float
     """time.monotonic() before which it is put off, unless somebody asks."""
-    askers: list[tuple[Connection, int]] = field(default_factory=list)
+    askers: list[tuple[Connection, int]] = fresh(default_factory=list)
     archiver: Worker | None = None
     deadline: float | None = None
     """time.monotonic() by which the archiver must have joined; None: not asked for yet."""
     started: float = 0.0
     told: float = 0.0
-    waiting: list[Callable[[], None]] = field(default_factory=list)
+    waiting: list[Callable[[], None]] = fresh(default_factory=list)
     """What is done once it is over."""
 
 

@@ -147,4 +147,4 @@ class Audience:
 
 def fields(event: Any) -> dict[str, Any]:
     """A message's fields by name."""
-    return {name: getattr(event, name) for name in event.__dataclass_fields__}
+    return {name: getattr(event, name) for name in event.__match_args__}

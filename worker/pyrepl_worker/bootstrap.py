@@ -30,7 +30,11 @@ def main():
         )
         return TOO_OLD
     baseline = set(sys.modules)
+    import builtins
+
     loader = {"__name__": "pyrepl_worker_guest", "__file__": here + "/guest.py"}
+    # a copy: what imports for us goes on working when user code rebinds builtins
+    loader["__builtins__"] = dict(vars(builtins))
     with open(here + "/guest.py", "rb") as file:
         exec(compile(file.read(), here + "/guest.py", "exec"), loader)
     return loader["run"](here.rpartition("/")[0], baseline, sys.argv[1:])

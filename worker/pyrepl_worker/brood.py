@@ -7,12 +7,12 @@ import importlib
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from . import estate, kinship
 from .connections import Connection
 from .deaths import Death
+from .records import changeable, fresh
 from .tracebacks import format_error
 
 _SET_CHILD_SUBREAPER = 36
@@ -25,7 +25,7 @@ class BecomeNode(BaseException):
         self.link = link
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Worker:
     """A process of ours: a spare, the worker of a session, or an image of it."""
 
@@ -45,33 +45,33 @@ class Worker:
     """time.monotonic() at which it is killed; None: not planned."""
     kill_reason: str = ""
     """Why it was told to end, if it was."""
-    waiting: list[tuple[Connection, int]] = field(default_factory=list)
+    waiting: list[tuple[Connection, int]] = fresh(default_factory=list)
     """Requests (connection, seq) answered once it is ready."""
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Session:
     """A session whose workers are this nursery's children."""
 
     config: dict[str, Any]
-    watchers: list[Connection] = field(default_factory=list)
+    watchers: list[Connection] = fresh(default_factory=list)
     worker: Worker | None = None
     death: Death | None = None
-    ending: list[tuple[Connection, int]] = field(default_factory=list)
+    ending: list[tuple[Connection, int]] = fresh(default_factory=list)
     """Requests (connection, seq) answered once it has ended."""
     is_ending: bool = False
-    restarting: list[tuple[Connection, int]] = field(default_factory=list)
-    images: dict[str, Worker] = field(default_factory=dict)
+    restarting: list[tuple[Connection, int]] = fresh(default_factory=list)
+    images: dict[str, Worker] = fresh(default_factory=dict)
     """Frozen processes by checkpoint."""
-    expected: dict[str, Expected] = field(default_factory=dict)
+    expected: dict[str, Expected] = fresh(default_factory=dict)
     """Images that are being forked, by checkpoint."""
     guard: str | None = None
     """The checkpoint that takes the worker's place if it dies; None: none does."""
     handover: Handover | None = None
     """A change of worker that is under way."""
-    former: set[int] = field(default_factory=set)
+    former: set[int] = fresh(default_factory=set)
     """Pids of the workers that it had before: what they started may still run."""
-    news: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    news: list[tuple[Any, dict[str, Any]]] = fresh(default_factory=list)
     """Events, as kind and fields, that wait for the end of a handover."""
 
     @property
@@ -97,18 +97,18 @@ class Session:
                 client.say(event)
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Expected:
     """An image that is about to join."""
 
     deadline: float
     """time.monotonic() after which it is not waited for any more."""
-    waiting: list[Callable[[], None]] = field(default_factory=list)
+    waiting: list[Callable[[], None]] = fresh(default_factory=list)
     unwanted: bool = False
     """True: nothing needs it any more, and it ends when it joins."""
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Handover:
     """An image taking the place of a session's worker: retire, thaw, leave, go."""
 
@@ -156,6 +156,16 @@ def become_subreaper() -> bool:
         return bool(ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
+
+
+def changes_of_environment(wanted: dict[str, str] | None) -> dict[str, str | None]:
+    """What a worker, born with our variables, has to set (None: unset) to have those `wanted`."""
+    if wanted is None:
+        return {}
+    ours = dict(os.environ)
+    changes: dict[str, str | None] = dict.fromkeys(ours.keys() - wanted.keys())
+    changes.update((name, value) for name, value in wanted.items() if ours.get(name) != value)
+    return changes
 
 
 def problem_with(config: dict[str, Any]) -> str | None:

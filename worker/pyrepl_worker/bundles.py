@@ -6,14 +6,12 @@ methods run here, so callers bound the time it takes and catch what it raises.
 
 from __future__ import annotations
 
-import base64
 import importlib
 import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .frames import TABLE, table_of
 from .tracebacks import format_error, trim
 
 if TYPE_CHECKING:
@@ -70,6 +68,8 @@ def representations(value: object, colours: str = "") -> Bundle:
     if is_plain(value):
         return {}
     bundle: Bundle = {}
+    from .frames import TABLE, table_of
+
     table = guarded(lambda: table_of(value))
     if table is not None:
         bundle[TABLE] = json.dumps(table, separators=(",", ":"))
@@ -133,6 +133,8 @@ def _plain_content(mime: str, content: Any) -> str | bytes | None:
     text = str.__str__(content)
     if mime.startswith("image/") and mime != "image/svg+xml":
         try:
+            import base64
+
             return base64.b64decode(text)
         except ValueError:
             return None

@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 import resource
 from _thread import allocate_lock
-from dataclasses import dataclass
 from time import process_time  # the function: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
+from .records import changeable
 from .transcript import raise_fd
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _STEP = 1 << 20
 """The limit is not moved by less."""
 
 
-@dataclass
+@changeable(eq=False)
 class _Watch:
     """The run that goes on."""
 

@@ -19,7 +19,7 @@ from .describe.rows import describe_variable
 from .glimpses import last
 
 if TYPE_CHECKING:
-    from .guest import Shadows
+    from .shadows import Shadows
 
 LONGEST = 64 * 1024
 """Characters of a plain value's repr."""

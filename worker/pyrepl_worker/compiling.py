@@ -7,11 +7,11 @@ import ast
 import inspect
 import linecache
 import sys
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 from .protocol.cell_syntax import translate
+from .records import changeable
 
 CO_COROUTINE = 0x80
 _FUTURES = 0
@@ -20,7 +20,7 @@ for _name in __future__.all_feature_names:
 _BASE = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
-@dataclass
+@changeable(eq=False)
 class Cell:
     """A compiled cell."""
 

@@ -103,7 +103,7 @@ class Connection:
 
 def high_socket(sock: socket.socket) -> socket.socket:
     """The same socket on a descriptor out of reach of code that closes low ones."""
-    return socket.socket(sock.family, sock.type, sock.proto, fileno=raise_fd(sock.detach()))
+    return socket.socket(fileno=raise_fd(sock.detach()))
 
 
 def listen(path: str) -> socket.socket:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass
+
+from .records import record
 
 LOST_VOICE = 114
 """Exit code of a worker that cannot write its journal or reach its clients any more."""
@@ -21,7 +22,7 @@ _WORDS: dict[int, str] = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Death:
     """How a worker ended."""
 

@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
-from .debugging import guide_debuggers, stop_at_end_of
 from .display import REPR_SECONDS, Shower
 from .gate import Gate
 from .images import Thawed
 from .late import load_asyncio
 from .looping import SessionLoop
-from .magics import Magics
 from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from .compiling import Cell
     from .displaying import Displays
+    from .magics import Magics
     from .node import Node
 
 REMIND_SECONDS = 1.0
@@ -336,6 +335,8 @@ class Executor:
             self._magics.before_run()
         cell = self._compiler.compile(operation.code, filename, shows_value=not script)
         if "breakpoint" in operation.code or "pdb" in operation.code:
+            from .debugging import guide_debuggers, stop_at_end_of
+
             guide_debuggers(load=True)
             stop_at_end_of(cell)
         if cell.calls_magics:
@@ -351,6 +352,8 @@ class Executor:
 
     def _install_magics(self) -> None:
         if self._magics is None:
+            from .magics import Magics
+
             self._magics = Magics(self._namespace, self._hidden)
             self._magics.install()
 

@@ -7,7 +7,6 @@ Every check of a frame happens here, so a peer that sends rubbish meets one exce
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import operator
 import struct
@@ -18,6 +17,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgpack
+
+from .records import record
 
 MAX_FRAME = 64 * 1024 * 1024
 """Largest frame either side accepts, in bytes of payload."""
@@ -34,7 +35,7 @@ _SPARE_PACKER = 64 * 1024
 """A packer that has made a longer message is given up, for it keeps the room."""
 
 
-@dataclasses.dataclass(frozen=True)
+@record(frozen=True)
 class _Kind:
     """What is known of one kind of message."""
 
@@ -67,9 +68,8 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
     def register(cls: type[_T]) -> type[_T]:
         if tag in _by_tag:
             raise ValueError(f"two messages are called {tag!r}")
-        fields = dataclasses.fields(typing.cast(Any, cls))
-        names = tuple(field.name for field in fields)
-        checks = tuple(_check_named(str(field.type)) for field in fields)
+        names = tuple(cls.__annotations__)
+        checks = tuple(_check_named(hint) for hint in cls.__annotations__.values())
         _by_tag[tag] = _by_class[cls] = _Kind(
             cls,
             tag,
@@ -91,7 +91,7 @@ def message(tag: str) -> Callable[[type[_T]], type[_T]]:
 def fingerprint(package: str, meaning: int) -> int:
     """A number that differs if any message of a package does, or what they mean."""
     shapes = [
-        (tag, [(field.name, field.type) for field in dataclasses.fields(kind.cls)])
+        (tag, list(kind.cls.__annotations__.items()))
         for tag, kind in sorted(_by_tag.items())
         if kind.cls.__module__.startswith(package + ".")
     ]

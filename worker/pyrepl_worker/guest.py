@@ -12,13 +12,14 @@ the process began, so that nothing done to files, `sys.path`, `sys.modules` or b
 from __future__ import annotations
 
 import builtins
+import gc
 import importlib.machinery
 import marshal
 import os
 import struct
 import sys
 from _thread import RLock, get_ident
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from importlib._bootstrap_external import MAGIC_NUMBER, cache_from_source
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,11 @@ OWN = (PACKAGE, "cloudpickle")
 """Packages of Python code that come with us."""
 COMPILED = "msgpack"
 """One with a compiled part, whose imports are the interpreter's own."""
+_REPLACED = ("input",)
+"""Builtins that sessions have their own of."""
+_GONE: Any = object()
+_LIMIT = 500
+"""Depth of calls that imports may need."""
 _PYC_HEADER = struct.Struct("<4sIII")
 
 
@@ -45,7 +51,9 @@ def stdlib_path(path: Sequence[str]) -> list[str]:
 class _Finder:
     """Finds some packages in some folders, for the thread that put it into sys.meta_path."""
 
-    def __init__(self, folders: Sequence[str], builtins_of_ours: dict[str, Any] | None) -> None:
+    def __init__(
+        self, folders: Sequence[str], builtins_of_ours: dict[str, Any] | None = None
+    ) -> None:
         self._folders = list(folders)
         self._builtins = builtins_of_ours
         self._thread = get_ident()
@@ -88,6 +96,49 @@ class _StandardFinder(_Finder):
         return super()._find(name, folders)
 
 
+class _Order:
+    """The interpreter as an import needs it, until `leave` gives the user's state back.
+
+    Other threads may see it meanwhile: they find more than the user has left them, never less.
+    """
+
+    def __init__(
+        self,
+        aside: dict[str, ModuleType],
+        lent: dict[str, ModuleType],
+        genuine: dict[str, Any],
+    ) -> None:
+        self.aside = aside
+        """Modules of the user's with names of standard ones."""
+        self.lent = lent
+        """Standard modules that the user has thrown out or replaced."""
+        present = vars(builtins)
+        self._replaced = {
+            name: present.get(name, _GONE)
+            for name, value in genuine.items()
+            if present.get(name, _GONE) is not value and name not in _REPLACED
+        }
+        for name in self._replaced:
+            present[name] = genuine[name]
+        self._limit = sys.getrecursionlimit()
+        if self._limit < _LIMIT:
+            sys.setrecursionlimit(_LIMIT)
+
+    def leave(self) -> None:
+        """Give back what is the user's."""
+        for key, module in self.lent.items():
+            if sys.modules.get(key) is module:
+                del sys.modules[key]
+        sys.modules.update(self.aside)
+        for name, value in self._replaced.items():
+            if value is _GONE:
+                del vars(builtins)[name]
+            else:
+                vars(builtins)[name] = value
+        if self._limit < _LIMIT:
+            sys.setrecursionlimit(self._limit)
+
+
 class Library:
     """Imports for our modules: theirs from `modules`, standard ones from where Python has them."""
 
@@ -106,6 +157,8 @@ class Library:
         """Modules of the standard library as they were before any user code ran."""
         self._sealed = False
         self._loading: set[str] = set()
+        self._order: _Order | None = None
+        """In force while a module of ours is loaded, after user code has run."""
         self._lock = RLock()
         """Held by the thread that loads something."""
         os.register_at_fork(
@@ -136,6 +189,7 @@ class Library:
 
     def seal(self) -> None:
         """Trust no table of modules from now on: user code is about to run."""
+        self._ours(f"{PACKAGE}.shadows")
         self._standard = {
             name: module
             for name, module in sys.modules.items()
@@ -210,8 +264,12 @@ class Library:
         vars(module)["__builtins__"] = self._builtins
         self.modules[name] = module
         self._loading.add(name)
-        known = sys.modules.get(name)
-        sys.modules[name] = module  # dataclasses look their module up
+        order = _Order({}, {}, {})
+        if self._sealed and self._order is None:
+            order = self._order = self._put_in_order()
+        if name in sys.modules:
+            order.aside[name] = sys.modules[name]
+        sys.modules[name] = order.lent[name] = module  # dataclasses look their module up
         try:
             exec(_code(name, path, data), vars(module))
         except BaseException:
@@ -219,9 +277,9 @@ class Library:
             raise
         finally:
             self._loading.remove(name)
-            sys.modules.pop(name, None)
-            if known is not None:
-                sys.modules[name] = known
+            if order is self._order:
+                self._order = None
+            order.leave()
         self._kept.pop(name, None)
         if parent:
             setattr(self.modules[parent], stem, module)
@@ -248,35 +306,45 @@ class Library:
 
     def _fetch(self, name: str) -> ModuleType:
         table = sys.modules
-        pristine = all(vars(builtins).get(key) is value for key, value in self._genuine.items())
         before = set(table)
-        # what user code has thrown out or replaced: lent for as long as this takes
-        aside = {
-            key: table.pop(key)
-            for key in before
-            if self._standard.get(key, table[key]) is not table[key]
-            or self._is_foreign(key, table[key])
-        }
-        lent = {key: value for key, value in self._standard.items() if key not in table}
-        table.update(lent)
-        finder = _StandardFinder(self._standard_folders, None if pristine else self._builtins)
+        order = self._put_in_order() if self._order is None else self._order
+        finder = _StandardFinder(self._standard_folders)
         sys.meta_path.insert(0, finder)
         try:
             self._import(name)
-            fresh = {key: table[key] for key in set(table) - before - set(lent)}
-            fresh.update({key: table[key] for key in aside if key in table and key not in lent})
+            found = table[name]
+            fresh = {
+                key: table[key]
+                for key in {*table} - {*order.lent}
+                if key not in before or (key in order.aside and table[key] is not order.aside[key])
+            }
         finally:
             sys.meta_path.remove(finder)
-            for key in lent:
-                table.pop(key, None)
-            table.update(aside)
-        tops = {key.partition(".")[0] for key in fresh}
-        hidden = shadowed(os.curdir, tops) if pristine else tops
+            if order is not self._order:
+                order.leave()
+        hidden = self.modules[f"{PACKAGE}.shadows"].shadowed(
+            os.curdir, {key.partition(".")[0] for key in fresh}
+        )
         for key, module in fresh.items():
             self._standard.setdefault(key, module)
-            if key.partition(".")[0] in hidden and table.get(key) is module:
+            if key.partition(".")[0] in hidden and order is self._order:
+                order.lent[key] = module  # what is being loaded may look itself up until then
+            elif key.partition(".")[0] in hidden and table.get(key) is module:
                 del table[key]
-        return self._standard[name]
+        return self._standard.setdefault(name, found)
+
+    def _put_in_order(self) -> _Order:
+        """Have modules and builtins be the interpreter's own for a while."""
+        table = sys.modules
+        aside = {
+            key: table.pop(key)
+            for key in list(table)
+            if self._standard.get(key, table[key]) is not table[key]
+            or self._is_foreign(key, table[key])
+        }
+        lent = {key: module for key, module in self._standard.items() if key not in table}
+        table.update(lent)
+        return _Order(aside, lent, self._genuine)
 
     def _is_foreign(self, name: str, module: Any) -> bool:
         """Whether something of the user's has the name of a standard module."""
@@ -314,79 +382,24 @@ def _read_code(path: str) -> tuple[bool, bytes]:
         return False, file.read()
 
 
-class Shadows:
-    """The standard modules that we loaded and a bare interpreter would not have."""
-
-    def __init__(self, baseline: set[str]) -> None:
-        self._baseline = baseline
-        self._ours = self._loaded()
-
-    def _loaded(self) -> frozenset[str]:
-        return frozenset(
-            name for name in sys.modules if "." not in name and name not in self._baseline
-        )
-
-    def lift(self, folder: str, late: Collection[str], complete: Callable[[], object]) -> list[str]:
-        """Forget those that a file in `folder` would have come before, as it does in plain Python.
-
-        Args:
-            folder: where the session runs.
-            late: names of the standard modules that we import late, and of what they need.
-            complete: imports them. Called now if a file in the folder has such a name.
-
-        Returns the names forgotten. Our modules keep the standard ones they already hold.
-        """
-        if shadowed(folder, late):
-            path = list(sys.path)
-            sys.path[:] = stdlib_path(path)
-            complete()
-            sys.path[:] = path
-            self._ours = self._loaded()
-        lifted = sorted(shadowed(folder, self._ours))
-        for name in lifted:
-            prefix = name + "."
-            for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
-                del sys.modules[other]
-        return lifted
-
-
-def shadowed(folder: str, names: Collection[str]) -> set[str]:
-    """Those of the named modules that a file in a folder would come before."""
-    try:
-        # by the folder's names: to walk a table of modules would copy pages shared with others
-        present = os.listdir(folder)
-    except OSError:
-        return set()
-    return {stem for entry in present if (stem := _shadowed(folder, entry, names))}
-
-
-def _shadowed(folder: str, entry: str, names: Collection[str]) -> str | None:
-    """Which of the named modules a folder's entry comes before, if it does."""
-    stem, dot, _ = entry.partition(".")
-    if stem not in names:
-        return None
-    if dot:
-        suffixes = importlib.machinery.all_suffixes()
-        return stem if any(entry == stem + suffix for suffix in suffixes) else None
-    is_package = os.path.isfile(os.path.join(folder, entry, "__init__.py"))
-    return stem if is_package else None
-
-
 def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
     """Load the worker from `home` and act the part that `argv` names. Returns the exit code."""
     folders = [home] + [argv[i + 1] for i, word in enumerate(argv[:-1]) if word == "--site"]
     user_path = list(sys.path)
     sys.path[:] = stdlib_path(user_path)
     library = Library(folders)
+    gc.disable()  # there is nothing to be found among what is only just made
     try:
         library.import_compiled()
         name = "clerk" if argv[0] == "clerk" else "main"
         entry = library.import_(f"{PACKAGE}.{name}", fromlist=("main",))
+        shadows = library.import_(f"{PACKAGE}.shadows", fromlist=("Shadows",))
         if name == "main":
             library.keep()
         library.seal()
     finally:
         sys.path[:] = user_path
+        gc.enable()
     # after all our imports, before any of the user's
-    code: int = entry.main(list(argv), Shadows(baseline))
+    code: int = entry.main(list(argv), shadows.Shadows(baseline))
     return code

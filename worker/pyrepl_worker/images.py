@@ -15,17 +15,21 @@ from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
-from . import archiving, guards, kinship, protocol, rank, reader
+from . import kinship, protocol, rank
 from .connections import Connection
-from .continuity import Continuity, note, put_back, sockets_of
-from .handing import Handover
 from .joinings import Joinings
+from .late import part
 from .replacing import Replacement
 from .streams import OPERATION
 
 if TYPE_CHECKING:
+    from . import archiving, continuity, guards, handing, reader
+    from .continuity import Continuity
     from .guards import Survey
     from .node import Node
+else:
+    archiving, continuity, guards = part("archiving"), part("continuity"), part("guards")
+    handing, reader = part("handing"), part("reader")
 
 OWN_THREADS = 1
 """Threads of ours beside the main one: the one that serves while code runs."""
@@ -97,7 +101,7 @@ class Images:
     def survey(self) -> Survey:
         """Look for what an image of the present would not carry."""
         loop = self._node.executor.loop
-        found = guards.survey(OWN_THREADS, sockets_of(loop), self._orphans, loop)
+        found = guards.survey(OWN_THREADS, continuity.sockets_of(loop), self._orphans, loop)
         if not self._node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         return found
@@ -127,7 +131,7 @@ class Images:
         with node.output.lock:
             node.output.flush()
             guards.pause_openmp()
-            noted = note(self._orphans)
+            noted = continuity.note(self._orphans)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             began = thread_time()
             pid = self._fork()
@@ -141,11 +145,11 @@ class Images:
         """Fork what saves a present that no image can hold. Returns as `_fork_image` does."""
         node = self._node
         started = perf_counter()
-        values = Handover()
+        values = handing.Handover()
         values.take()
         with node.output.lock:
             node.output.flush()
-            noted = note(self._orphans)
+            noted = continuity.note(self._orphans)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             pid = self.fork_aside()
             if pid == 0:
@@ -236,7 +240,7 @@ class Images:
         node.tell_nursery(kinship.Expect(checkpoint_id))
         node.audience.announce(taken)
         try:
-            noted = note(self._orphans)
+            noted = continuity.note(self._orphans)
             node.tell_nursery(kinship.Left(checkpoint_id))
             link = node.take_link()
             link.socket.setblocking(True)
@@ -333,7 +337,7 @@ class Images:
         if go is None:
             os._exit(0)
         link.socket.setblocking(False)
-        caveats = put_back(noted, node.executor.loop)
+        caveats = continuity.put_back(noted, node.executor.loop)
         if is_branch:
             self.parent = None
         elif not self._is_guard:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from .records import changeable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from .node import Node
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class _Joining:
     tell: Callable[[bool], None]
     announced: bool = False

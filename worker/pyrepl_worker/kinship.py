@@ -5,18 +5,19 @@ They go over the link that a worker is born with, or that an image or thawed wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from .framing import message
+from .records import record
 
 
 @message("adopt")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Adopt:
     """Become the live worker of a session. Answer: `NodeReady`."""
 
     session: dict[str, Any]
+    """Its description; of ``env`` only what differs from the nursery's, None: not set."""
     socket: str
     load: dict[str, Any] | None
     """The archive to load first: its folder, checkpoint, trust and rerun. None: none."""
@@ -25,7 +26,7 @@ class Adopt:
 
 
 @message("node_ready")
-@dataclass(frozen=True)
+@record(frozen=True)
 class NodeReady:
     """The node listens, or says why it cannot."""
 
@@ -34,7 +35,7 @@ class NodeReady:
 
 
 @message("loading")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Loading:
     """Worker to nursery: it is on its way through an archive."""
 
@@ -43,7 +44,7 @@ class Loading:
 
 
 @message("save")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Save:
     """Nursery to image: fork an archiver, which joins and says `Saving`, then `Saved`."""
 
@@ -53,7 +54,7 @@ class Save:
 
 
 @message("saving")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Saving:
     """Archiver to nursery: how far it is."""
 
@@ -63,7 +64,7 @@ class Saving:
 
 
 @message("saved")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Saved:
     """Archiver to nursery: its last word."""
 
@@ -77,7 +78,7 @@ class Saved:
 
 
 @message("tell")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tell:
     """Nursery to live worker: journal this event, and tell the clients."""
 
@@ -88,7 +89,7 @@ class Tell:
 
 
 @message("rest")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rest:
     """Live worker to nursery: nothing has run for a while; now is the time to save."""
 
@@ -96,7 +97,7 @@ class Rest:
 
 
 @message("retire")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Retire:
     """Nursery to live worker: make room for an image. Answer: `Retired`.
 
@@ -108,7 +109,7 @@ class Retire:
 
 
 @message("retired")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Retired:
     """Live worker to nursery: it stands still, or says why it cannot."""
 
@@ -116,13 +117,13 @@ class Retired:
 
 
 @message("leave")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Leave:
     """Nursery to retired worker: the new one is ready. Answer: `Left`; then it is no worker."""
 
 
 @message("left")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Left:
     """Retired worker to nursery: its last word is in the journal."""
 
@@ -131,7 +132,7 @@ class Left:
 
 
 @message("stay")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Stay:
     """Nursery to retired worker: it is not replaced after all."""
 
@@ -139,7 +140,7 @@ class Stay:
 
 
 @message("expect")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Expect:
     """Live worker to nursery: an image of this checkpoint is about to join."""
 
@@ -147,7 +148,7 @@ class Expect:
 
 
 @message("fork_failed")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ForkFailed:
     """Live worker to nursery: the image that was expected could not be forked."""
 
@@ -155,7 +156,7 @@ class ForkFailed:
 
 
 @message("image_joined")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ImageJoined:
     """Nursery to live worker: the image that was expected is there, or is not coming."""
 
@@ -164,7 +165,7 @@ class ImageJoined:
 
 
 @message("guard")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Guard:
     """Live worker to nursery: should it die, this image takes its place (None: none does)."""
 
@@ -172,7 +173,7 @@ class Guard:
 
 
 @message("go_back")
-@dataclass(frozen=True)
+@record(frozen=True)
 class GoBack:
     """Live worker to nursery: put this image in my place. Answer: `Leave` or `Stay`."""
 
@@ -180,7 +181,7 @@ class GoBack:
 
 
 @message("forget_image")
-@dataclass(frozen=True)
+@record(frozen=True)
 class ForgetImage:
     """Live worker to nursery: end this image, nothing needs it."""
 
@@ -188,7 +189,7 @@ class ForgetImage:
 
 
 @message("join")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Join:
     """First message of a process forked by a worker or an image to the nursery."""
 
@@ -206,7 +207,7 @@ class Join:
 
 
 @message("thaw")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Thaw:
     """Nursery to image: fork a live worker, which joins and waits for `Go`."""
 
@@ -217,7 +218,7 @@ class Thaw:
 
 
 @message("look")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Look:
     """Nursery to image: fork a reader, which waits on this socket for one client."""
 
@@ -225,7 +226,7 @@ class Look:
 
 
 @message("go")
-@dataclass(frozen=True)
+@record(frozen=True)
 class Go:
     """Nursery to thawed worker: its predecessor is gone, the session is its own."""
 

@@ -1,13 +1,12 @@
-"""asyncio, loaded when code first awaits: most sessions never do, and it is the largest import."""
+"""What is loaded when it is first needed: most sessions never await, save or complete anything."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 
 class LateModule:
-    """Stands for a standard module until something of it is used."""
+    """Stands for a module until something of it is used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -16,14 +15,20 @@ class LateModule:
     def load(self) -> Any:
         """Import the module, if that has not happened yet."""
         if self._module is None:
-            self._module = importlib.import_module(self._name)
+            self._module = __import__(self._name, fromlist=("__name__",))
         return self._module
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.load(), name)
 
 
+def part(name: str) -> Any:
+    """A module of ours that is loaded late."""
+    return LateModule(f"{__package__}.{name}")
+
+
 asyncio = LateModule("asyncio")
+"""The largest import of the standard library's."""
 
 NEEDED = frozenset({
     "asyncio", "base64", "binascii", "concurrent", "contextvars", "heapq", "inspect", "linecache",

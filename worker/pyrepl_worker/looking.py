@@ -1,4 +1,7 @@
-"""Requests that look at the namespace, carried out by the thread that serves, without user code."""
+"""Requests that look at the namespace, carried out by the thread that serves, without user code.
+
+Loaded with the first of them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from .describe.inspection import NothingThere, inspect, value_at
 from .describe.numbers import sketch
 from .describe.sizes import measure
 from .framing import pack
+from .parcel import unpack
+from .reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +150,8 @@ def _whereabouts(node: Node, client: Connection, msg: protocol.Whereabouts) -> o
 
 
 HANDLERS: dict[type, Any] = {
+    protocol.OpenReader: open_reader,
+    protocol.TakeVariables: unpack,
     protocol.Complete: _complete,
     protocol.Explain: _explain,
     protocol.Whereabouts: _whereabouts,

@@ -16,7 +16,7 @@ from .node import Node
 from .nursery import Nursery
 
 if TYPE_CHECKING:
-    from .guest import Shadows
+    from .shadows import Shadows
 
 
 def main(argv: Sequence[str], shadows: Shadows) -> int:

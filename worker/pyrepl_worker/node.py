@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import os
 import sys
 from _thread import RLock
@@ -16,12 +15,12 @@ from . import kinship, protocol, rank
 from .audience import Audience
 from .ceilings import Ceilings
 from .chores import Chores
-from .describe import Listing
 from .displaying import Displays
 from .executor import Executor
 from .faults import FaultFile
 from .images import Images
 from .operation import Task
+from .records import replaced
 from .serving import Service
 from .stdin import Inputs
 from .streams import Output, trace_threads, unbuffer_children
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .connections import Connection
+    from .describe import Listing
 
 SWITCH_SECONDS = 0.0005
 """Longest wait of the second thread for code that computes: what an interrupt takes to arrive."""
@@ -72,7 +72,9 @@ class Node:
         namespace = vars(self._module)
         namespace["__builtins__"] = builtins
         self.inputs.install(namespace)
-        self.listing = Listing(namespace, hidden={"input": namespace["input"]})
+        self._hidden = {"input": namespace["input"]}
+        """What is in the namespace without the user's doing."""
+        self._listing: Listing | None = None
         self.chores = Chores()
         self.images = Images(self)
         self.transactions = Transactions(self, namespace)
@@ -130,14 +132,25 @@ class Node:
         self.executor.ordinal = self.rested_at = self.transcript.last_ordinal()
         self.register()
         out, err, _ = self.output.begin(None)
-        self.audience.announce(dataclasses.replace(restored, out=out, err=err))
+        self.audience.announce(replaced(restored, out=out, err=err))
 
     def own_names(self) -> frozenset[str]:
         """Names in the namespace that are none of the user's."""
-        hidden = self.listing.hidden
-        namespace = self.listing.namespace
-        ours = {name for name, value in hidden.items() if namespace.get(name) is value}
+        namespace = vars(self._module)
+        ours = {name for name, value in self._hidden.items() if namespace.get(name) is value}
         return frozenset({*ours, *_MODULE_NAMES})
+
+    @property
+    def listing(self) -> Listing:
+        """The rows of the namespace; made when somebody first looks."""
+        return self._listing or self._begin_listing()
+
+    def _begin_listing(self) -> Listing:
+        from .describe import Listing
+
+        with self.audience.lock:  # two threads may look at once
+            self._listing = self._listing or Listing(vars(self._module), hidden=self._hidden)
+            return self._listing
 
     def open_sockets(self, path: str) -> None:
         """Listen at `path`."""
@@ -196,7 +209,8 @@ class Node:
         self.transcript.renew_lock()
         self.audience.forget()
         self.inputs.forget()
-        self.listing.renew()
+        if self._listing is not None:
+            self._listing.renew()
         self.chores.clear()
         self._faults.let_go()
         self.service.close()

@@ -11,7 +11,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from .brood import (
     Session,
     Worker,
     become_subreaper,
+    changes_of_environment,
     drain,
     kill,
     kill_group,
@@ -35,6 +35,7 @@ from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain, reap
 from .estate import close_session, record_death, tidy_up
 from .handovers import Handovers
+from .immortals import make_immortal
 from .nursery_requests import handle
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
@@ -91,6 +92,7 @@ class Nursery:
         self.failure = preload(self._packages)
         self._idle_since = time.monotonic() + ARRIVAL_SECONDS
         gc.collect()
+        make_immortal()
         gc.freeze()
         gc.disable()
         while not self._is_over():
@@ -188,6 +190,8 @@ class Nursery:
         raise BecomeNode(Connection(theirs))
 
     def _spawn(self, theirs: socket.socket) -> int:
+        import subprocess
+
         os.set_inheritable(theirs.fileno(), True)
         return subprocess.Popen(
             [*self._respawn, "--link-fd", str(theirs.fileno())],
@@ -222,7 +226,8 @@ class Nursery:
         if not in_turn:
             session.worker = worker
             session.death = None
-        worker.link.say(kinship.Adopt(session.config, worker.socket_path, load, in_turn))
+        config = {**session.config, "env": changes_of_environment(session.config["env"])}
+        worker.link.say(kinship.Adopt(config, worker.socket_path, load, in_turn))
         return worker
 
     def _hear_worker(self, worker: Worker) -> None:

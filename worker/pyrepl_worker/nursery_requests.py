@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -239,7 +238,7 @@ def _open_image(nursery: Nursery, client: Connection, msg: protocol.OpenImage) -
         text = f"there is no image of checkpoint {msg.checkpoint_id[:40]!r}"
         client.say(protocol.Failed(msg.seq, "unknown_checkpoint", text))
         return
-    name = f"{session.id}-{image.pid}-g{secrets.token_hex(3)}.sock"
+    name = f"{session.id}-{image.pid}-g{os.urandom(3).hex()}.sock"
     path = os.path.join(nursery.runtime, "s", name)
     image.link.say(kinship.Look(path))
     client.say(protocol.Done(msg.seq, {"socket": path}))

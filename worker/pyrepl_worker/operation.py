@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from .records import changeable
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Operation:
     """Code that waits, runs, or ran."""
 
@@ -31,7 +32,7 @@ class Operation:
     """time.monotonic() at which it is interrupted again, because it still runs."""
 
 
-@dataclass(eq=False)
+@changeable(eq=False)
 class Task:
     """Something of ours to do on the main thread, in the order of the operations around it."""
 

@@ -37,7 +37,7 @@ def go_before_all() -> None:
 
 def _read() -> int | None:
     try:
-        with open(_FILE, encoding="ascii") as file:
+        with open(_FILE, "rb", buffering=0) as file:  # bytes: text would load a codec
             return int(file.read())
     except (OSError, ValueError):
         return None
@@ -45,7 +45,7 @@ def _read() -> int | None:
 
 def _write(value: int) -> None:
     try:
-        with open(_FILE, "w", encoding="ascii") as file:
-            file.write(str(value))
+        with open(_FILE, "wb", buffering=0) as file:
+            file.write(b"%d" % value)
     except OSError:
         return  # not allowed here: the kernel chooses by size alone

@@ -12,11 +12,15 @@ import signal
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from . import guards, kinship
+from . import kinship
+from .late import part
 
 if TYPE_CHECKING:
+    from . import guards
     from .images import Images
     from .node import Node
+else:
+    guards = part("guards")
 
 DISMISS_SECONDS = 1.0
 """How long the second thread may take to end: it is at most in the middle of an answer."""

@@ -9,11 +9,9 @@ import traceback
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
-from . import looking, protocol
+from . import protocol
 from .audience import fields
 from .operation import Operation, Task
-from .parcel import unpack
-from .reader import open_reader
 from .tracebacks import is_ours
 from .transactions import POLICIES
 
@@ -30,6 +28,10 @@ def handle(node: Node, client: Connection, msg: Any) -> None:
         _welcome(node, client, msg)
         return
     handler = _HANDLERS.get(type(msg))
+    if handler is None:
+        from . import looking  # seldom needed: not every session has somebody who looks
+
+        handler = looking.HANDLERS.get(type(msg))
     if handler is None:
         _refuse(node, client, getattr(msg, "seq", 0), "this is no request to a worker")
         return
@@ -244,8 +246,6 @@ def _end(node: Node, client: Connection, msg: protocol.End) -> None:
 
 
 _HANDLERS: dict[type, Any] = {
-    **looking.HANDLERS,
-    protocol.TakeVariables: unpack,
     protocol.Execute: _execute,
     protocol.Cancel: _cancel,
     protocol.Interrupt: _interrupt,
@@ -258,6 +258,5 @@ _HANDLERS: dict[type, Any] = {
     protocol.Begin: _begin,
     protocol.Commit: _commit,
     protocol.RollBack: _roll_back,
-    protocol.OpenReader: open_reader,
     protocol.End: _end,
 }

@@ -11,7 +11,6 @@ import sys
 from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any
 
-from .debugging import guide_debuggers
 from .protocol import InputRequested, InputResolved
 from .streams import OPERATION, origin_of_thread
 
@@ -86,6 +85,8 @@ class Inputs:
             raise EOFError("nothing answers input() here: the run was started without on_input")
         if operation is not None and operation.stop_reason == "interrupted":
             operation.remind_at = None  # the code has heard of it, and asks again: as pdb does
+        from .debugging import guide_debuggers
+
         guide_debuggers()  # it may be one that asks, called by a module of the user's
         self._output.flush()
         out, err = self._output.transcript.sizes()

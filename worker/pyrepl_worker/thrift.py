@@ -11,8 +11,14 @@ import os
 import resource
 from collections.abc import Callable
 from time import monotonic, thread_time
+from typing import TYPE_CHECKING
 
-from .copies import Memory, Sample
+from .late import part
+
+if TYPE_CHECKING:
+    from . import copies
+else:
+    copies = part("copies")
 
 SHARE = 0.02
 """Part of the time that automatic checkpoints may take."""
@@ -37,10 +43,11 @@ class Thrift:
         self._say = say
         self._credit = BURST_SECONDS
         self._processors = os.cpu_count() or 1
-        self._memory = Memory()
+        self._memory: copies.Memory | None = None
+        """Where memory lies, as it was last looked at; None: it never was."""
         self._earned_at = monotonic()
         self._is_spacing = False
-        self._sample: Sample | None = None
+        self._sample: copies.Sample | None = None
         """Memory at the last fork; None: there was none."""
         self._paid_bytes = 0
         """Of the copies made since, those that are accounted for."""
@@ -70,7 +77,8 @@ class Thrift:
             fork_seconds: the part of it that the fork itself took.
         """
         began = thread_time()
-        self._sample, self._paid_bytes = Sample(self._memory.regions()), 0
+        self._memory = self._memory or copies.Memory()
+        self._sample, self._paid_bytes = copies.Sample(self._memory.regions()), 0
         self._faults, self._system = _usage()
         self._credit -= seconds + fork_seconds * _BESIDE / self._processors
         self._credit -= thread_time() - began

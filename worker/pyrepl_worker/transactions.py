@@ -7,22 +7,26 @@ also if it dies of it. Where an image is not to be trusted, a snapshot inside th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import kinship, protocol, snapshots
+from . import kinship, protocol
+from .late import part
+from .records import changeable, fresh
 from .thrift import Thrift
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from . import snapshots
     from .node import Node
+else:
+    snapshots = part("snapshots")
 
 POLICIES = ("commit_always", "commit_on_success", "rollback_on_failure", "explicit")
 _GUARDED = ("commit_on_success", "rollback_on_failure")
 
 
-@dataclass
+@changeable(eq=True)
 class Guard:
     """The state before a run or an explicit transaction."""
 
@@ -38,13 +42,13 @@ class Guard:
         return "image" if self.snapshot is None else self.snapshot.isolation
 
 
-@dataclass
+@changeable(eq=True)
 class Outcome:
     """What a run's end means for its changes."""
 
     rolled_back: bool = False
     isolation: str = "none"
-    unrestored: list[str] = field(default_factory=list)
+    unrestored: list[str] = fresh(default_factory=list)
     departs: bool = False
     """Whether another process has the session now: this one is to leave after its last word."""
 

@@ -6,7 +6,6 @@ and a half-written record is cut off, so readers never meet one in the middle.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import json
@@ -189,6 +188,8 @@ def _size(fd: int) -> int:
 
 def _punch_hole(path: str, upto: int) -> bool:
     """Free a file's first bytes without moving the others; False where the system cannot."""
+    import ctypes
+
     try:
         fallocate = ctypes.CDLL(None, use_errno=True).fallocate
     except (OSError, AttributeError):
