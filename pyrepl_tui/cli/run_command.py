@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import tokenize
@@ -119,5 +120,8 @@ def _read(file: str) -> str:
     """A script's text, decoded as python would."""
     if file == "-":
         return sys.stdin.read()
-    with tokenize.open(file) as source:
-        return source.read()
+    with open(file, "rb") as source:  # perhaps a pipe, which cannot be read twice
+        content = io.BytesIO(source.read())
+    encoding, _ = tokenize.detect_encoding(content.readline)
+    content.seek(0)
+    return io.TextIOWrapper(content, encoding).read()

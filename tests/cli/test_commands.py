@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,6 +118,20 @@ def test_output_comes_as_it_is_written(script: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"first\n"
         assert process.communicate(b"\n", timeout=20)[0] == b"second\n"
+
+
+def test_a_script_that_declares_its_encoding(script: Path) -> None:
+    script.write_bytes("# coding: latin-1\nprint('caf\u00e9')\n".encode("latin-1"))
+    assert call("run", str(script)).stdout == "caf\u00e9\n"
+
+
+def test_a_script_from_a_pipe(script: Path) -> None:
+    """As a shell's ``<(...)`` has it: it can be read once."""
+    os.mkfifo(script)
+    writer = threading.Thread(target=script.write_text, args=("print('piped')",), daemon=True)
+    writer.start()
+    assert call("run", str(script)).stdout == "piped\n"
+    writer.join(10)
 
 
 def test_a_reader_that_goes_away(script: Path) -> None:
