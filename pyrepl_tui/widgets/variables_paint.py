@@ -19,6 +19,8 @@ from .marks import size
 SIGNS = {"new": "+", "changed": "•", "deleted": "−", "": " "}
 """Marks, which differ in shape as well as in colour."""
 TITLES = {"name": "Name", "type": "Type", "size": "Size", "run": "Run", "value": "Value"}
+_VALUE = 11
+"""Cells that are left to the values, where there are few."""
 _SAMPLE = 400
 """Rows that are looked at to choose widths."""
 
@@ -80,8 +82,10 @@ def columns_for(rows: Sequence[Line], width: int, *, deep: bool) -> Columns:
     tight = width < 60
     name = max(6, min(longest, width * 2 // 9 if tight else width // 4, 32))
     widest = max((cell_len(kind_text(row)) for row in some), default=8)
-    kind = max(6, min(widest, width * 2 // 5 if tight else width // 4))
     measure = 0 if width < 44 else 16 if deep and width >= 70 else 7 if tight else 8
+    kind = max(6, min(widest, width * 2 // 5 if tight else width // 4))
+    if tight:  # the value is what most people look for
+        kind = max(6, min(kind, width - name - measure - _VALUE - 4))
     run = 5 if width >= 64 else 0
     taken = 1 + name + 1 + kind + 1 + (measure + 1 if measure else 0) + (run + 1 if run else 0)
     return Columns(name, kind, measure, run, max(0, width - taken - 1))
