@@ -17,8 +17,8 @@ from pathlib import Path
 from .measuring import Jupyter, Lab, Row, one_of_each_version, own_folders
 
 FIGURES = (
-    "sessions", "round_trips", "output", "output_terminal", "app_start", "archives",
-    "time_machine", "inspector", "compare", "writing",
+    "sessions", "round_trips", "output", "output_flood", "output_reading", "output_terminal",
+    "output_volume", "app_start", "archives", "time_machine", "inspector", "compare", "writing",
 )  # fmt: skip
 
 

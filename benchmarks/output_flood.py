@@ -1,9 +1,6 @@
 """The output pane under a flood, in a real pty of 120 by 40, beside Textual's own log widgets.
 
-    python -m benchmarks.output_flood [LINES]
-
-Each pane is fed as many lines as it can take while a key is pressed ten times a second. Printed are
-lines taken in per second, the time from a key to its handler, CPU time and peak memory, and ratios.
+Each pane is fed as many lines as it can take while a key is pressed ten times a second.
 """
 
 from __future__ import annotations
@@ -25,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .measuring import Lab, Row, rss
+
+THIS = [sys.executable, "-m", "benchmarks.output_flood"]
 SIZE = (40, 120)
 LINE = b"INFO  a line about as long as log lines usually are, to be read by nobody, number %07d\n"
 COLOURED = (
@@ -88,14 +88,14 @@ def main_of_pane(pane: str, lines: int, report: str) -> None:
 
             await asyncio.sleep(0.5)
             Path(f"{report}.ready").touch()
-            before = rss_mb()
+            before = rss()
             cpu, begin = time.process_time(), time.monotonic()
             for _ in self.feeder.run():
                 await asyncio.sleep(0)
             measured = time.monotonic() - begin, time.process_time() - cpu
             await asyncio.sleep(0.2)
             found = {"seconds": measured[0], "cpu": measured[1], "keys": self.keys}
-            found |= {"rss": rss_mb(), "grown": rss_mb() - before}
+            found |= {"rss": rss() / 1e6, "grown": (rss() - before) / 1e6}
             Path(report).write_text(json.dumps(found))
             self.exit()
 
@@ -117,12 +117,6 @@ def main_of_pane(pane: str, lines: int, report: str) -> None:
     Flooded().run()
 
 
-def rss_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def our_pane(folder: Path, template: bytes, lines: int) -> tuple[Any, Callable[[], Iterator[None]]]:
     """The output pane over a transcript that another process writes as fast as it can."""
     from pyrepl_tui.engine.transcript import Transcript
@@ -136,7 +130,7 @@ def our_pane(folder: Path, template: bytes, lines: int) -> tuple[Any, Callable[[
     view = OutputView(document)
 
     def run() -> Iterator[None]:
-        command = [sys.executable, __file__, "--write", str(folder / protocol.STDOUT)]
+        command = [*THIS, "--write", str(folder / protocol.STDOUT)]
         size = len(template % 0) * lines
         with subprocess.Popen([*command, template.decode(), str(lines)]):
             looked = 0.0
@@ -190,13 +184,13 @@ def write_lines(path: str, template: bytes, lines: int) -> None:
 # -- around the pty ------------------------------------------------------------------------------
 
 
-def measure(pane: str, lines: int) -> Figures:
+def flooded(pane: str, lines: int) -> Figures:
     """Run one pane in a pty, pressing keys, reading what it paints."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report"
         master, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-        command = [sys.executable, __file__, "--pane", pane, str(lines), str(report)]
+        command = [*THIS, "--pane", pane, str(lines), str(report)]
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         child = subprocess.Popen(
             command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment
@@ -240,35 +234,30 @@ def _drain(master: int, child: subprocess.Popen[bytes]) -> None:
                 return
 
 
-def main() -> None:
-    """Measure all panes and print the table."""
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    print(
-        f"{'pane':24}{'lines':>10}{'lines/s':>12}{'CPU s/1M':>10}{'key p50':>9}{'p99 ms':>8}"
-        f"{'RSS MB':>8}{'grown':>7}"
-    )
-    results = {}
-    for pane, share in PANES.items():
-        got = results[pane] = measure(pane, max(1000, int(lines * share)))
-        print(
-            f"{pane:24}{got.lines:>10,}{got.rate:>12,.0f}{got.cpu / got.lines * 1e6:>10.2f}"
-            f"{got.quantile(0.5):>9.1f}{got.quantile(0.99):>8.1f}{got.rss_mb:>8.0f}"
-            f"{got.grown_mb:>7.0f}",
-            flush=True,
-        )
-    ours = results["output pane"]
-    for pane in ("Log.write_lines", "RichLog"):
-        other = results[pane]
-        print(
-            f"beside {pane}: {ours.rate / other.rate:.1f}x the lines, "
-            f"keys {other.quantile(0.5) / ours.quantile(0.5):.1f}x quicker"
-        )
+async def measure(lab: Lab) -> list[Row]:
+    """All of this file's rows."""
+    lines = lab.times(1_000_000)
+    found = {pane: flooded(pane, max(1000, int(lines * share))) for pane, share in PANES.items()}
+    rows = []
+    for pane, peer in (("output pane", "Log.write_lines"), ("output pane, colours", "RichLog")):
+        ours, theirs = found[pane], found[peer]
+        rows += [
+            Row(f"{pane}: a million lines, of {ours.lines:,}", "s", 1e6 / ours.rate,
+                1e6 / theirs.rate, peer, at_most=1),
+            Row("  CPU time", "s", ours.cpu / ours.lines * 1e6,
+                theirs.cpu / theirs.lines * 1e6, peer),
+            Row("  a key until handled, p50", "ms", ours.quantile(0.5),
+                theirs.quantile(0.5), peer),
+            Row("  a key until handled, p99", "ms", ours.quantile(0.99),
+                theirs.quantile(0.99), peer, at_most=50),
+            Row("  memory grown by", "MB", ours.grown_mb, theirs.grown_mb, peer, at_most=30,
+                note=f"to {ours.rss_mb:.0f} MB"),
+        ]  # fmt: skip
+    return rows
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--pane"]:
+    if sys.argv[1] == "--pane":
         main_of_pane(sys.argv[2], int(sys.argv[3]), sys.argv[4])
-    elif sys.argv[1:2] == ["--write"]:
-        write_lines(sys.argv[2], sys.argv[3].encode(), int(sys.argv[4]))
     else:
-        main()
+        write_lines(sys.argv[2], sys.argv[3].encode(), int(sys.argv[4]))

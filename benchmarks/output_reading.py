@@ -1,16 +1,12 @@
 """Reading a long transcript in the output pane: open it, jump in it, wrap it anew, search it.
 
-    python -m benchmarks.output_reading [MEGABYTES]
-
 The peer of the searches is grep over the same file, in the C locale.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,15 +19,11 @@ from pyrepl_tui.rendering.live import open_document
 from pyrepl_tui.rendering.search import Search
 from pyrepl_worker import protocol
 
+from .measuring import Lab, Row, rss
+
 WIDTH, HEIGHT = 120, 40
 LINE = b"INFO  a line about as long as log lines usually are, to be read by nobody, number %08d\n"
 BATCH = 100_000
-
-
-def rss_mb() -> float:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def write_transcript(folder: Path, size: int) -> None:
@@ -67,51 +59,57 @@ def grep(path: Path, *arguments: str) -> None:
     subprocess.run(command, env={"LC_ALL": "C"}, stdout=subprocess.PIPE, check=False)
 
 
-def main() -> None:
-    """Measure and print."""
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+def jumps(layout: Layout) -> float:
+    """Milliseconds of the slowest of some jumps."""
+    rows = [int(layout.total * part) for part in (0.1, 0.5, 0.77, 0.0)]
+    return max(timed(lambda row=row: layout.settle(row, HEIGHT)) for row in rows)  # type: ignore[misc]
+
+
+def taken(folder: Path, megabytes: int) -> list[Row]:
+    """The rows of a transcript of so many megabytes."""
+    path = folder / protocol.STDOUT
+    gigabytes = path.stat().st_size / 1e9
+    before = rss() / 1e6
+    begin = time.perf_counter()
+    document = open_document(Transcript(folder))
+    layout = Layout(document, WIDTH)
+    layout.settle(max(0, layout.total - HEIGHT), HEIGHT)
+    opened = time.perf_counter() - begin
+    begin = time.perf_counter()
+    while document.pending:
+        document.grow()
+    layout.sync()
+    index = time.perf_counter() - begin
+    size = f"{layout.total:,} lines, {megabytes} MB"
+    rows = [
+        Row(f"{size}: open, last page ready", "s", opened, None, at_most=0.1),
+        Row("  index, for each GB", "s", index / gigabytes, None, at_most=5),
+        Row("  jump, the slowest of some", "ms", jumps(layout), None, at_most=100),
+        Row("  wrap at another width", "ms", timed(lambda: layout.resize(WIDTH - 20)), None),
+        Row("  memory grown by", "MB", rss() / 1e6 - before, None, at_most=30),
+    ]
+    for label, wanted, regex, most in (
+        ("plain, not there", "no such text", False, 1 / 0.3),
+        ("plain, one line", "number 00500000", False, 1 / 0.3),
+        ("regex", r"number \d*7777$", True, 1 / 0.05),
+    ):
+        grep(path, "-P" if regex else "-F", wanted)
+        ours = timed(lambda w=wanted, r=regex: search(document, layout, w, r))  # type: ignore[misc]
+        theirs = timed(lambda w=wanted, r=regex: grep(path, "-P" if r else "-F", w))  # type: ignore[misc]
+        rows.append(
+            Row(f"  search, {label}, for each GB", "s", ours / 1e3 / gigabytes,
+                theirs / 1e3 / gigabytes, "grep", at_most=most)
+        )  # fmt: skip
+    return rows
+
+
+async def measure(lab: Lab) -> list[Row]:
+    """All of this file's rows."""
+    megabytes = lab.times(1000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        writer = multiprocessing.Process(
-            target=write_transcript, args=(folder, megabytes * 1_000_000)
-        )
+        arguments = folder, megabytes * 1_000_000
+        writer = multiprocessing.Process(target=write_transcript, args=arguments)
         writer.start()
         writer.join()
-        path = folder / protocol.STDOUT
-        before = rss_mb()
-        begin = time.perf_counter()
-        document = open_document(Transcript(folder))
-        layout = Layout(document, WIDTH)
-        layout.settle(max(0, layout.total - HEIGHT), HEIGHT)
-        size = path.stat().st_size
-        print(f"{size // len(LINE % 0):,} lines, {size / 1e6:,.0f} MB")
-        print(f"open, last page ready   {(time.perf_counter() - begin) * 1000:8.1f} ms")
-        begin = time.perf_counter()
-        while document.pending:
-            document.grow()
-        layout.sync()
-        rate = megabytes / (time.perf_counter() - begin)
-        print(f"index                   {rate:8.0f} MB/s")
-        jumps = []
-        for part in (0.1, 0.5, 0.77, 0.0):
-            row = int(layout.total * part)
-            jumps.append(timed(lambda row=row: layout.settle(row, HEIGHT)))  # type: ignore[misc]
-        print(f"jump, worst of {len(jumps)}        {max(jumps):8.1f} ms")
-        print(f"wrap at another width   {timed(lambda: layout.resize(WIDTH - 20)):8.1f} ms")
-        print(f"memory grown by         {rss_mb() - before:8.0f} MB")
-        for label, wanted, regex in (
-            ("plain, not there", "no such text", False),
-            ("plain, one line", "number 00500000", False),
-            ("regex", r"number \d*7777$", True),
-        ):
-            grep(path, "-P" if regex else "-F", wanted)
-            ours = timed(lambda w=wanted, r=regex: search(document, layout, w, r))  # type: ignore[misc]
-            theirs = timed(lambda w=wanted, r=regex: grep(path, "-P" if r else "-F", w))  # type: ignore[misc]
-            print(
-                f"search, {label:16}{megabytes / ours * 1000:8.0f} MB/s"
-                f"   grep {megabytes / theirs * 1000:6.0f} MB/s   {ours / theirs:.1f}x its time"
-            )
-
-
-if __name__ == "__main__":
-    main()
+        return taken(folder, megabytes)

@@ -72,13 +72,18 @@ def cpu_seconds(pid: int) -> float:
 def opened(command: list[str]) -> Window:
     """A program that is ready for code."""
     window = Window(command)
+    wait_for(window, command)
+    return window
+
+
+def wait_for(window: Window, command: list[str]) -> None:
+    """Until a program is ready for code."""
     if not window.shows("\x1b[?2004h", PATIENCE):
         raise TimeoutError(f"{command[0]} did not start")
     window.reads(1.5)
     if command is APP:  # at a first start it shows around
         window.type("\x1b")
         window.reads(0.5)
-    return window
 
 
 def prints(command: list[str]) -> tuple[float, float]:
