@@ -23,6 +23,8 @@ def test_a_tensor_has_shape_size_and_a_summary() -> None:
     [row] = Listing({"v": torch.zeros(2, 3)}, {}).variables("", True, 1)
     assert (row["shape"], row["length"], row["size_bytes"]) == ("(2, 3)", 2, 24)
     assert (row["kind"], row["summary"]) == ("data", "Tensor 2×3 float32")
+    [row] = Listing({"v": torch.tensor(1.5)}, {}).variables("", True, 1)
+    assert row["summary"] == "Tensor 1.5 float32"
 
 
 def test_its_values_are_a_grid() -> None:

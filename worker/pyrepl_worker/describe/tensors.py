@@ -71,7 +71,10 @@ def facts_of(value: Any) -> list[list[str]]:
 
 def summary_of(value: Any, name: str) -> str:
     """One line about it."""
-    dimensions = "×".join(map(str, shape_of(value))) or "scalar"
+    dimensions = "×".join(map(str, shape_of(value)))
+    if not dimensions:
+        held = shown_in(value, 0, 0)
+        dimensions = "scalar" if held is None else repr(held.item())
     device = str(read(value, "device"))
     where = "" if device == "cpu" else f" {device}"
     return f"{name} {dimensions} {dtype_of(value)}{where}"
