@@ -177,7 +177,8 @@ class Handovers(Endings):
         name = f"{session.id}-{image.pid}-{self._count}.sock"
         handover.socket_path = os.path.join(self._runtime, "s", name)
         handover.patience = time.monotonic() + LOOK_SECONDS
-        images = [*session.images, *session.expected]
+        coming = (key for key, each in session.expected.items() if not each.unwanted)
+        images = [*session.images, *coming]
         image.link.say(kinship.Thaw(session.config, handover.socket_path, images))
 
     # -- under way ---------------------------------------------------------------------------------
