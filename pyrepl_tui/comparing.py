@@ -60,7 +60,7 @@ class Sides:
 
     def _facts(self, title: str, side: SessionLike | Checkpoint, runs: list[RunText]) -> Facts:
         spent = sum(run.duration_ms or 0.0 for run in runs)
-        parts = [f"{len(runs)} runs", duration(spent)]
+        parts = [f"{len(runs)} run{'s' * (len(runs) != 1)}", duration(spent)]
         pid = None if isinstance(side, Checkpoint) else side.pid
         memory = None if pid is None else pss_of(pid)
         if memory is not None:

@@ -1,7 +1,8 @@
 """Two records of runs, or two texts, laid side by side.
 
 Runs are matched by their code, in order, as lines of two files are by a diff (`difflib`, after
-Ratcliff and Obershelp); the outputs of matched runs are then aligned line by line.
+Ratcliff and Obershelp); between these, runs of code that is nearly the same are matched too: the
+same experiment with another setting. The outputs of matched runs are then aligned line by line.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ _MOST_ALIGNED = 3000
 
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]")
 _WORDS = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\w+|\s+|[^\w\s]")
+_NEARLY = 0.7
+"""Share of two codes that must be the same for their runs to stand beside each other."""
+_MOST_CODE = 4000
+"""Characters of code that are looked at for that."""
+_MOST_TRIED = 400
+"""Pairs of runs of different code that are tried."""
 _ALIKE = 0.4
 """Share of two lines that must be the same for what differs to be worth marking."""
 
@@ -57,7 +64,7 @@ class LinePair:
 
 @record(frozen=True, slots=True)
 class RunPair:
-    """A run and the run of the same code on the other side."""
+    """A run and the run of the same code on the other side, or of nearly the same."""
 
     left: RunText | None
     """None: only the other side ran it."""
@@ -69,7 +76,16 @@ class RunPair:
         """Whether one side lacks it, or said something else."""
         if self.left is None or self.right is None:
             return True
-        return self.left.status != self.right.status or any(not line.same for line in self.lines)
+        if not self.same_code or self.left.status != self.right.status:
+            return True
+        return any(not line.same for line in self.lines)
+
+    @property
+    def same_code(self) -> bool:
+        """Whether both sides ran exactly the same."""
+        return (
+            self.left is not None and self.right is not None and self.left.code == self.right.code
+        )
 
 
 def runs_of(transcript: Transcript, last: int | None = None) -> list[RunText]:
@@ -120,9 +136,35 @@ def align_runs(left: Sequence[RunText], right: Sequence[RunText]) -> list[RunPai
         if tag == "equal":
             pairs += [_pair(a, b) for a, b in zip(left[i1:i2], right[j1:j2], strict=True)]
         else:
-            pairs += [_pair(run, None) for run in left[i1:i2]]
-            pairs += [_pair(None, run) for run in right[j1:j2]]
+            pairs += _match_alike(left[i1:i2], right[j1:j2])
     return pairs
+
+
+def _match_alike(left: Sequence[RunText], right: Sequence[RunText]) -> list[RunPair]:
+    """Match runs of different code, in order, where it is nearly the same."""
+    pairs: list[RunPair] = []
+    done = 0
+    for run in left if len(left) * len(right) <= _MOST_TRIED else ():
+        ratios = [_ratio(run.code, other.code) for other in right[done:]]
+        best = max(ratios, default=0.0)
+        if best >= _NEARLY:
+            at = done + ratios.index(best)
+            pairs += [_pair(None, other) for other in right[done:at]]
+            pairs.append(_pair(run, right[at]))
+            done = at + 1
+        else:
+            pairs.append(_pair(run, None))
+    if len(left) * len(right) > _MOST_TRIED:
+        pairs += [_pair(run, None) for run in left]
+    return pairs + [_pair(None, run) for run in right[done:]]
+
+
+def _ratio(left: str, right: str) -> float:
+    """How much of two codes is the same, 0 to 1."""
+    matcher = SequenceMatcher(None, left[:_MOST_CODE], right[:_MOST_CODE], False)
+    if matcher.real_quick_ratio() < _NEARLY or matcher.quick_ratio() < _NEARLY:
+        return 0.0
+    return matcher.ratio()
 
 
 def _pair(left: RunText | None, right: RunText | None) -> RunPair:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pyrepl_tui.engine.alignment import RunPair, RunText, align_lines, changed_words
 from pyrepl_tui.engine.values import ArrayDifference, Comparison, Difference, Place, Variable
@@ -83,7 +84,16 @@ def _run_rows(pair: RunPair, key: str, *, whole: bool) -> Iterator[SideRow]:
         key=key,
         differs=pair.differs,
     )
-    code = run.code.strip("\n").splitlines()
+    if pair.left and pair.right and not pair.same_code:
+        lines = align_lines(_code_lines(pair.left), _code_lines(pair.right))
+        both = [beside(line.left, line.right) for line in lines]
+        for row in both if whole else _folded(both, key):
+            yield replace(row, kind="code") if row.kind == "same" else row
+        yield SideRow("note", "", key=key)
+        rows = [beside(line.left, line.right) for line in pair.lines]
+        yield from rows if whole else _folded(rows, key)
+        return
+    code = _code_lines(run)
     shown = code if whole else code[:3]
     for line in shown:
         text = _clean(line)
@@ -92,6 +102,10 @@ def _run_rows(pair: RunPair, key: str, *, whole: bool) -> Iterator[SideRow]:
         yield SideRow("note", f"… {len(code) - len(shown)} more lines of code", key=key)
     rows = [beside(line.left, line.right) for line in pair.lines]
     yield from rows if whole else _folded(rows, key)
+
+
+def _code_lines(run: RunText) -> list[str]:
+    return run.code.strip("\n").splitlines()
 
 
 def _heading(run: RunText | None) -> str:

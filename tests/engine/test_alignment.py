@@ -49,6 +49,24 @@ def test_runs_are_matched_by_their_code() -> None:
     assert pairs[2].lines == (LinePair("1", "2"),)
 
 
+def test_runs_of_nearly_the_same_code_stand_beside_each_other() -> None:
+    train = "model = fit(data, rate={})\nprint(model.score())"
+    left = [run(1, "import x"), run(2, train.format("0.1"), "0.5"), run(3, "only here")]
+    right = [run(1, "import x"), run(2, "q"), run(3, train.format("0.01"), "0.7")]
+    pairs = align_runs(left, right)
+    numbers = [(p.left and p.left.number, p.right and p.right.number) for p in pairs]
+    assert numbers == [(1, 1), (None, 2), (2, 3), (3, None)]
+    assert [pair.same_code for pair in pairs] == [True, False, False, False]
+    assert all(pair.differs for pair in pairs[1:])
+
+
+def test_one_setting_that_differs_is_a_difference_even_if_the_output_is_the_same() -> None:
+    (pair,) = align_runs([run(1, "seed = 1234567")], [run(1, "seed = 1234568")])
+    assert pair.left is not None
+    assert pair.right is not None
+    assert pair.differs
+
+
 def test_the_same_words_with_another_end_differ() -> None:
     (pair,) = align_runs([run(1, "f()", "out")], [run(1, "f()", "out", status="interrupted")])
     assert pair.differs
