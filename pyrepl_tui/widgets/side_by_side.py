@@ -93,7 +93,7 @@ class SideBySide(CursorRows):
         return strip
 
     def _halves(self, row: SideRow, width: int, base: Style, style: Style) -> Strip:
-        half = (width - 1) // 2
+        half = self.outer_size.width // 2  # under the rule between the titles
         left_sign, right_sign = _SIGNS.get(row.kind, (" ", " "))
         # a side that lacks the line stays plain
         left_style = base if row.kind == "right" else style
