@@ -202,7 +202,15 @@ class CodeArea(TextArea, inherit_bindings=False):
         self._drawn.clear()
 
     def _refresh_size(self) -> None:
-        super()._refresh_size()
+        width, height = self.document.get_size(self.indent_width)
+        size, before = Size(width + self.gutter_width + 1, height), self.virtual_size
+        room = self.scrollable_content_region.width
+        if height == before.height and max(size.width, before.width) <= room:
+            # neither the height nor a scrollbar depends on it: nothing is laid out anew
+            self.set_reactive(CodeArea.virtual_size, size)
+        else:
+            self.virtual_size = size
+            self._refresh_scrollbars()
         self.show_line_numbers = self.document.line_count > 1
 
     def edit(self, edit: Edit) -> EditResult:
