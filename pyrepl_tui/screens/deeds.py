@@ -50,13 +50,13 @@ class Deeds:
             page = await self._looker.inspect(path, limit=1)
             flat = page.grid is None or len(page.grid.columns) == 1
             if flat and not _may_be_picture(page):
-                draw = plot_of(await self._looker.sketch(path, BUCKETS))
+                screen = DrawingScreen(title, plot_of(await self._looker.sketch(path, BUCKETS)))
             else:
-                draw = picture_of(await self._looker.picture(path))
+                screen = DrawingScreen(title, picture_of(await self._looker.picture(path)))
         except (LookupError, PyreplError, NotAPictureError) as error:
             self._app.notify(str(error), title="Nothing to draw", severity="warning", markup=False)
             return
-        self._app.push_screen(DrawingScreen(title, draw))
+        self._app.push_screen(screen)
 
     async def save(self, path: Steps, kind: str, name: str, folder: str) -> None:
         """Ask for a file and save the value to it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,16 +12,19 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pyrepl_tui.engine.values import Picture, Sketch
-from pyrepl_tui.rendering.pictures import cells_of, open_picture, picture_lines
+from pyrepl_tui.rendering.pictures import open_picture
 from pyrepl_tui.rendering.plots import plot_lines
-from pyrepl_tui.widgets.rows_view import RowsView
+from pyrepl_tui.widgets.picture_rows import PictureRows
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Draw = Callable[[int, int], list[str]]
 """Lines for a width and a height."""
 
 
 class DrawingScreen(ModalScreen[None]):
-    """Lines that are made anew for every size of the terminal."""
+    """A picture, or lines, made anew for every size of the terminal."""
 
     CSS = """
     DrawingScreen {
@@ -35,14 +38,14 @@ class DrawingScreen(ModalScreen[None]):
         Binding("escape,q,v,enter", "dismiss(None)", "Close", show=False),
     ]
 
-    def __init__(self, title: str, draw: Draw) -> None:
+    def __init__(self, title: str, drawing: Draw | Image) -> None:
         super().__init__()
-        self._title, self._draw = title, draw
+        self._title, self._drawing = title, drawing
 
     def compose(self) -> ComposeResult:
         """Title, drawing, hint."""
         yield Static(self._title, id="drawing-title", markup=False)
-        yield RowsView(id="drawing-rows")
+        yield PictureRows(id="drawing-rows")
         yield Static("Esc closes", id="drawing-hint", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -50,10 +53,14 @@ class DrawingScreen(ModalScreen[None]):
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
-        rows = self.query_one(RowsView)
+        rows = self.query_one(PictureRows)
         size = rows.scrollable_content_region.size
-        if size.width > 0 and size.height > 0:
-            rows.show(self._draw(size.width, size.height))
+        if size.width <= 0 or size.height <= 0:
+            return
+        if callable(self._drawing):
+            rows.show(self._drawing(size.width, size.height))
+        else:
+            rows.show_picture(self._drawing)
 
 
 def plot_of(sketch: Sketch) -> Draw:
@@ -61,22 +68,15 @@ def plot_of(sketch: Sketch) -> Draw:
     return lambda width, height: plot_lines(sketch, width, height)
 
 
-def picture_of(found: Picture) -> Draw:
-    """Draws a picture.
+def picture_of(found: Picture) -> Image:
+    """A value's picture.
 
     Raises:
         NotAPictureError: if it cannot be read.
     """
     import PIL.Image
 
-    if found.size is not None:
-        assert isinstance(found.data, bytes)
-        picture = PIL.Image.frombytes("RGB", found.size, found.data)
-    else:
-        picture = open_picture(found.mime, found.data)
-
-    def draw(width: int, height: int) -> list[str]:
-        cells = cells_of(picture.size, width, height, grow=True)
-        return picture_lines(picture, *cells).split("\n")
-
-    return draw
+    if found.size is None:
+        return open_picture(found.mime, found.data)
+    assert isinstance(found.data, bytes)
+    return PIL.Image.frombytes("RGB", found.size, found.data)

@@ -28,7 +28,7 @@ class PictureRows(RowsView):
 
     def show_picture(self, picture: Image) -> None:
         """Show a picture that fills the widget."""
-        size = self.container_size
+        size = self.content_size
         columns, rows = cells_of(picture.size, size.width, size.height, grow=True)
         lines = picture_lines(picture, columns, rows).split("\n")
         spans = [parse_line([(line.encode(), "")]) for line in lines]
