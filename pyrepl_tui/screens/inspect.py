@@ -29,6 +29,8 @@ from .inspect_deeds import InspectDeeds
 LIVE_SECONDS = 0.7
 """How often what is in view is looked at again, of the present."""
 TEXT_PAGE = 2000
+_TOLD = frozenset({"object", "class", "function", "module"})
+"""Kinds of values whose summary says more than what is in them."""
 _ARRAYS = frozenset({"ndarray", "Tensor", "Parameter"})
 _KEYS = {
     "children": "Enter in · ⌫ out · E ask it · I insert · C copy path · U who has it · O save",
@@ -88,6 +90,8 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         self._trail: list[_Place] = []
         self._arranged = False
         self._loading = 0
+        self._head = ""
+        """What is said about the value."""
 
     def compose(self) -> ComposeResult:
         """Path, facts, what the value holds, a line to type into, keys."""
@@ -158,7 +162,7 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
                 self._trail.pop()  # there is no way in
             self.say(str(error))
             return
-        self.path, self.page, self._arranged = path, page, False
+        self.path, self.page, self._arranged, self._head = path, page, False, ""
         self._sorted = self._filter = None
         self._show(page, offset, cursor)
 
@@ -194,9 +198,12 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         facts = [kind_text(row), size(row.size_bytes)]
         facts += [f"{heading} {text}" for heading, text in page.facts if len(text) < 200]
         lines = " · ".join(filter(None, facts))
-        if page.grid is None and row.kind in ("object", "class", "function", "module"):
+        is_all = not page.total and not page.text
+        if page.grid is None and (is_all or row.kind in _TOLD):
             lines += f"\n{row.summary}"
-        self.query_one("#inspect-facts", Static).update(lines)
+        if lines != self._head:  # else what was said below the path stays
+            self._head = lines
+            self.say(lines)
         view = "grid" if self.grid.display else "children" if self.children_rows.display else "text"
         self.query_one("#inspect-hint", Static).update("Esc close · " + _KEYS[view])
 
@@ -258,6 +265,16 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         """The value may have changed: what is in view is fetched anew."""
         if not self._arranged and self.rows is not None:
             self.rows.forget()
+            self.run_worker(self._renew_head(), group="head", exclusive=True)
+
+    async def _renew_head(self) -> None:
+        path, before = self.path, self._loading
+        try:
+            page = await self.looker.inspect(path, limit=1)
+        except (LookupError, PyreplError):
+            return  # it is gone: what is shown stays
+        if before == self._loading:
+            self._show_head(page)
 
     # -- moving ------------------------------------------------------------------------------
 
