@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from pyrepl_tui.models import SessionModel
+from pyrepl_tui.widgets.pane_tabs import PaneTabs
 from pyrepl_tui.widgets.splitter import Splitter
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Arrangement(Screen[None]):
     """The part of the workspace's screen that shares out the room."""
 
     side: Vertical
+    pane_tabs: PaneTabs
     beside: BesidePane | None
     timeline: TimelinePane | None
     variables_place: VariablesPlace
@@ -105,6 +107,13 @@ class Arrangement(Screen[None]):
                 styles.width, styles.max_width = size, "100%"
         if self.timeline is not None and self.side.is_attached:
             self._put_in_order(self.timeline, left=wide and self.place == "left")
+
+        self.mark_pane_shown()
+
+    def mark_pane_shown(self) -> None:
+        """Let the tabs of a narrow terminal say which pane takes the room."""
+        shown = "Variables" if self.has_class("-only-variables") else "Output"
+        self.pane_tabs.shown = "Timeline" if self.has_class("-timeline") else shown
 
     def _put_in_order(self, timeline: TimelinePane, *, left: bool) -> None:
         """Side, line, rest from left to right, or the other way round; and within the side."""

@@ -21,6 +21,7 @@ from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.key_bar import KeyBar
+from pyrepl_tui.widgets.pane_tabs import PaneTabs
 from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
 from pyrepl_tui.widgets.prompt import Prompt
 from pyrepl_tui.widgets.session_tabs import SessionTabs
@@ -66,6 +67,7 @@ class WorkspaceScreen(Arrangement):
         self._workspace = workspace
         self._shown: SessionModel | None = None
         self.tabs = SessionTabs(workspace, id="tabs")
+        self.pane_tabs = PaneTabs(id="pane-tabs")
         self.pending = PendingBar(id="pending")
         self.editor = Editor(id="editor")
         self.status = StatusBar(id="status")
@@ -85,7 +87,9 @@ class WorkspaceScreen(Arrangement):
 
     def compose(self) -> ComposeResult:
         """What the first paint needs; the rest follows in `mount_panes`."""
-        yield self.tabs
+        with Horizontal(id="strip"):
+            yield self.tabs
+            yield self.pane_tabs
         with Horizontal(id="panes"), Vertical(id="main"):
             yield Vertical(id="output-place")
             yield self.pending
@@ -307,6 +311,7 @@ class WorkspaceScreen(Arrangement):
     def _panes_changed(self) -> None:
         hidden = self.has_class("-no-variables") and not self.timeline_shown
         self.set_class(hidden, "-no-side")
+        self.mark_pane_shown()
         if self.focused is None or not _on_screen(self.focused):
             self.call_after_refresh(self.focus_writing)
 
@@ -327,6 +332,18 @@ class WorkspaceScreen(Arrangement):
             self.editor.paste(event.text)
 
     # -- messages of the panes ---------------------------------------------------------------
+
+    def on_pane_tabs_chosen(self, event: PaneTabs.Chosen) -> None:
+        """Show that pane in a narrow terminal."""
+        if event.pane == self.pane_tabs.shown:
+            return
+        if event.pane == "Timeline":
+            self.toggle_timeline()
+        elif event.pane == "Variables":
+            self.toggle_variables()
+        else:
+            self.remove_class("-only-variables", "-timeline")
+            self._panes_changed()
 
     def on_output_view_left(self) -> None:
         """Nothing is left to leave in the output: back to writing."""

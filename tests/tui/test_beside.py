@@ -54,3 +54,20 @@ async def test_with_one_session_there_is_nothing_beside(open_desk: OpenDesk) -> 
     async with open_desk() as desk:
         await desk.pilot.press("alt+b")
         await desk.shows("There is no other session")
+
+
+async def test_in_a_narrow_terminal_the_panes_are_tabs(open_desk: OpenDesk) -> None:
+    async with open_desk(size=(80, 24)) as desk:
+        screen = desk.app.desk
+        await desk.shows(" Output  Variables  Timeline")
+        assert screen.pane_tabs.shown == "Output"
+        await desk.pilot.press("f3")
+        assert screen.pane_tabs.shown == "Variables"
+        await desk.pilot.click("#pane-tabs", offset=(22, 0))
+        await desk.until(lambda: screen.pane_tabs.shown == "Timeline" and screen.side.size.width)
+        await desk.pilot.click("#pane-tabs", offset=(12, 0))
+        await desk.until(lambda: screen.pane_tabs.shown == "Variables")
+        await desk.pilot.click("#pane-tabs", offset=(2, 0))
+        await desk.until(lambda: screen.pane_tabs.shown == "Output" and not screen.side.size.width)
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.until(lambda: not screen.pane_tabs.size.width)
