@@ -141,6 +141,21 @@ async def test_code_goes_on_while_an_archive_is_written(session: Session) -> Non
     assert runs > 10
 
 
+LARGE = """
+from pickle import PickleBuffer
+class Large:
+    def __init__(self, data): self.data = bytearray(data)
+    def __reduce_ex__(self, protocol): return Large, (PickleBuffer(self.data),)
+large = Large(bytearray(b'x') * (20 << 20))
+"""
+
+
+async def test_large_memory_is_compared_where_it_lies(session: Session) -> None:
+    await ok(session, LARGE)
+    point = await session.checkpoint(durable=True)
+    assert set(point.archive_verdicts) <= {"exact", "equal"}
+
+
 async def test_progress_is_told(session: Session) -> None:
     await ok(session, SLOW.format(0.15) + "a, b, c = Slow(), Slow(), Slow()")
     point = await session.checkpoint()

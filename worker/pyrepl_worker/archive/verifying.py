@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import private
 from .compare import Comparison, Difference
 from .deadlines import Late, deadline
 from .loading import TOO_LONG, Loader
@@ -72,11 +73,12 @@ def verify(
     report: Report,
 ) -> None:
     """Load and compare group after group, telling each verdict. Runs in a child."""
+    private.prepare()  # to be able to pickle as the writer did
     after: dict[str, Any] = {
         name: namespace[name] for name in ("__builtins__", "__name__") if name in namespace
     }
-    loader = Rehearsal(namespace, manifest, store, after, seconds)
     offered = offered_objects(namespace)
+    loader = Rehearsal(namespace, manifest, store, after, seconds, offered)
     pending = [
         group
         for group in manifest.groups
@@ -102,7 +104,7 @@ def verify(
 
 
 def _gives_the_same_pickle(
-    group: Group, after: dict[str, Any], seconds: float, store: Store
+    group: Group, after: dict[str, Any], loader: Rehearsal, seconds: float, store: Store
 ) -> bool:
     """Whether what was loaded pickles to the very bytes it was loaded from.
 
@@ -113,6 +115,7 @@ def _gives_the_same_pickle(
     if any(name not in after for name in group.names) or group.stream is None:
         return False
     scene = Scene(after, exact_reducers(), inherited_reducers())
+    scene.offered = loader.originals.offered
     scene.named = {id(after[name]): name for name in group.needs if name in after}
     try:
         again = pack(group.names, scene, seconds)
@@ -161,10 +164,13 @@ class Rehearsal(Loader):
         store: Store,
         after: dict[str, Any],
         seconds: float,
+        offered: dict[int, tuple[str, str]],
     ) -> None:
         super().__init__(manifest, store, after, trust=True, seconds=seconds)
-        self._originals = Scene(before, exact_reducers(), inherited_reducers())
-        name_functions(self._originals, [n for n in manifest.variables if n in before])
+        self.originals = Scene(before, exact_reducers(), inherited_reducers())
+        """What was saved, to be taken apart just as it was then."""
+        self.originals.offered = offered
+        name_functions(self.originals, [n for n in manifest.variables if n in before])
         self._store_of_chunks = store
         self._pack_seconds = seconds
 
@@ -172,7 +178,7 @@ class Rehearsal(Loader):
         """What is saved, or where it came from."""
         if sum(blob.size for blob in group.buffers) < LARGE or len(group.names) > 1:
             return super().buffers(group)
-        packed = pack(group.names, self._originals, self._pack_seconds)
+        packed = pack(group.names, self.originals, self._pack_seconds)
         if [each.raw().nbytes for each in packed.buffers] != [b.size for b in group.buffers]:
             return super().buffers(group)
         for blob in group.buffers:
@@ -187,7 +193,7 @@ def _size(group: Group) -> int:
 def _judge(
     group: Group,
     comparison: Comparison,
-    loader: Loader,
+    loader: Rehearsal,
     seconds: float,
     store: Store,
 ) -> list[tuple[str, str, str]]:
@@ -197,7 +203,7 @@ def _judge(
             for name in group.names
         ]
     before, after = comparison.namespaces
-    if group.tier == "pickle" and _gives_the_same_pickle(group, after, seconds, store):
+    if group.tier == "pickle" and _gives_the_same_pickle(group, after, loader, seconds, store):
         return [(name, EXACT, "") for name in group.names]
     found = []
     for name in group.names:
