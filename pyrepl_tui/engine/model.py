@@ -21,6 +21,10 @@ _JOURNALED = frozenset(get_args(protocol.JournalEvent))
 """Kinds of events that the journal holds."""
 
 
+_LAST_WORDS = 4 << 20
+"""A journal that has grown by more bytes than this is not read for what a worker did not send."""
+
+
 class SessionModel:
     """The state of one session as seen by one client."""
 
@@ -168,6 +172,7 @@ class SessionModel:
             death: how it died.
             rolled_back: whether the state before its run comes back by itself.
         """
+        self._hear_last_words()
         self.pid = None
         self.death = death
         self.running = None
@@ -181,6 +186,14 @@ class SessionModel:
             self._say(Entry(operation, sizes))
         self._say(Entry(events.WorkerDown(death), sizes))
         self._set_state(SessionState.DEAD)
+
+    def _hear_last_words(self) -> None:
+        """Learn from the journal what the worker wrote there, and could not send any more."""
+        size = self.transcript.journal_size()
+        if self.pid is not None and size - self.journal < _LAST_WORDS:
+            for event in self.read_journal(size)[self._heard :]:
+                if isinstance(event, (protocol.Started, protocol.Displayed, protocol.Finished)):
+                    self.take(event)
 
     def end(self, last: Iterable[Any], error: PyreplError) -> None:
         """Nothing more will be heard: the session was ended, or we leave it."""

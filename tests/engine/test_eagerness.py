@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -11,7 +12,7 @@ import pytest_asyncio
 
 from pyrepl_tui import Session
 from pyrepl_tui.engine import eagerness
-from pyrepl_tui.engine.eagerness import WORTHWHILE, Eagerness
+from pyrepl_tui.engine.eagerness import CROWDED, RESPITE, TRIES, WORTHWHILE, Eagerness
 from tests.worker.running import ok, soon, value
 
 
@@ -33,6 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(eagerness, "perf_counter", clock)
     monkeypatch.setattr(eagerness, "_HAS_ROOM", True)
+    monkeypatch.setattr(eagerness, "_step_aside", lambda: None)
     return clock
 
 
@@ -92,6 +94,33 @@ async def test_it_does_not_look_where_it_would_be_in_the_way(
     assert pulls.count == 0
 
 
+async def test_where_others_want_the_processor_it_sleeps_for_a_while(clock: Clock) -> None:
+    pulls = Pulls()
+    eager = Eagerness(pulls)
+    await wait(eager, clock, 0, pulls.came)
+    clock.step = CROWDED * 1.01
+    for _ in range(8):
+        await wait(eager, clock, 0, lambda: False)
+        await wait(eager, clock, 0, lambda: False)
+    count = pulls.count
+    assert 0 < count <= TRIES
+    clock.step = 1e-6
+    await wait(eager, clock, 0, pulls.came)
+    await wait(eager, clock, RESPITE, pulls.came)
+    assert pulls.count == count
+    await wait(eager, clock, 0, pulls.came)
+    pulls.comes_at = count + 3
+    await wait(eager, clock, 0, pulls.came)
+    assert pulls.count == count + 3
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the kernel does not tell")
+def test_stepping_aside_leaves_all_processors_allowed() -> None:
+    before = os.sched_getaffinity(0)
+    eagerness._step_aside()
+    assert os.sched_getaffinity(0) == before
+
+
 async def test_what_another_task_does_is_noticed(clock: Clock) -> None:
     came: list[str] = []
     eager = Eagerness(lambda: None)
@@ -127,8 +156,8 @@ async def test_other_tasks_go_on_between_many_short_runs(session: Session) -> No
 async def test_a_death_amid_short_runs_is_a_result(session: Session) -> None:
     for _ in range(30):
         await ok(session, "x = 1")
-    result = await soon(session.execute("import os\nos._exit(3)"))
-    assert result.status == "crashed"
+    result = await soon(session.execute("import os\nprint('last')\nos._exit(3)"))
+    assert (result.status, result.stdout, result.execution_count) == ("crashed", "last\n", 31)
     assert result.death is not None
     assert result.death.exit_code == 3
 

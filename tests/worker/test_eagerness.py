@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from pyrepl_worker import eagerness
-from pyrepl_worker.eagerness import WORTHWHILE, Eagerness
+from pyrepl_worker.eagerness import CROWDED, RESPITE, TRIES, WORTHWHILE, Eagerness
 
 
 class _Sockets:
@@ -66,6 +66,26 @@ def test_it_gives_up_and_sleeps_the_next_time(clock: list[float]) -> None:
     assert sockets.looks == looks
 
 
+def test_where_others_want_the_processor_it_sleeps_for_a_while(clock: list[float]) -> None:
+    eager, sockets = Eagerness(), _Sockets()
+
+    def crowd() -> None:
+        clock[0] += CROWDED
+
+    alone, eager._yield = eager._yield, crowd
+    for _ in range(8):
+        _wait(eager, sockets, clock, 0)
+    looks = sockets.looks
+    assert 0 < looks <= TRIES
+    eager._yield = alone
+    _wait(eager, sockets, clock, 0)
+    _wait(eager, sockets, clock, RESPITE)
+    assert sockets.looks == looks
+    _wait(eager, sockets, clock, 0)
+    sockets.ready_at = looks + 2
+    assert _wait(eager, sockets, clock, 0) == [(7, select.POLLIN)]
+
+
 def test_it_sleeps_at_once_where_there_is_one_processor(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +102,7 @@ def test_it_finds_what_lies_in_a_socket() -> None:
     poll.register(ours.fileno(), select.POLLIN)
     theirs.send(b"x")
     eager = Eagerness()
-    eager._has_room = eager._expects = True
+    eager._has_room = eager.expects = True
     assert eager.look(poll) == [(ours.fileno(), select.POLLIN)]
     ours.close()
     theirs.close()

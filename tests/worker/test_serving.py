@@ -110,3 +110,21 @@ def _switches(pid: int) -> int:
             if line.startswith("voluntary_ctxt_switches"):
                 count += int(line.split()[1])
     return count
+
+
+async def test_a_long_run_amid_short_ones_is_heard_of_while_it_goes_on(session: Session) -> None:
+    for _ in range(30):
+        await ok(session, "x = 1")
+    operation = session.run("while True: pass")
+    await eventually(lambda: operation.status == "running" and session.state == "busy")
+    await soon(session.interrupt())
+    assert (await result_of(operation)).status == "interrupted"
+
+
+async def test_an_answer_amid_many_is_heard_of_while_the_code_goes_on(session: Session) -> None:
+    code = "for _ in range(30): input()\nwhile True: pass"
+    operation = session.run(code, on_input=lambda request: "yes")
+    await eventually(lambda: operation.status == "running" and session.inputs == [])
+    await eventually(lambda: session.state == "busy")
+    await soon(session.interrupt())
+    assert (await result_of(operation)).status == "interrupted"

@@ -95,11 +95,17 @@ class Audience:
         if not self._holding:
             return False
         with self.lock:
+            self._send(self._news_of_state())
             self._holding = False
             for client in self.clients:
                 client.holding = False
                 client.flush()
         return self.has_backlog
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether what is said is kept back for now."""
+        return self._holding
 
     @property
     def has_backlog(self) -> bool:
@@ -131,13 +137,19 @@ class Audience:
 
     def _announce_one(self, event: object) -> None:
         frame = self._transcript.record(event)
-        state = self._read_state()
-        if state != self._state:
-            self._state = state
-            if state not in _state_frames:
-                _state_frames[state] = encode(StateChanged(state))
-            frame += _state_frames[state]
+        if not self._holding:
+            frame += self._news_of_state()  # in one piece: whoever hears the one knows the other
         self._send(frame)
+
+    def _news_of_state(self) -> bytes:
+        """The frame that tells the session's state, if it has changed since that was told."""
+        state = self._read_state()
+        if state == self._state:
+            return b""
+        self._state = state
+        if state not in _state_frames:
+            _state_frames[state] = encode(StateChanged(state))
+        return _state_frames[state]
 
     def _send(self, frame: bytes) -> None:
         for client in self.clients:

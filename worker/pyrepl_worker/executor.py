@@ -244,7 +244,7 @@ class Executor:
                 filename, operation.policy, operation.client, started_at, out, err, mark,
             )
         )  # fmt: skip
-        self._service.leave()
+        self._service.leave(quiet=True)
         self._ceilings.begin(operation)
         _, error = self.gate.attempt(lambda: self._execute(operation, filename))
         if self.forked:
@@ -322,6 +322,7 @@ class Executor:
             )
         )  # fmt: skip
         if outcome.departs:
+            self._service.speak()
             self._transactions.depart()
 
     def _execute(self, operation: Operation, filename: str) -> None:

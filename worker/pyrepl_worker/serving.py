@@ -117,14 +117,17 @@ class Service:
             self._release()
             self._round(self._node.executor.gate.wait)
 
-    def leave(self, *, at_once: bool = False) -> None:
+    def leave(self, *, at_once: bool = False, quiet: bool = False) -> None:
         """Serve no longer on the main thread: it has something else to do.
 
         Args:
             at_once: whether what it does needs somebody who serves.
+            quiet: whether what was said may wait until it comes back, or for some milliseconds, if
+                requests come one after the other: each packet wakes whoever waits for the last.
         """
         if self._at_home:
-            self._release()
+            if not (quiet and self._eagerness.expects):
+                self._release()
             self._absence += 1
             self._at_home = self._wanted = False
             self.thread = 0
@@ -135,6 +138,10 @@ class Service:
                 return
         if at_once:
             self.wake()
+
+    def speak(self) -> None:
+        """Say what was held, before the process ends."""
+        self._node.audience.release()
 
     def _come_home(self) -> None:
         self._wanted = True
@@ -173,6 +180,8 @@ class Service:
                 looks += 1
                 continue
             looks = 0
+            if self._node.audience.is_holding:
+                self._release()
             if called or self._absence == seen or self._node.audience.has_posted:
                 self._stand_in()
             seen = self._absence

@@ -120,7 +120,7 @@ class Inputs:
             try:
                 service.until(lambda: gate.struck or not request.answered.locked())
             finally:
-                service.leave()
+                service.leave(quiet=True)
 
         gate.aside(lambda: serve(request.event))
         while request.answered.locked():  # an interrupt came, and the code made nothing of it
