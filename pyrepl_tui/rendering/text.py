@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from rich.cells import cell_len
 
@@ -27,6 +28,7 @@ _HIDDEN = re.compile(
     f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])|"
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_NEWER = re.compile("[\U0001f000-\U0001faff]")
 _SILENT = frozenset(
     "\x07\x0e\x0f\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
@@ -50,11 +52,21 @@ def printable(text: str) -> str:
     """Return text with nothing in it that a terminal would act upon or that has no place in a line.
 
     Control characters become their pictures (``␀`` ...), what only steers direction or rings is
-    left out, everything else that must not be printed becomes ``�``.
+    left out, everything else that must not be printed becomes ``�``, and so do characters that
+    there are none of: each terminal shows something else for them, or nothing.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return _HIDDEN.sub(_picture, text)
+    text = _HIDDEN.sub(_picture, text)
+    if not text.isprintable():
+        unknown = filter(_is_unknown, set(text))
+        text = text.translate(dict.fromkeys(map(ord, unknown), "\ufffd"))
+    return text
+
+
+def _is_unknown(char: str) -> bool:
+    """Whether a character is not assigned; emoji may be newer than our tables."""
+    return unicodedata.category(char) == "Cn" and not _NEWER.match(char)
 
 
 def _picture(match: re.Match[str]) -> str:
