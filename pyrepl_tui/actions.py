@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .screens.workspace import WorkspaceScreen
     from .session_options import SessionOptions
 
+LOW = 32
+"""Rows below which announcements and a dialog have no room beside each other."""
 PATIENCE = 3
 """Interrupts of one run in vain, after which stronger means are offered."""
 
@@ -47,6 +49,12 @@ class WorkspaceActions(KeyOrder):
     def commands(self) -> tuple[Command, ...]:
         """All commands, with the keys of the user's choice."""
         return self.desk.keys.commands
+
+    def push_screen(self, screen: Any, *rest: Any, **options: Any) -> Any:
+        """Show a screen; in a low terminal nothing that was announced before covers it."""
+        if self.size.height < LOW:
+            self.clear_notifications()
+        return super().push_screen(screen, *rest, **options)
 
     def notify(self, message: str, **options: Any) -> None:
         """Show a message for a while; the keys that it names are the user's own."""

@@ -134,7 +134,7 @@ async def test_twenty_tabs_scroll_so_that_the_active_one_shows(open_desk: OpenDe
         await desk.pilot.press("alt+1")
         lines = await desk.paint()
         assert "1 session 1" in lines[0]
-        assert lines[0].rstrip().endswith("›")
+        assert lines[0][: desk.app.desk.tabs.size.width].endswith("›")
 
 
 async def test_marks_tell_what_background_tabs_do(open_desk: OpenDesk) -> None:
@@ -484,3 +484,14 @@ async def test_a_session_with_limits_from_a_preset(open_desk: OpenDesk, tmp_path
         assert (options.cwd, options.preload) == (str(tmp_path), ("json",))
         assert options.env == (("A", "1"), ("B", "x=y"))
         assert desk.app.model.policy == "explicit"
+
+
+async def test_in_a_low_terminal_a_dialog_is_not_covered_by_what_was_announced(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk(size=(80, 24)) as desk:
+        desk.app.notify("a long story", timeout=60)
+        await desk.shows("a long story")
+        await desk.pilot.press("f2")
+        await desk.shows("Name of the session")
+        await desk.until(lambda: not list(desk.app.screen.query("Toast")))
