@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,31 @@ BREAKAGE = {
 }
 
 
-async def test_a_session_begins_without_what_few_need(
-    session: Session, interpreter: Interpreter
+async def test_a_session_has_what_others_of_its_nursery_have_needed(
+    nest: Nest, interpreter: Interpreter, work: Path
 ) -> None:
+    """Not before that, and a file of the user's comes first nevertheless."""
     command = [interpreter.path, "-c", "import sys; print(sorted(sys.modules))"]
     bare = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    loaded = await value(session, "import sys; sorted(sys.modules)")
-    assert [name for name in HEAVY if f"'{name}'" in str(loaded) and f"'{name}'" not in bare] == []
+    look = f"import sys; [name for name in {HEAVY} if name in sys.modules]"
+    own = {"env": {"OF": "a nursery that nobody else uses"}, "python": interpreter.path}
+    async with nest.session(**own, cwd=work) as session:
+        loaded = str(await value(session, look))
+        assert [name for name in HEAVY if f"'{name}'" in loaded and f"'{name}'" not in bare] == []
+        await soon(session.archive_checkpoint(await soon(session.checkpoint())))
+        await soon(session.namespace())
+
+        async def later_one() -> str:
+            async with nest.session(**own, cwd=work) as another:
+                return str(await value(another, look))
+
+        end = time.monotonic() + 20
+        while "'pickle'" not in await later_one():
+            assert time.monotonic() < end
+        (work / "pickle.py").write_text("owner = 'user'\n")
+        async with nest.session(**own, cwd=work) as another:
+            assert await value(another, "import pickle; pickle.owner") == "'user'"
+            assert await soon(another.namespace())
 
 
 @pytest.mark.parametrize("code", BREAKAGE.values(), ids=BREAKAGE)
@@ -46,21 +65,23 @@ async def test_it_is_loaded_after_user_code_has_broken_the_interpreter(
     assert found.items[0].label == "kept"
 
 
-async def test_it_meets_no_files_of_the_users(session: Session, work: Path) -> None:
+async def test_it_meets_no_files_of_the_users(nest: Nest, python: str, work: Path) -> None:
     """Also none in a folder to which the session has moved; the user's own modules stay theirs."""
     (work / "far").mkdir()
     names = [*HEAVY, "ast", "_csv", "numbers"]
     for name in names:
         (work / "far" / f"{name}.py").write_text("owner = 'user'\n")
-    await ok(session, "import os; os.chdir('far'); import csv; kept = [1]")
-    point = await soon(session.checkpoint())
-    saved = await soon(session.archive_checkpoint(point))
-    assert saved.archive_verdicts is not None
-    assert saved.archive_verdicts["exact"] > 0
-    assert [v.name for v in await soon(session.namespace()) if v.name == "kept"]
-    assert await value(session, "csv.owner") == "'user'"
-    for name in ("pickle", "decimal", "platform"):
-        assert await value(session, f"import {name}; {name}.owner") == "'user'"
+    env = {"OF": "a nursery in which no session has needed them"}
+    async with nest.session(python=python, cwd=work, env=env) as session:
+        await ok(session, "import os; os.chdir('far'); import csv; kept = [1]")
+        point = await soon(session.checkpoint())
+        saved = await soon(session.archive_checkpoint(point))
+        assert saved.archive_verdicts is not None
+        assert saved.archive_verdicts["exact"] > 0
+        assert [v.name for v in await soon(session.namespace()) if v.name == "kept"]
+        assert await value(session, "csv.owner") == "'user'"
+        for name in ("pickle", "decimal", "platform"):
+            assert await value(session, f"import {name}; {name}.owner") == "'user'"
 
 
 async def test_its_modules_are_the_users_too(session: Session) -> None:

@@ -32,6 +32,7 @@ COMPILED = "msgpack"
 _REPLACED = ("input",)
 """Builtins that sessions have their own of."""
 _GONE: Any = object()
+_Modules = dict[str, ModuleType]
 _LIMIT = 500
 """Depth of calls that imports may need."""
 _PYC_HEADER = struct.Struct("<4sIII")
@@ -102,12 +103,7 @@ class _Order:
     Other threads may see it meanwhile: they find more than the user has left them, never less.
     """
 
-    def __init__(
-        self,
-        aside: dict[str, ModuleType],
-        lent: dict[str, ModuleType],
-        genuine: dict[str, Any],
-    ) -> None:
+    def __init__(self, aside: _Modules, lent: _Modules, genuine: dict[str, Any]) -> None:
         self.aside = aside
         """Modules of the user's with names of standard ones."""
         self.lent = lent
@@ -157,6 +153,8 @@ class Library:
         """Modules of the standard library as they were before any user code ran."""
         self._sealed = False
         self._loading: set[str] = set()
+        self.needed: list[str] = []
+        """Modules of ours that were loaded after user code began to run, until somebody asks."""
         self._order: _Order | None = None
         """In force while a module of ours is loaded, after user code has run."""
         self._lock = RLock()
@@ -166,8 +164,6 @@ class Library:
             after_in_parent=self._lock.release,
             after_in_child=self._lock.release,
         )
-
-    # -- before user code runs ---------------------------------------------------------------------
 
     def import_compiled(self) -> None:
         """Import the package with a compiled part, and hide it again."""
@@ -207,8 +203,6 @@ class Library:
             elif suffix == "py" and name not in self.modules and stem not in ("bootstrap", "guest"):
                 path = os.path.join(folder, entry)
                 self._kept[name] = (path, stem == "__init__", _read_code(path))
-
-    # -- the import statement of our modules -------------------------------------------------------
 
     def import_(
         self,
@@ -279,6 +273,7 @@ class Library:
             self._loading.remove(name)
             if order is self._order:
                 self._order = None
+                self.needed.append(name)
             order.leave()
         self._kept.pop(name, None)
         if parent:
@@ -293,8 +288,6 @@ class Library:
                 if os.path.isfile(path):
                     return path, path != base + ".py", None
         return None
-
-    # -- the standard library, after user code has run ---------------------------------------------
 
     def standard(self, name: str) -> ModuleType:
         """A module of the standard library, whatever has become of sys.path and sys.modules."""
@@ -394,6 +387,7 @@ def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
         name = "clerk" if argv[0] == "clerk" else "main"
         entry = library.import_(f"{PACKAGE}.{name}", fromlist=("main",))
         shadows = library.import_(f"{PACKAGE}.shadows", fromlist=("Shadows",))
+        library.import_(f"{PACKAGE}.late", fromlist=("library",)).library = library
         if name == "main":
             library.keep()
         library.seal()

@@ -34,6 +34,14 @@ class NodeReady:
     error: str | None
 
 
+@message("needed")
+@record(frozen=True)
+class Needed:
+    """Live worker to nursery: it has loaded these modules of ours; others may have them at once."""
+
+    names: list[str]
+
+
 @message("loading")
 @record(frozen=True)
 class Loading:

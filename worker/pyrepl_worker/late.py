@@ -27,6 +27,30 @@ def part(name: str) -> Any:
     return LateModule(f"{__package__}.{name}")
 
 
+library: Any = None
+"""What imports for our modules; None: the interpreter, as for the app."""
+
+
+def newly_needed() -> list[str]:
+    """Modules of ours that this process has loaded since it was last asked."""
+    if library is None or not library.needed:
+        return []
+    needed, library.needed = library.needed, []
+    return list(needed)
+
+
+def load_all(names: list[str]) -> bool:
+    """Load modules of ours. Returns whether any was new."""
+    known = len(library.modules)
+    for name in names:
+        try:
+            library.import_(name, fromlist=("__name__",))
+        except Exception:
+            continue  # the workers have met the same, and have told who asked
+    library.needed.clear()
+    return len(library.modules) > known
+
+
 asyncio = LateModule("asyncio")
 """The largest import of the standard library's."""
 

@@ -12,6 +12,7 @@ from . import kinship
 from .adoption import become_worker, wait_for_session
 from .brood import BecomeNode, preload
 from .connections import Connection
+from .learning import Learning
 from .node import Node
 from .nursery import Nursery
 
@@ -42,6 +43,7 @@ def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadow
         runtime=options["--runtime"][0],
         packages=options.get("--preload", []),
         respawn=[sys.executable, sys.argv[0], "node", *_inherited(argv[1:])],
+        learning=Learning(shadows),
     )
     try:
         return nursery.serve()

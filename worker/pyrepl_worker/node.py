@@ -19,6 +19,7 @@ from .displaying import Displays
 from .executor import Executor
 from .faults import FaultFile
 from .images import Images
+from .late import newly_needed
 from .operation import Task
 from .records import replaced
 from .serving import Service
@@ -349,6 +350,9 @@ class Node:
     def tick(self) -> None:
         """See to what nobody tells: time that is up, output that grows."""
         self.output.tick()
+        needed = newly_needed()
+        if needed:
+            self.tell_nursery(kinship.Needed(needed))
         now = monotonic()
         self.executor.tick(now)
         self.ceilings.tick()

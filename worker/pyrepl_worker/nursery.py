@@ -6,7 +6,6 @@ holds the lease of sessions that do not persist.
 
 from __future__ import annotations
 
-import gc
 import os
 import select
 import signal
@@ -35,7 +34,7 @@ from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain, reap
 from .estate import close_session, record_death, tidy_up
 from .handovers import Handovers
-from .immortals import make_immortal
+from .learning import Learning, settle
 from .nursery_requests import handle
 
 LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
@@ -54,13 +53,19 @@ class Nursery:
     """The state and the loop of a nursery."""
 
     def __init__(
-        self, listener: socket.socket, runtime: str, packages: Sequence[str], respawn: list[str]
+        self,
+        listener: socket.socket,
+        runtime: str,
+        packages: Sequence[str],
+        respawn: list[str],
+        learning: Learning,
     ) -> None:
         self._listener = listener
         self._listener.setblocking(False)
         self.address = listener.getsockname()
         self.runtime = runtime
         self._packages = packages
+        self._learning = learning
         self._respawn = respawn
         """The command that starts a node where fork is missing; the link's fd is appended."""
         self.forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
@@ -91,10 +96,7 @@ class Nursery:
         signal.signal(signal.SIGCHLD, note_child)
         self.failure = preload(self._packages)
         self._idle_since = time.monotonic() + ARRIVAL_SECONDS
-        gc.collect()
-        make_immortal()
-        gc.freeze()
-        gc.disable()
+        settle()
         while not self._is_over():
             self._step()
         self._close()
@@ -127,6 +129,8 @@ class Nursery:
         self._drop_clients()
         if not ready:
             self._oom.look()
+        if not ready and self._learning.names:
+            self._learning.learn(self.workers)
         if not ready and self._needs_spare():
             self._new_worker()
 
@@ -135,7 +139,7 @@ class Nursery:
         deadlines += self.handovers.deadlines() + self.archivists.deadlines()
         if not self._clients and not self.sessions:
             deadlines.append(self._idle_since + LINGER_SECONDS)
-        if self._needs_spare():
+        if self._needs_spare() or self._learning.names:
             return SPARE_AFTER_MS
         if not deadlines:
             return 60_000.0
@@ -218,7 +222,7 @@ class Nursery:
         """
         if not in_turn:
             self.handovers.abandon(session)
-        spares = [worker for worker in self.workers if worker.session is None]
+        spares = [w for w in self.workers if w.session is None and w.kill_at is None]
         worker = spares[0] if spares else self._new_worker()
         worker.session = session
         worker.socket_path = os.path.join(self.runtime, "s", f"{session.id}-{worker.pid}.sock")
@@ -233,6 +237,9 @@ class Nursery:
     def _hear_worker(self, worker: Worker) -> None:
         for msg in worker.link.receive():
             if worker.session is None:
+                continue
+            if isinstance(msg, kinship.Needed):
+                self._learning.names += msg.names if self.forks else []
                 continue
             handover = worker.session.handover
             if worker.kind == "archiver":

@@ -26,6 +26,10 @@ class Shadows:
         self._baseline = baseline
         self._ours = self._loaded()
 
+    def renew(self) -> None:
+        """Count what we have loaded since."""
+        self._ours = self._loaded()
+
     def _loaded(self) -> frozenset[str]:
         return frozenset(
             name for name in sys.modules if "." not in name and name not in self._baseline
