@@ -1,6 +1,7 @@
 """Takes the pictures of this folder from the running app, with real workers.
 
-Run it with ``make screenshots``. With ``--png`` it also writes PNG files (needs rsvg-convert).
+Run it with ``make screenshots``; names of scenes after the program's own take only these. With
+``--png`` it also writes PNG files (needs rsvg-convert).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import output_scenes
 
 if TYPE_CHECKING:
     from pyrepl_tui.models import Question, SessionModel
@@ -100,6 +103,7 @@ def prepare() -> Path:
         os.environ[variable] = str(BASE / name)
     project = BASE / "home" / "weather"
     venv.create(project / ".venv", symlinks=True, with_pip=False)
+    output_scenes.lend_packages(project)
     return project
 
 
@@ -154,6 +158,9 @@ def without_outer_blanks(svg: str) -> str:
     return TEXT.sub(tidy, svg)
 
 
+Scene = Callable[["Photographer"], Awaitable[None]]
+
+
 class Photographer:
     """Drives one app and takes its pictures."""
 
@@ -165,21 +172,21 @@ class Photographer:
         self.app = PyreplApp(engine=engine)
         self.size = size
 
-    async def until(self, predicate: Callable[[], object]) -> None:
+    async def until(self, predicate: Callable[[], object], seconds: float = DEADLINE) -> None:
         """Wait for something to be so."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + seconds
         while not predicate():
             if time.monotonic() > end:
                 raise TimeoutError("the app did not get to where its picture was to be taken")
             await asyncio.sleep(0.02)
 
-    async def run(self, code: str) -> None:
+    async def run(self, code: str, seconds: float = DEADLINE) -> None:
         """Run code in the active tab and wait for its end."""
         model = self.app.model
         await self.until(lambda: model.state in REST)
         count = model.execution_count
         self.app.run_code(model, code)
-        await self.until(lambda: model.execution_count > count and model.state in REST)
+        await self.until(lambda: model.execution_count > count and model.state in REST, seconds)
 
     async def tab(self, name: str) -> None:
         """Open a tab and wait for its worker."""
@@ -203,7 +210,7 @@ class Photographer:
             subprocess.run(["rsvg-convert", "-o", str(png), str(target)], check=True)
         print(target.relative_to(HERE.parent))
 
-    async def during(self, scene: Callable[[Photographer], Awaitable[None]]) -> None:
+    async def during(self, scene: Scene) -> None:
         """Run the app for one scene and end its sessions."""
         async with self.app.run_test(size=self.size, notifications=True) as pilot:
             self.pilot = pilot
@@ -404,15 +411,19 @@ async def many(photographer: Photographer) -> None:
 async def main() -> None:
     """All pictures."""
     project = prepare()
+    wanted = {name for name in sys.argv[1:] if not name.startswith("-")}
+
+    async def photograph(size: tuple[int, int], *scenes: Scene) -> None:
+        for scene in scenes:
+            if not wanted or scene.__name__ in wanted:
+                await Photographer(project, size).during(scene)
+
     try:
         for size in SIZES:
-            await Photographer(project, size).during(day)
-            await Photographer(project, size).during(writing)
-            await Photographer(project, size).during(past)
-            await Photographer(project, size).during(comparing)
-            await Photographer(project, size).during(inspecting)
-        for scene in (debugging, misfortune, beside, many):
-            await Photographer(project, (120, 40)).during(scene)
+            await photograph(size, day, writing, past, comparing, inspecting)
+        for size in (SIZES[0], SIZES[2]):
+            await photograph(size, *output_scenes.SCENES)
+        await photograph((120, 40), debugging, misfortune, beside, many)
     finally:
         shutil.rmtree(BASE, ignore_errors=True)
 
