@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrepl_worker.describe import Listing
+from pyrepl_worker.describe.summaries import facts
 from pyrepl_worker.framing import unpack
 
 VALUES = st.one_of(
@@ -151,3 +153,40 @@ def test_a_function_in_place_of_another_is_noticed_whatever_its_address() -> Non
         new, _, version = changes(listing, 2, version)
         assert set(new) == {"f7"} | (set(namespace) & set(new))
         assert new["f7"].endswith("(y, z)")
+
+
+MAKERS: tuple[Any, ...] = (
+    lambda: 12345, lambda: [1], lambda: {"a": 1.5}, lambda: (1, 2), lambda: "x" * 50, lambda: {3},
+    lambda: lambda x: x, lambda: None, lambda: [[1]], object, lambda: frozenset({3}), list,
+)  # fmt: skip
+
+
+def test_whatever_happens_to_many_names_a_copy_kept_by_differences_is_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pyrepl_worker.describe.listing.AGAIN_SECONDS", 60.0)
+    chance = random.Random(7)
+    namespace: dict[str, Any] = {}
+    listing = Listing(namespace, {})
+    copy: dict[str, tuple[Any, ...]] = {}
+    version = 0
+    for run in range(120):
+        for _ in range(chance.randrange(30)):
+            name, dice = f"v{chance.randrange(150)}", chance.random()
+            if dice < 0.2:
+                namespace.pop(name, None)
+            elif dice < 0.3 and type(namespace.get(name)) is list:
+                namespace[name].append(1)
+            else:
+                namespace[name] = chance.choice(MAKERS)()
+        if run % 3 == 0:
+            listing.glance(run)
+        for _ in listing.look(run):
+            pass
+        more = True
+        while more:
+            pieces, gone, version, more = listing.since(version, 20)
+            for name in gone:
+                copy.pop(name, None)
+            copy.update({row[0]: row[1:7] for row in rows_of(pieces)})
+        assert copy == {name: facts(value) for name, value in namespace.items()}

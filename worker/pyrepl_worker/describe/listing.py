@@ -359,8 +359,9 @@ class Listing:
     def _look_again(self, places: list[int], run: int, deadline: float) -> list[int]:
         known = self._known
         for at, value in zip(places, self._values(places), strict=True):
-            # another value is the next look's: its identity tells
-            if id(value) == known.seen[at] and not self._is_same(at, value, deadline):
+            # another value is the next look's: its identity tells; or it was described just now
+            is_old = known.watched[at] and id(value) == known.seen[at]
+            if is_old and not self._is_same(at, value, deadline):
                 self._describe(at, value, run)
         return []
 
