@@ -372,9 +372,8 @@ class Listing:
         sign = told.held[0]  # what is watched was told by itself
         if type(sign) is tuple:
             return same_sign(sign, value)
-        if perf_counter() > deadline and (at + self._turn) % 8:
-            return True
-        return facts(value) == told.rows()[0][1:7]
+        too_late = perf_counter() > deadline and (at + self._turn) % 8
+        return bool(too_late) or facts(value) == told.rows()[0][1:7]
 
     def _look_at_herds(self, generation: int, run: int, seconds: float) -> Iterator[None]:
         until = perf_counter() + seconds
