@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .connections import Connection
     from .describe import Listing
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.00025
 """Longest wait of the second thread for code that computes: what an interrupt takes to arrive."""
 REST_SECONDS = 2.0
 """A pause of this length is used to bring the present to the disk."""
