@@ -196,11 +196,28 @@ async def test_a_pause_is_used_to_save_the_present(lasting: Session) -> None:
     async def saved() -> list[Checkpoint]:
         return [each for each in await lasting.checkpoints() if each.has_archive]
 
-    (point,) = await eventually(saved)
+    (point,) = await eventually(saved, 40)  # at idle priority: others' work comes first
     assert point.execution_count == 2
     await ok(lasting, "x.append(3)")
     await soon(lasting.restore(point, form="archive"))
     assert await value(lasting, "x") == "[1, 2]"
+
+
+async def test_what_somebody_waits_for_is_not_left_at_idle_priority(lasting: Session) -> None:
+    await ok(lasting, SLOW.format(1.5) + "x = Slow()")
+    point = await lasting.checkpoint("good")  # saved unasked
+
+    async def archiver_is_idle(wanted: bool) -> bool:
+        found = [each.pid for each in await lasting.processes() if each.role == "archiver"]
+        try:
+            return [os.sched_getscheduler(pid) == os.SCHED_IDLE for pid in found] == [wanted]
+        except ProcessLookupError:
+            return False
+
+    await eventually(lambda: archiver_is_idle(True))
+    saving = asyncio.ensure_future(lasting.archive_checkpoint(point))
+    await eventually(lambda: archiver_is_idle(False))
+    await soon(saving)
 
 
 async def test_a_session_that_ends_with_its_client_saves_what_it_is_told(session: Session) -> None:

@@ -69,11 +69,11 @@ class Archivists:
             text = f"there is no image of checkpoint {checkpoint_id[:40]!r} to save"
             asker[0].say(protocol.Failed(asker[1], "unknown_checkpoint", text))
             return
-        job = job or self._add(session, checkpoint_id, wanted=True)
+        for other in [other for other in self.jobs if other.archiver and not other.askers]:
+            self._give_way(other)
+        job = self.job_of(session, checkpoint_id) or self._add(session, checkpoint_id, wanted=True)
         job.wanted = True
         job.askers.append(asker)
-        for other in [other for other in self.jobs if not other.wanted and other.archiver]:
-            self._stop(other)
         self.step()
 
     def suggest(self, session: Session, checkpoint_id: str, *, wanted: bool) -> None:
@@ -228,6 +228,14 @@ class Archivists:
         if job.archiver is not None:
             kill_group(job.archiver.pid)
             kill(job.archiver.pid)
+
+    def _give_way(self, job: Job) -> None:
+        """Stop an archiver that nobody waits for: a busy machine hardly lets it run."""
+        if job.checkpoint_id not in job.session.images:
+            return  # it could not be begun again
+        self._stop(job)
+        if job.wanted:
+            self._add(job.session, job.checkpoint_id, wanted=True).waiting = job.waiting
 
     def forget(self, session: Session, checkpoint_id: str | None = None) -> None:
         """Stop saving what is deleted; None: everything of a session that ends."""
