@@ -332,7 +332,8 @@ class Link:
         if self.model.document is None and self._session is not None:
             from .rendering.live import open_document
 
-            self.model.document = open_document(self._session.transcript)
+            document = open_document(self._session.transcript)
+            document.begin_at, self.model.document = self.model.begin_at, document
 
     def look(self, *, shown: bool, timeline_shown: bool = False) -> None:
         """Look for new output: into the document if the tab is shown, else for the mark."""

@@ -166,6 +166,8 @@ class SessionModel:
     """The variables, as the pane shows them."""
     document: Any = None
     """The output pane's document (`engine.output_document`)."""
+    begin_at: tuple[int, int, int] | None = None
+    """Where the output is shown from when the tab is looked at first: the document's `begin_at`."""
     python_version: str = ""
     executable: str = ""
     cwd: str = ""

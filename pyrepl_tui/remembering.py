@@ -1,4 +1,4 @@
-"""Keeping the workspace as it was, also past a kill: tabs, drafts and layout."""
+"""Keeping the workspace as it was, also past a kill: tabs, drafts, layout, places in the output."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class Remembering(WorkspaceActions):
         """Write down what the workspace is like, if that has changed."""
         from .remembrance import remember, save_remembered
 
+        self.desk.note_whereabouts()
         now = remember(self.workspace, self.desk.editor.text, self.desk.layout_choices)
         if now == self._remembered:
             return

@@ -27,6 +27,8 @@ class RememberedTab:
     name: str
     draft: str = ""
     """What stood in its editor."""
+    begin_at: tuple[int, int, int] | None = None
+    """Where its output was being read (`OutputDocument.begin_at`); None: at the end."""
 
 
 @record(frozen=True)
@@ -50,12 +52,21 @@ def load_remembered(path: Path) -> Remembered:
     try:
         data = json.loads(path.read_text("utf-8"))
         tabs = tuple(
-            RememberedTab(str(tab["session"]), str(tab["name"]), str(tab["draft"]))
+            RememberedTab(
+                str(tab["session"]), str(tab["name"]), str(tab["draft"]), _begin_at(tab["begin_at"])
+            )
             for tab in data["tabs"]
         )
         return Remembered(tabs, str(data["active"]), dict(data["layout"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Remembered()
+
+
+def _begin_at(data: Any) -> tuple[int, int, int] | None:
+    if data is None:
+        return None
+    run, part, offset = map(int, data)
+    return run, part, offset
 
 
 def save_remembered(path: Path, remembered: Remembered) -> None:
@@ -85,7 +96,9 @@ def remember(workspace: Workspace, shown_text: str, layout: dict[str, Any]) -> R
     """
     active = workspace.active
     tabs = [
-        RememberedTab(model.session_id, model.name, _draft(model, active, shown_text))
+        RememberedTab(
+            model.session_id, model.name, _draft(model, active, shown_text), model.begin_at
+        )
         for model in workspace
         if model.session_id is not None
     ]
@@ -114,6 +127,8 @@ def take_up(workspace: Workspace, remembered: Remembered) -> str:
         place += 1
         if not model.draft.text:
             model.draft.text = tab.draft
+        if model.document is None:
+            model.begin_at = tab.begin_at
     active = workspace.by_session(remembered.active)
     if active is not None:
         workspace.activate(active)

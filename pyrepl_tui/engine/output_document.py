@@ -66,6 +66,9 @@ class OutputDocument:
         """Grows with every change."""
         self.kept: dict[int, object] = {}
         """What panes remember of the document, by the pane's id: reading position, layout."""
+        self.begin_at: tuple[int, int, int] | None = None
+        """Where a pane begins to read: execution count of a run, part of it, offset of a line in
+        the part's text; None: at the end."""
         self._begin()
         self.grow()
 

@@ -189,6 +189,12 @@ class WorkspaceScreen(Arrangement):
         elif not self.output.shows(document):
             self.output.document = document
 
+    def note_whereabouts(self) -> None:
+        """Tell each tab where its output is being read."""
+        for model in self._workspace:
+            if self.output is not None and model.document is not None:
+                model.begin_at = self.output.whereabouts(model.document)
+
     def update(self, model: SessionModel, change: Change) -> None:
         """Show what changed about a tab."""
         if Change.TAB in change:

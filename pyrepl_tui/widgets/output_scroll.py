@@ -12,7 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 from textual.widget import Widget
 
-from pyrepl_tui.engine.output_blocks import Block
+from pyrepl_tui.engine.output_blocks import RUN, Block
+from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.part_layout import GUTTER
@@ -36,6 +37,15 @@ class Reading:
         """The first row in view; None before the first paint."""
         self.chosen: Block | None = None
         """The run that commands are about; None: the last one in view."""
+
+    def begin(self, document: OutputDocument) -> None:
+        """Take up where the document was left before, if that is still in it."""
+        if document.begin_at is not None:
+            run, part, offset = document.begin_at
+            block = document.block_of_run(run)
+            if block is not None and part <= len(block.parts):
+                self.following = False
+                self.top = Place(block.number, part, offset, 0)
 
 
 class OutputScroll(ScrollView):
@@ -132,7 +142,22 @@ class OutputScroll(ScrollView):
             if width < 1:
                 return None
             found = self._document.kept[id(self)] = Reading(Layout(self._document, width))
+            if isinstance(self._document, OutputDocument):
+                found.begin(self._document)
         return found
+
+    def whereabouts(self, document: OutputDocument) -> tuple[int, int, int] | None:
+        """Where the reader is in a document, in the form of its `begin_at`."""
+        reading = document.kept.get(id(self))
+        if not isinstance(reading, Reading):
+            return document.begin_at
+        if reading.following or reading.top is None:
+            return None
+        for block in document.blocks[reading.top.block :]:
+            if block.kind == RUN:
+                here = block.number == reading.top.block
+                return block.execution_count, *(reading.top[1:3] if here else (0, 0))
+        return None
 
     def _remember(self) -> None:
         """Keep the reading position of the present document."""

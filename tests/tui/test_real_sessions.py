@@ -119,6 +119,33 @@ async def test_sessions_outlive_the_app_and_come_back_whole(tmp_path: Path) -> N
         await ended(desk)
 
 
+async def test_output_is_read_on_where_it_was_being_read(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        for number in range(4):
+            await desk.type(f"for i in range(30): print({number}, i)\n\n")
+        await desk.until(lambda: "3 29" in output_text(desk))
+        await desk.pilot.press("f6", "home", "pagedown", "down")
+        await desk.until(lambda: desk.app.desk.output and not desk.app.desk.output.following)
+        before = first_rows(desk)
+        await desk.pilot.press("ctrl+q")
+        await desk.until(lambda: desk.app.screen is not desk.app.desk)
+        await desk.pilot.press("k")
+        await desk.until(lambda: not desk.app.is_running or desk.app._exit)
+    async with opened(tmp_path) as desk:
+        await desk.until(lambda: first_rows(desk) == before)
+        assert desk.app.desk.output is not None
+        assert not desk.app.desk.output.following
+        await ended(desk)
+
+
+def first_rows(desk: Desk) -> list[str]:
+    """The text at the top of the output pane."""
+    output = desk.app.desk.output
+    if output is None:
+        return []
+    return [output.render_line(row).text.strip() for row in range(10)]
+
+
 async def test_another_clients_session_appears_runs_and_goes(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         async with Session(name="elsewhere", cwd=tmp_path) as other:
