@@ -138,7 +138,8 @@ def _paint(
     if columns.run:
         run = "" if line.changed_at is None else f"[{line.changed_at}]"
         segments.append(Segment(run.rjust(columns.run)[: columns.run] + " ", muted))
-    value = "deleted" if mark == "deleted" else line.summary
+    told = value_text(line) if columns.type else line.summary
+    value = "deleted" if mark == "deleted" else told
     segments.append(Segment(" " + clipped(value, columns.value), body))
     return _filled(segments, width, base)
 
@@ -202,6 +203,15 @@ def kind_text(row: Variable) -> str:
     if len(lengths) > 1:
         return f"{row.type} {'×'.join(lengths)}"
     return f"{row.type} {row.length}" if row.length is not None else row.type
+
+
+def value_text(row: Variable) -> str:
+    """What is said of the value beyond its type and shape, which have a column of their own."""
+    for known in (kind_text(row), row.type):
+        rest = row.summary.removeprefix(known)
+        if rest != row.summary and rest[:1] in ("", " ", ":"):
+            return rest.lstrip(": ")
+    return row.summary
 
 
 def fitted(text: str, width: int) -> str:

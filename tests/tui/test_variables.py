@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from textual.app import App, ComposeResult
 
 from pyrepl_tui.engine.values import NamespaceChanges, Variable
 from pyrepl_tui.engine.variable_table import VariableTable
 from pyrepl_tui.themes import DARK
 from pyrepl_tui.widgets.variables import VariablesPane, VariablesPlace
-from pyrepl_tui.widgets.variables_paint import kind_text
+from pyrepl_tui.widgets.variables_paint import kind_text, value_text
 
 
 class Host(App[None]):
@@ -198,3 +199,20 @@ async def test_strange_text_stays_within_its_cell() -> None:
         assert strip.cell_length == 60
         assert "\n" not in strip.text
         assert "\x1b" not in strip.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "length", "summary", "shown"),
+    [
+        ("DataFrame", "(9, 2)", 9, "DataFrame 9×2: a, b", "a, b"),
+        ("ndarray", "(3,)", 3, "ndarray 3 float64", "float64"),
+        ("module", "", None, "module json", "json"),
+        ("str", "", 3, "'str'", "'str'"),
+        ("Point", "", None, "Point(x=1)", "Point(x=1)"),
+        ("Generator", "", None, "<Generator>", "<Generator>"),
+    ],
+)
+def test_a_value_does_not_repeat_its_type(
+    kind: str, shape: str, length: int | None, summary: str, shown: str
+) -> None:
+    assert value_text(Variable("a", kind, shape, length, 1, summary, 1)) == shown

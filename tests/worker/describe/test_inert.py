@@ -47,7 +47,7 @@ def test_listing_calls_nobody(beasts: dict[str, Any]) -> None:
     assert shown["of_meta"] == "<Meta>"
     assert shown["colour"] == "<Colour.RED: 1>"
     if "array" in shown:
-        assert shown["array"] == "HostileArray 3 <f8"
+        assert shown["array"] == "HostileArray 3 float64"
 
 
 def test_inspection_calls_nobody(beasts: dict[str, Any]) -> None:

@@ -30,13 +30,25 @@ def column_at(frame: Any, position: int) -> Any:
     return MISSING
 
 
-def names_of(frame: Any) -> list[str]:
-    """Labels of a pandas frame's columns, as text."""
+def names_of(frame: Any, most: int | None = None) -> list[str]:
+    """Labels of a pandas frame's columns, or of the first ones, as text."""
     axes = libraries.axes_of(libraries.manager_of(frame))
     if not axes:
         return []
     count = libraries.length_of_index(axes[0]) or 0
+    count = count if most is None else min(count, most)
     return [_bare(text) for text in labels(axes[0], 0, count)]
+
+
+def first_names(value: Any, most: int) -> list[str]:
+    """Names of the first columns of any library's frame or table; none for anything else."""
+    if libraries.pandas_kind(value) == "frame":
+        return names_of(value, most)
+    if libraries.polars_kind(value) == "frame":
+        return [str(name) for name in attribute(value, "_df").columns()[:most]]
+    if libraries.is_arrow(value) and libraries.has_rows(value):
+        return [str(name) for name in value.schema.names[:most]]
+    return []
 
 
 def _bare(text: str) -> str:

@@ -217,16 +217,17 @@ def is_arrow(value: object) -> bool:
 
 def arrow_length(value: Any) -> int:
     """Rows of a pyarrow value."""
-    return int(value.num_rows) if _has_rows(value) else len(value)
+    return int(value.num_rows) if has_rows(value) else len(value)
 
 
-def _has_rows(value: object) -> bool:
+def has_rows(value: object) -> bool:
+    """Whether a pyarrow value is a table or a batch."""
     kinds = (_known("pyarrow.lib", "Table"), _known("pyarrow.lib", "RecordBatch"))
     return any(type(value) is kind for kind in kinds if kind is not None)
 
 
 def arrow_shape(value: Any) -> tuple[int, ...]:
     """Rows and columns, or length."""
-    if _has_rows(value):
+    if has_rows(value):
         return (int(value.num_rows), int(value.num_columns))
     return (len(value),)

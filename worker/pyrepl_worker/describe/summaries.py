@@ -258,16 +258,24 @@ def _library(value: Any) -> str | None:
     array = libraries.as_array(value)
     if array is not None:
         dimensions = "×".join(map(str, array.shape)) or "scalar"
-        name = "array" if type(value) is type(array) else type_name(value)
-        return f"{name} {dimensions} {array.dtype.str}"
+        fields = array.dtype.names
+        items = array.dtype.name if fields is None else ", ".join(fields)
+        return _bounded(f"{type_name(value)} {dimensions} {items}")
     if libraries.is_numpy_scalar(value):
         return f"{type_name(value)} {value.item()!r}"
     if tensors.is_tensor(value):
         return tensors.summary_of(value, type_name(value))
     dimensions_of = shape_of(value)
-    if dimensions_of is not None:
-        return f"{type_name(value)} {'×'.join(map(str, dimensions_of))}"
-    return None
+    if dimensions_of is None:
+        return None
+    text = f"{type_name(value)} {'×'.join(map(str, dimensions_of))}"
+    from .columns import first_names  # it is built on this module
+
+    columns = first_names(value, _MAX_ITEMS)
+    if not columns:
+        return text
+    more = ["…"] if len(columns) < dimensions_of[-1] else []
+    return _bounded(f"{text}: {', '.join(columns + more)}")
 
 
 def _enum(value: object, depth: int) -> str:
