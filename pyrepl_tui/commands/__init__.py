@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from . import code, comparison, output, sessions, time, variables
+from . import code, comparison, dialogs, output, sessions, time, variables
 from .command import NO_KEY, Command, key_label, keys_label
 from .spoken import with_keys
 
@@ -33,12 +33,18 @@ COMMANDS: tuple[Command, ...] = (
     *sessions.SESSIONS,
     *sessions.VIEW,
     *output.OUTPUT,
+    *dialogs.FINDING,
+    *dialogs.ASKING,
     *output.VALUE,
     *output.SELECTION,
     *output.TRACEBACK,
     *variables.FROZEN,
     *variables.INSPECTOR,
     *variables.VARIABLES,
+    *dialogs.HISTORY,
+    *dialogs.QUEUE,
+    *dialogs.PENDING,
+    *dialogs.DOCUMENTATION,
 )
 """All commands, in the order of the help screen."""
 

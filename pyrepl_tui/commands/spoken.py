@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .command import Command, key_label
 
-_PLACE = re.compile(r"\{key:(\w+)\}")
+_PLACE = re.compile(r"\{key:([\w.()-]+)\}")
 
 
 def with_keys(text: str, commands: Iterable[Command]) -> str:
@@ -22,4 +22,6 @@ def with_keys(text: str, commands: Iterable[Command]) -> str:
         if command.scope == "app" or command.id not in named:
             title = f"'{command.title}' in the palette"
             named[command.id] = key_label(command.keys[0]) if command.keys else title
+        if command.keys:
+            named[f"{command.scope}.{command.id}"] = key_label(command.keys[0])
     return _PLACE.sub(lambda found: named[found[1]], text)

@@ -7,13 +7,14 @@ from typing import ClassVar
 from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pyrepl_tui.engine.completions import Explanation
 from pyrepl_tui.rendering.source_text import source_text
+from pyrepl_tui.widgets.bindings import bindings_for, spoken
 
 from .dialogs import FRAME
 
@@ -32,10 +33,7 @@ class DocumentationScreen(ModalScreen[None]):
             scrollbar-size-vertical: 1; scrollbar-background: $panel; }
         & #content { height: auto; width: 1fr; }""",
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "Close", show=False),
-        Binding("s", "toggle_source", "Source", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("documentation")
 
     def __init__(self, explanation: Explanation, *, source: bool = False) -> None:
         super().__init__()
@@ -48,10 +46,14 @@ class DocumentationScreen(ModalScreen[None]):
             yield Static(self._title(), id="title", markup=False)
             with VerticalScroll(id="text"):
                 yield Static("", id="content", markup=False)
-            hint = "Esc closes · arrows and PgUp/PgDn scroll"
+            hint = "{key:documentation.close_documentation} closes · arrows and PgUp/PgDn scroll"
             if self._about.source:
-                hint = "S source or documentation · " + hint
-            yield Static(hint, id="hint", markup=False)
+                hint = "{key:documentation.toggle_source} source or documentation · " + hint
+            yield Static(spoken(self, hint), id="hint", markup=False)
+
+    def action_close_documentation(self) -> None:
+        """Back to the workspace."""
+        self.dismiss(None)
 
     def on_mount(self) -> None:
         """Arrow keys scroll at once."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from pyrepl_tui.engine.history import History
 from pyrepl_tui.rendering.source_text import source_text
+from pyrepl_tui.widgets.bindings import bindings_for, spoken
 from pyrepl_tui.widgets.history_list import HistoryList
 
 from .dialogs import FRAME
@@ -22,7 +23,11 @@ FOUND = 200
 """Most entries listed."""
 PREVIEW = 20_000
 """Characters of an entry that are shown."""
-HINT = "Enter insert · F5 run · Tab mark several · Ctrl+O {scope} · Del forget · Esc close"
+HINT = (
+    "{key:history.take(False)} insert · {key:history.take(True)} run · {key:history.mark} mark "
+    "several · {key:history.toggle_scope} SCOPE · {key:history.forget} forget · "
+    "{key:history.close_history} close"
+)
 
 
 @dataclass(frozen=True)
@@ -74,18 +79,7 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
         (0, "-low"),
         (20, "-high"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
-        Binding("up", "move(-1)", "Newer", show=False, priority=True),
-        Binding("down,ctrl+r", "move(1)", "Older", show=False, priority=True),
-        Binding("pageup", "move(-10)", "Newer", show=False, priority=True),
-        Binding("pagedown", "move(10)", "Older", show=False, priority=True),
-        Binding("enter", "take(False)", "Insert", show=False, priority=True),
-        Binding("f5", "take(True)", "Run", show=False, priority=True),
-        Binding("tab", "mark", "Mark", show=False, priority=True),
-        Binding("ctrl+o", "toggle_scope", "Scope", show=False, priority=True),
-        Binding("delete", "forget", "Forget", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("history", priority=True)
 
     def __init__(self, history: History, folder: str, query: str = "") -> None:
         super().__init__()
@@ -121,7 +115,7 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
         scope = "all folders" if self._here else "this folder"
         where = self._folder if self._here else "all folders"
         self.query_one("#title", Static).update(f"History of {where}")
-        self.query_one("#hint", Static).update(HINT.format(scope=scope))
+        self.query_one("#hint", Static).update(spoken(self, HINT.replace("SCOPE", scope)))
         self._wanted = query
         if not self._searching:
             self._searching = True
@@ -161,6 +155,10 @@ class HistoryScreen(ModalScreen["HistoryChoice | None"]):
     def action_move(self, step: int) -> None:
         """Highlight another entry."""
         self.query_one(HistoryList).move(step)
+
+    def action_close_history(self) -> None:
+        """Take nothing."""
+        self.dismiss(None)
 
     def action_mark(self) -> None:
         """Mark the entry, to take several."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -15,15 +15,16 @@ from textual.widgets import Static
 from pyrepl_tui.changes import NameChange
 from pyrepl_tui.engine.chronicle import RunNote
 from pyrepl_tui.models import Past
+from pyrepl_tui.widgets.bindings import bindings_for, spoken
 from pyrepl_tui.widgets.line import clipped
 from pyrepl_tui.widgets.marks import duration
 
 from .dialogs import FRAME
 
 HINT = (
-    "[@click=screen.dismiss('commit')][bold]C[/] Commit[/]   "
-    "[@click=screen.dismiss('roll_back')][bold]R[/] Roll back[/]   "
-    "[@click=screen.dismiss(None)][bold]Esc[/] Leave it pending[/]"
+    "[@click=screen.commit][bold]{key:pending.commit}[/] Commit[/]   "
+    "[@click=screen.roll_back][bold]{key:pending.roll_back}[/] Roll back[/]   "
+    "[@click=screen.close_pending][bold]{key:pending.close_pending}[/] Leave it pending[/]"
 )
 LINE = 300
 """Characters of a value that are shown at most."""
@@ -39,11 +40,7 @@ class PendingScreen(ModalScreen["str | None"]):
             scrollbar-size-vertical: 1; scrollbar-background: $panel; }
         & #content { height: auto; width: 1fr; }""",
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "Close", show=False),
-        Binding("c", "dismiss('commit')", "Commit", show=False),
-        Binding("r", "dismiss('roll_back')", "Roll back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("pending")
 
     def __init__(self, name: str, past: Past) -> None:
         super().__init__()
@@ -58,11 +55,23 @@ class PendingScreen(ModalScreen["str | None"]):
             yield Static(self._title, id="title", markup=False)
             with VerticalScroll(id="what"):
                 yield Static(pending_text(self._runs, self._changes), id="content", markup=False)
-            yield Static(HINT, id="hint")
+            yield Static(spoken(self, HINT), id="hint")
 
     def on_mount(self) -> None:
         """Arrow keys scroll at once."""
         self.query_one("#what").focus()
+
+    def action_commit(self) -> None:
+        """Keep what they changed."""
+        self.dismiss("commit")
+
+    def action_roll_back(self) -> None:
+        """Put back what was before."""
+        self.dismiss("roll_back")
+
+    def action_close_pending(self) -> None:
+        """Leave it pending."""
+        self.dismiss(None)
 
 
 def pending_text(runs: Iterable[RunNote], changes: Iterable[NameChange]) -> Text:

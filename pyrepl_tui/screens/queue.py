@@ -7,17 +7,22 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from pyrepl_tui.widgets.bindings import bindings_for, spoken
 from pyrepl_tui.widgets.history_list import first_line
 
 from .dialogs import FRAME
 
-KEYS = "Alt+↑ Alt+↓ move · Del cancel · C cancel all · E edit · S on error · Esc close"
+KEYS = (
+    "{key:queue.move(-1)} {key:queue.move(1)} move · {key:queue.cancel} cancel · "
+    "{key:queue.cancel_all} cancel all · {key:queue.edit} edit · {key:queue.toggle_stop} on error "
+    "· {key:queue.close} close"
+)
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,7 @@ class QueueScreen(ModalScreen[QueueChoice]):
             &:focus { border: none; }
         }""",
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Close", show=False),
-        Binding("alt+up,shift+up,u", "move(-1)", "Sooner", show=False),
-        Binding("alt+down,shift+down,d", "move(1)", "Later", show=False),
-        Binding("delete,backspace", "cancel", "Cancel", show=False),
-        Binding("c", "cancel_all", "Cancel all", show=False),
-        Binding("e,enter", "edit", "Edit", show=False),
-        Binding("s", "toggle_stop", "On error", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("queue")
 
     def __init__(self, name: str, queue: list[str], stops_on_error: bool) -> None:
         super().__init__()
@@ -63,7 +60,7 @@ class QueueScreen(ModalScreen[QueueChoice]):
             yield Static(f"Queue of {self._name}", id="title", markup=False)
             yield Static("", id="body", markup=False)
             yield OptionList()
-            yield Static(KEYS, id="hint", markup=False)
+            yield Static(spoken(self, KEYS), id="hint", markup=False)
 
     def on_mount(self) -> None:
         """Follow the queue, which grows shorter while it is looked at."""

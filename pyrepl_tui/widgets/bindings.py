@@ -11,11 +11,15 @@ from textual.widget import Widget
 from pyrepl_tui.commands import COMMANDS, NO_KEY, in_scope, with_keys
 
 
-def bindings_for(scope: str) -> list[BindingType]:
+def bindings_for(scope: str, *, priority: bool = False) -> list[BindingType]:
     """Bindings for one pane (or ``app``); ids make them remappable.
 
     With several keys to one command each key after the first gets an id of its own.
     ``go_to_session`` is bound once per key, with the number as its argument.
+
+    Args:
+        scope: the pane.
+        priority: whether they come before what the focused widget does with its keys.
     """
     bindings: list[BindingType] = []
     for command in in_scope(scope):
@@ -24,7 +28,9 @@ def bindings_for(scope: str) -> list[BindingType]:
             numbered = command.id == "go_to_session"
             action = f"go_to_session({at + 1})" if numbered else command.id
             identity = f"{scope}.{command.id}" + (f".{at + 1}" if at else "")
-            bindings.append(Binding(key, action, command.title, show=False, id=identity))
+            bindings.append(
+                Binding(key, action, command.title, show=False, priority=priority, id=identity)
+            )
     return bindings
 
 

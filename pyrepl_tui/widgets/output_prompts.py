@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input, Static
@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 from pyrepl_tui.engine.output_excerpts import ErrorsOnly, Excerpt
 from pyrepl_tui.rendering.layout import Place
 from pyrepl_tui.rendering.search import MOST, PatternError, Search
-from pyrepl_tui.widgets.bindings import act_on
+from pyrepl_tui.widgets.bindings import act_on, bindings_for, spoken
 from pyrepl_tui.widgets.output_paint import Found
 from pyrepl_tui.widgets.output_runs import OutputRuns
 
@@ -41,9 +41,7 @@ class OutputPrompt(Horizontal):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Close", show=False, id="output_prompt.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("prompt")
     LABEL: ClassVar[str] = ""
     HINT: ClassVar[str] = ""
 
@@ -59,7 +57,7 @@ class OutputPrompt(Horizontal):
         self.leaving = False
         """Whether it takes no more keys."""
         self.field = Input(text, compact=True)
-        self.hint = Static(self.HINT, classes="prompt--hint", markup=False)
+        self.hint = Static("", classes="prompt--hint", markup=False)
 
     def compose(self) -> ComposeResult:
         yield Static(self.LABEL, classes="prompt--label", markup=False)
@@ -67,7 +65,12 @@ class OutputPrompt(Horizontal):
         yield self.hint
 
     def on_mount(self) -> None:
+        self.say(self.HINT)
         self.watch(self.view, "shown", self._document_changed, init=False)
+
+    def say(self, hint: str) -> None:
+        """Show a hint, with the user's keys."""
+        self.hint.update(spoken(self, hint))
 
     def _document_changed(self) -> None:
         """What was asked is about the document before."""
@@ -135,7 +138,7 @@ class RunPrompt(OutputPrompt):
     """Asks for the number of a run."""
 
     LABEL = "go to run"
-    HINT = "Enter: go · Esc: close"
+    HINT = "Enter: go · {key:prompt.leave}: close"
 
     def submit(self, value: str) -> None:
         """Go there."""
@@ -143,14 +146,14 @@ class RunPrompt(OutputPrompt):
         if text.isdecimal() and self.view.scroll_to_run(int(text)):
             self.action_leave()
         else:
-            self.hint.update(f"there is no run {text}" if text else self.HINT)
+            self.say(f"there is no run {text}" if text else self.HINT)
 
 
 class SavePrompt(OutputPrompt):
     """Asks for the file to save some text to."""
 
     LABEL = "save to"
-    HINT = "Enter: save · Esc: close"
+    HINT = "Enter: save · {key:prompt.leave}: close"
 
     def __init__(self, view: OutputRuns, name: str, texts: Callable[[], Iterator[str]]) -> None:
         """Offer a name that is free.
@@ -176,7 +179,7 @@ class SavePrompt(OutputPrompt):
             return
         if os.path.exists(name) and self._sure != name:
             self._sure = name
-            self.hint.update("that file exists · Enter: replace it · Esc: close")
+            self.say("that file exists · Enter: replace it · {key:prompt.leave}: close")
             return
         self.hint.update("saving …")
         self._save(name)
@@ -206,13 +209,11 @@ class FindPrompt(OutputPrompt):
     """Asks for a text and shows where it is, while it is typed."""
 
     LABEL = "find"
-    HINT = "↑ ↓ · Alt+R: regex · Alt+C: case · Esc"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,up", "older", "Match above", show=False, id="output_find.older"),
-        Binding("shift+enter,down", "newer", "Match below", show=False, id="output_find.newer"),
-        Binding("alt+r", "toggle_regex", "Regex", show=False, id="output_find.regex"),
-        Binding("alt+c", "toggle_case", "Case", show=False, id="output_find.case"),
-    ]
+    HINT = (
+        "{key:find.older} {key:find.newer} · {key:find.toggle_regex}: regex · "
+        "{key:find.toggle_case}: case · {key:prompt.leave}"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("find")
 
     def __init__(self, view: OutputRuns) -> None:
         super().__init__(view)
@@ -271,7 +272,7 @@ class FindPrompt(OutputPrompt):
         flags = ("regex " if self.regex else "") + ("case " if self.case else "")
         search = self.search
         if search is None:
-            self.hint.update(flags + self.HINT)
+            self.say(flags + self.HINT)
             return
         more = "+" if search.count >= MOST else "" if search.done else " …"
         if not search.count:
