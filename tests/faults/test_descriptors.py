@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pyrepl_tui import Session, WorkerDied
+from pyrepl_tui import CheckpointError, Session, WorkerDied
 
 VANDALISM = {
     "closes 3 to 1000": "import os\nos.closerange(3, 1000)",
@@ -81,3 +81,16 @@ async def test_a_worker_that_closes_everything_dies_and_says_so(low: int) -> Non
         await session.restart()
         assert (await session.execute("1 + 1")).value == "2"
         assert session.output().startswith(b"kept\n")
+
+
+async def test_a_checkpoint_for_which_nothing_can_be_opened_is_refused_at_once() -> None:
+    async with Session() as session:
+        await session.execute(VANDALISM["opens all descriptors"])
+        with pytest.raises(CheckpointError, match="open files"):
+            await asyncio.wait_for(session.checkpoint(), 10)
+        await session.execute("for each in kept: os.close(each)")
+        await session.execute("kept = 'less'")
+        point = await asyncio.wait_for(session.checkpoint(), 10)
+        await session.execute("kept = None")
+        await session.restore(point)
+        assert (await session.execute("kept")).value == "'less'"

@@ -101,6 +101,15 @@ class Connection:
         self.socket.close()
 
 
+def unconnected() -> Connection:
+    """A connection yet to be made.
+
+    Raises:
+        OSError: if there is no descriptor left for it.
+    """
+    return Connection(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+
+
 def high_socket(sock: socket.socket) -> socket.socket:
     """The same socket on a descriptor out of reach of code that closes low ones."""
     return socket.socket(fileno=raise_fd(sock.detach()))

@@ -183,7 +183,7 @@ class Executor:
         try:
             task.call()
         except Exception as error:
-            sys.stderr.write(format_error(error))
+            task.fail(error)
         self._settled += 1
 
     def _take(self) -> Operation | Task | None:

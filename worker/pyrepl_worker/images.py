@@ -9,14 +9,13 @@ the copy becomes a live worker, the twin stays as it is.
 from __future__ import annotations
 
 import os
-import socket
 import warnings
 from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
 from . import kinship, protocol, rank
-from .connections import Connection
+from .connections import Connection, unconnected
 from .joinings import Joinings
 from .late import part
 from .replacing import Replacement
@@ -133,11 +132,15 @@ class Images:
             guards.pause_openmp()
             noted = continuity.note(self._orphans)
             node.tell_nursery(kinship.Expect(checkpoint_id))
-            began = thread_time()
-            pid = self._fork()
-            self.fork_cost = thread_time() - began
-            if pid == 0:
-                self._sleep_as_image(checkpoint_id, label, kind, noted)
+            link = unconnected()  # where nothing can be opened any more, it is refused here
+            try:
+                began = thread_time()
+                pid = self._fork()
+                self.fork_cost = thread_time() - began
+                if pid == 0:
+                    self._sleep_as_image(link, checkpoint_id, label, kind, noted)
+            finally:
+                link.close()
         self._orphans[pid] = checkpoint_id
         return (perf_counter() - started) * 1000
 
@@ -211,7 +214,12 @@ class Images:
     # -- the image ---------------------------------------------------------------------------------
 
     def _sleep_as_image(
-        self, checkpoint_id: str, label: str | None, kind: str, noted: Continuity
+        self,
+        link: Connection,
+        checkpoint_id: str,
+        label: str | None,
+        kind: str,
+        noted: Continuity,
     ) -> None:
         """Be the frozen twin until told to end.
 
@@ -223,7 +231,7 @@ class Images:
             os.setsid()
             self._let_go()
             session_id = node.session["id"]
-            link = self.join_nursery(session_id, "image", checkpoint_id, kind=kind, label=label)
+            self._join(link, session_id, "image", checkpoint_id, kind=kind, label=label)
             self._sleep(link, checkpoint_id, noted)
         except Exception:
             os._exit(1)
@@ -300,7 +308,16 @@ class Images:
         os._exit(0)
 
     def join_nursery(
+        self, session_id: str, role: str, checkpoint_id: str, path: str = ""
+    ) -> Connection:
+        """Connect to the nursery as one of its processes; the connection blocks."""
+        link = unconnected()
+        self._join(link, session_id, role, checkpoint_id, path)
+        return link
+
+    def _join(
         self,
+        link: Connection,
         session_id: str,
         role: str,
         checkpoint_id: str,
@@ -308,14 +325,10 @@ class Images:
         *,
         kind: str = "",
         label: str | None = None,
-    ) -> Connection:
-        """Connect to the nursery as one of its processes; the connection blocks."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.connect(self._node.session["nursery"])
-        link = Connection(sock)
+    ) -> None:
         link.socket.setblocking(True)
+        link.socket.connect(self._node.session["nursery"])
         link.say(kinship.Join(session_id, os.getpid(), role, checkpoint_id, path, kind, label))
-        return link
 
     # -- thawing -----------------------------------------------------------------------------------
 

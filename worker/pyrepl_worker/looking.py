@@ -15,7 +15,6 @@ from .describe.numbers import sketch
 from .describe.sizes import measure
 from .framing import pack
 from .parcel import unpack
-from .reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,8 +148,14 @@ def _whereabouts(node: Node, client: Connection, msg: protocol.Whereabouts) -> o
     return protocol.Done(msg.seq, completion.whereabouts())
 
 
+def _open_reader(node: Node, client: Connection, msg: protocol.OpenReader) -> object:
+    from . import reader  # what it can do takes more of the standard library than a look
+
+    return reader.open_reader(node, client, msg)
+
+
 HANDLERS: dict[type, Any] = {
-    protocol.OpenReader: open_reader,
+    protocol.OpenReader: _open_reader,
     protocol.TakeVariables: unpack,
     protocol.Complete: _complete,
     protocol.Explain: _explain,

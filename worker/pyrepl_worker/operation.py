@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from .records import changeable
+from .tracebacks import format_error
 
 
 @changeable(eq=False)
@@ -37,3 +39,12 @@ class Task:
     """Something of ours to do on the main thread, in the order of the operations around it."""
 
     call: Callable[[], None]
+    failed: Callable[[Exception], None] | None = None
+    """Told what `call` has raised; None: the user is, as nobody waits for an answer."""
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever is to know of an error."""
+        if self.failed is not None:
+            self.failed(error)
+        else:
+            sys.stderr.write(format_error(error))

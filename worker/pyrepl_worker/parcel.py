@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import protocol
 from .operation import Task
+from .tracebacks import in_words
 
 if TYPE_CHECKING:
     from .connections import Connection
@@ -49,4 +50,7 @@ def unpack(node: Node, client: Connection, msg: protocol.TakeVariables) -> None:
         data = {"verdicts": report.verdicts, "reasons": report.reasons}
         node.audience.say(client, protocol.Done(msg.seq, data))
 
-    node.executor.submit(Task(take))
+    def failed(error: Exception) -> None:
+        node.audience.say(client, protocol.Failed(msg.seq, "invalid", in_words(error)))
+
+    node.executor.submit(Task(take, failed))

@@ -25,6 +25,7 @@ from .framing import MAX_FRAME, FrameError
 from .glimpses import Glimpses, told, within
 from .operation import Task
 from .parcel import pack
+from .tracebacks import in_words
 
 if TYPE_CHECKING:
     from .connections import Connection as Client
@@ -65,7 +66,10 @@ def open_reader(node: Node, client: Client, msg: protocol.OpenReader) -> object:
         listener.close()
         node.audience.say(client, reply)
 
-    node.executor.submit(Task(fork))
+    def failed(error: Exception) -> None:
+        node.audience.say(client, protocol.Failed(msg.seq, "busy", in_words(error)))
+
+    node.executor.submit(Task(fork, failed))
     return None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import protocol
 from .audience import fields
 from .operation import Operation, Task
-from .tracebacks import is_ours
+from .tracebacks import in_words, is_ours
 from .transactions import POLICIES
 
 if TYPE_CHECKING:
@@ -191,7 +191,11 @@ def _checkpoint(node: Node, client: Connection, msg: protocol.TakeCheckpoint) ->
             reply = protocol.Failed(msg.seq, "untrusted", "the image has died at once")
         node.audience.say(client, reply)
 
-    node.executor.submit(Task(take))
+    def failed(error: Exception) -> None:
+        node.images.joinings.forget(msg.checkpoint_id)
+        node.audience.say(client, protocol.Failed(msg.seq, "untrusted", in_words(error)))
+
+    node.executor.submit(Task(take, failed))
     return None
 
 
@@ -209,7 +213,10 @@ def _in_transaction(
             reply = protocol.Failed(seq, "transaction", text)
         node.audience.say(client, reply)
 
-    node.executor.submit(Task(do))
+    def failed(error: Exception) -> None:
+        node.audience.say(client, protocol.Failed(seq, "transaction", in_words(error)))
+
+    node.executor.submit(Task(do, failed))
 
 
 def _begin(node: Node, client: Connection, msg: protocol.Begin) -> None:

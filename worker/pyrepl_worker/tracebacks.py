@@ -61,6 +61,11 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     }
 
 
+def in_words(error: BaseException) -> str:
+    """An error of ours for whoever asked for something."""
+    return f"{type(error).__name__}: {_message(error)}"
+
+
 def exit_code(error: SystemExit) -> int:
     """The code that python itself would leave with."""
     if error.code is None:

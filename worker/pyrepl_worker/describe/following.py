@@ -10,8 +10,9 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from dataclasses import dataclass
 from typing import Any
+
+from pyrepl_worker.records import record
 
 from . import libraries
 from .paths import child
@@ -62,7 +63,7 @@ class Unsure(Lost):
     """Only running user code could tell where an expression leads."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Place:
     """Where an expression leads."""
 
