@@ -17,14 +17,19 @@ from pyrepl_tui.commands import (
     with_keys,
 )
 from pyrepl_tui.screens.compare import CompareScreen
+from pyrepl_tui.screens.documentation import DocumentationScreen
 from pyrepl_tui.screens.frames import FramesScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.help import help_table
+from pyrepl_tui.screens.history import HistoryScreen
 from pyrepl_tui.screens.inspect import InspectScreen
+from pyrepl_tui.screens.pending import PendingScreen
+from pyrepl_tui.screens.queue import QueueScreen
 from pyrepl_tui.screens.value import ValueScreen
 from pyrepl_tui.widgets.bindings import bindings_for
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.input_panel import AnswerField
+from pyrepl_tui.widgets.output_prompts import FindPrompt, OutputPrompt
 from pyrepl_tui.widgets.output_select import SelectNote
 from pyrepl_tui.widgets.output_view import OutputView
 from pyrepl_tui.widgets.timeline_tree import TimelineTree
@@ -35,7 +40,13 @@ HOMES = {
     "comparison": CompareScreen,
     "editor": Editor,
     "frames": FramesScreen,
+    "documentation": DocumentationScreen,
+    "find": FindPrompt,
     "frozen": FrozenScreen,
+    "history": HistoryScreen,
+    "pending": PendingScreen,
+    "prompt": OutputPrompt,
+    "queue": QueueScreen,
     "input": AnswerField,
     "inspect": InspectScreen,
     "output": OutputView,

@@ -15,23 +15,38 @@ from textual.screen import Screen
 from pyrepl_tui import Session
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.commands import COMMANDS, Command, in_scope
+from pyrepl_tui.engine.completions import Explanation
+from pyrepl_tui.engine.history import History
 from pyrepl_tui.engine.values import Variable
+from pyrepl_tui.models import Past
 from pyrepl_tui.screens.compare import CompareScreen
+from pyrepl_tui.screens.documentation import DocumentationScreen
 from pyrepl_tui.screens.frames import FramesScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
+from pyrepl_tui.screens.history import HistoryScreen
 from pyrepl_tui.screens.inspect import InspectScreen
+from pyrepl_tui.screens.pending import PendingScreen
+from pyrepl_tui.screens.queue import QueueScreen
 from pyrepl_tui.themes import DARK, THEMES
+from pyrepl_tui.widgets.output_prompts import FindPrompt
 from pyrepl_tui.widgets.output_select import SelectNote
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.test_real_sessions import ended, opened
 
 PANES = ("app", "editor", "input", "output", "timeline")
 """Scopes of the workspace's own panes."""
-ON_A_RUN = ("frames", "selection", "variables")
+ON_A_RUN = ("find", "frames", "prompt", "selection", "variables")
 """Scopes that need what a run left in a worker and in the output."""
+OPENED: dict[str, tuple[type[DOMNode], str]] = {
+    "find": (FindPrompt, "slash"),
+    "frames": (FramesScreen, "t"),
+    "prompt": (FindPrompt, "slash"),
+    "selection": (SelectNote, "x"),
+}
+"""What has the commands of a scope, and the key in the output that opens it."""
 LAST = {"close_session": 1, "kill_worker": 2, "restart_session": 3, "quit": 4}
 """Commands after which there is less to do something with, in the order they come."""
-ON_SCREENS = ("comparison", "frozen", "inspect")
+ON_SCREENS = ("comparison", "frozen", "inspect", "history", "queue", "pending", "documentation")
 """Scopes of screens that need nothing but a session."""
 VALUES = "test_rich_values.py"
 """Where the keys of rich values are pressed."""
@@ -114,6 +129,10 @@ async def test_each_command_of_a_screen_works(scope: str, tmp_path: Path) -> Non
             "comparison": lambda: CompareScreen("a", "b", runnable=True),
             "frozen": lambda: FrozenScreen(session.looker(point), 1, folder="/"),
             "inspect": lambda: InspectScreen(session.looker(), ("rows",), folder="/"),
+            "history": lambda: HistoryScreen(History(tmp_path / "history"), "/"),
+            "queue": lambda: QueueScreen("a", ["1", "2"], stops_on_error=True),
+            "pending": lambda: PendingScreen("a", Past()),
+            "documentation": lambda: DocumentationScreen(Explanation("len")),
         }
         for command in in_scope(scope):
             screen = screens[scope]()
@@ -147,7 +166,7 @@ async def test_each_command_on_what_a_run_left_works(
 
 
 async def _open(desk: Desk, scope: str) -> DOMNode | None:
-    kind, key = (FramesScreen, "t") if scope == "frames" else (SelectNote, "x")
+    kind, key = OPENED[scope]
     assert desk.app.desk.output is not None
     if _shown(desk, kind) is None:
         desk.app.desk.output.focus()
