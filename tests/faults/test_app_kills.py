@@ -53,7 +53,7 @@ async def test_nothing_is_lost_and_the_next_start_shows_it_all(tmp_path: Path) -
         await shown(again, "42001")
         again.type("\x1b[6;5~")
         await shown(again, "began")
-        await shown(again, "go on?")
+        await shown(again, "waits for input")
         again.type("yes\r")
         await shown(again, "rest rest")
         second = await Session.attach(before[1].id)

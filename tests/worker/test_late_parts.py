@@ -46,11 +46,11 @@ async def test_a_session_has_what_others_of_its_nursery_have_needed(
                 return str(await value(another, look))
 
         end = time.monotonic() + 20
-        while "'pickle'" not in await later_one():
+        while "'dataclasses'" not in await later_one():
             assert time.monotonic() < end
-        (work / "pickle.py").write_text("owner = 'user'\n")
+        (work / "dataclasses.py").write_text("owner = 'user'\n")
         async with nest.session(**own, cwd=work) as another:
-            assert await value(another, "import pickle; pickle.owner") == "'user'"
+            assert await value(another, "import dataclasses; dataclasses.owner") == "'user'"
             assert await soon(another.namespace())
 
 

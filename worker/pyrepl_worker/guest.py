@@ -11,6 +11,7 @@ the process began, so that nothing done to files, `sys.path`, `sys.modules` or b
 
 from __future__ import annotations
 
+import _imp
 import builtins
 import gc
 import importlib.machinery
@@ -355,7 +356,10 @@ def _code(name: str, path: str, data: tuple[bool, bytes] | None) -> Any:
         return importlib.machinery.SourceFileLoader(name, path).get_code(name)
     is_compiled, content = data
     if is_compiled:
-        return marshal.loads(memoryview(content)[_PYC_HEADER.size :])
+        code = marshal.loads(memoryview(content)[_PYC_HEADER.size :])
+        # it may have been compiled under another name; importlib does the same
+        _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # typeshed has it not
+        return code
     return compile(content, path, "exec", dont_inherit=True)
 
 
