@@ -179,11 +179,13 @@ async def test_a_run_above_its_ceiling_is_rolled_back_where_its_policy_says_so(
 async def test_what_a_run_takes_of_the_processor(nest: Nest, python: str, work: Path) -> None:
     async with nest.session(python=python, cwd=work, limits={"cpu_seconds": 1}) as session:
         async with heard(session) as notices:
-            result: ExecutionResult = await result_of(session.run("x = 1\nwhile True: pass"))
+            code = "import time\nbegan, x = time.process_time(), 1\nwhile True: pass"
+            result: ExecutionResult = await result_of(session.run(code))
         assert result.status == "interrupted"
         assert result.error is not None
         assert result.error.message == "CPU ceiling of 1 s"
-        assert result.duration_ms >= 1000
+        # of the processor, not by the clock: the worker's other thread takes its share of that
+        assert float(await value(session, "time.process_time() - began") or 0) >= 1
         assert [notice.kind for notice in notices] == ["cpu_ceiling"]
         await ok(session, "import time; time.sleep(1.2); x")
         burn = "import time\nwhile time.process_time() - began < 0.7: pass"
