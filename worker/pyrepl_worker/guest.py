@@ -399,5 +399,5 @@ def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
         sys.path[:] = user_path
         gc.enable()
     # after all our imports, before any of the user's
-    code: int = entry.main(list(argv), shadows.Shadows(baseline))
+    code: int = entry.main(list(argv), shadows.Shadows(baseline, stdlib_path))
     return code

@@ -8,22 +8,20 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 
 
-def stdlib_path(path: Sequence[str]) -> list[str]:
-    """The entries of a sys.path that hold the standard library."""
-    home = os.path.dirname(os.path.realpath(os.__file__))
-    version = f"python{sys.version_info[0]}{sys.version_info[1]}.zip"
-    return [
-        entry
-        for entry in path
-        if os.path.realpath(entry) == home or os.path.basename(entry) in ("lib-dynload", version)
-    ]
-
-
 class Shadows:
     """The standard modules that we loaded and a bare interpreter would not have."""
 
-    def __init__(self, baseline: set[str]) -> None:
+    def __init__(
+        self, baseline: set[str], stdlib_path: Callable[[Sequence[str]], list[str]]
+    ) -> None:
+        """Note what is loaded now.
+
+        Args:
+            baseline: the modules of a bare interpreter.
+            stdlib_path: returns the entries of a `sys.path` that hold the standard library.
+        """
         self._baseline = baseline
+        self._stdlib_path = stdlib_path
         self._ours = self._loaded()
 
     def renew(self) -> None:
@@ -47,7 +45,7 @@ class Shadows:
         """
         if shadowed(folder, late):
             path = list(sys.path)
-            sys.path[:] = stdlib_path(path)
+            sys.path[:] = self._stdlib_path(path)
             complete()
             sys.path[:] = path
             self._ours = self._loaded()
