@@ -51,6 +51,7 @@ class Feed:
         output: bool,
         interval: Callable[[], float],
         name_of: Callable[[int], str | None],
+        newest: Callable[[], int | None] = lambda: None,
         operation: Operation | None = None,
         pull: Callable[[], object] = bool,
     ) -> None:
@@ -61,6 +62,8 @@ class Feed:
             output: deliver output too; False: only events, and results without output.
             interval: tells how long to wait before looking for output again, in seconds.
             name_of: tells the operation id of a run's ordinal.
+            newest: tells the ordinal of the last run of which the start was heard. Output of later
+                ones waits for that: a worker may tell a start some milliseconds late.
             operation: deliver only this operation's output, from its start; None: all from now on.
             pull: takes in what the worker has sent, if it has.
         """
@@ -68,6 +71,7 @@ class Feed:
         self._output = output
         self._interval = interval
         self._name_of = name_of
+        self._newest = newest
         self._operation = operation
         self._follower: Follower | None = None
         if output and operation is None:
@@ -99,7 +103,7 @@ class Feed:
                 return self._ready.popleft()
             if self._entries:
                 entry = self._entries[0]
-                if await self._read(entry.sizes, entry.mark):
+                if await self._read(entry.sizes, mark=entry.mark):
                     continue
                 self._entries.popleft()
                 if isinstance(entry.event, events.Event):
@@ -110,15 +114,27 @@ class Feed:
             sizes = self._transcript.sizes() if self._output else None
             # what was said before these bytes were printed lies in the socket now: it comes first
             await asyncio.sleep(0)
-            if self._entries or await self._read(sizes, None):
+            if self._entries or await self._read(sizes, newest=self._newest()):
                 continue
             if self._closed and not self._entries:
                 raise StopAsyncIteration
             if not self._closed:
                 await self._wait()
 
-    async def _read(self, until: tuple[int, int] | None, mark: int | None) -> bool:
-        """Look for output up to some sizes (None: all there is); False if there is none."""
+    async def _read(
+        self,
+        until: tuple[int, int] | None,
+        *,
+        mark: int | None = None,
+        newest: int | None = None,
+    ) -> bool:
+        """Look for output up to some sizes (None: all there is); False if there is none.
+
+        Args:
+            until: the sizes.
+            mark: index of the mark that lies there, if it is known.
+            newest: ordinal of the last run that may be read; None: all.
+        """
         if not self._output:
             return False
         follower = self._follower
@@ -126,7 +142,7 @@ class Feed:
             if until is None or mark is None:
                 return False
             follower = self._follower = Follower(self._transcript, *until, mark=mark)
-        chunks = follower.advance(until=until)
+        chunks = follower.advance(until=until, newest=newest)
         if not chunks:
             return False
         own = None if self._operation is None else self._operation.ordinal

@@ -75,19 +75,24 @@ class Follower:
         return self._out, self._err
 
     def advance(
-        self, *, until: tuple[int, int] | None = None, max_bytes: int = CHUNK
+        self,
+        *,
+        until: tuple[int, int] | None = None,
+        max_bytes: int = CHUNK,
+        newest: int | None = None,
     ) -> list[Chunk]:
         """Return the next output, at most about `max_bytes` of it; nothing if there is none now.
 
         Args:
             until: sizes of both streams to walk up to; None: as far as the output goes now.
             max_bytes: when to stop and leave the rest for the next call.
+            newest: ordinal of the last run whose output is wanted by now; None: all runs'.
         """
         sizes = self._transcript.sizes() if until is None else until
         if sizes[0] <= self._out and sizes[1] <= self._err:
             return []
         begin = {protocol.STDOUT: self._out, protocol.STDERR: self._err}
-        plan = self.plan(sizes, max_bytes, forced=until is not None)
+        plan = self.plan(sizes, max_bytes, forced=until is not None, newest=newest)
         data = {
             stream: self._transcript.read_stream(stream, begin[stream], end)
             for stream, end in zip(STREAMS, self.position, strict=True)
@@ -111,7 +116,12 @@ class Follower:
         return found
 
     def plan(
-        self, sizes: tuple[int, int], max_bytes: int, *, forced: bool
+        self,
+        sizes: tuple[int, int],
+        max_bytes: int,
+        *,
+        forced: bool,
+        newest: int | None = None,
     ) -> list[tuple[int, str, int, int]]:
         """Step over the next output without reading it: (ordinal, stream, start, end) of each part.
 
@@ -119,6 +129,7 @@ class Follower:
             sizes: sizes of the two streams that may be walked up to.
             max_bytes: when to stop.
             forced: walk up to `sizes` even where more output of the same region will follow.
+            newest: ordinal of the run to stop after, as for `advance`.
         """
         plan: list[tuple[int, str, int, int]] = []
         room = max_bytes
@@ -141,6 +152,8 @@ class Follower:
                 room -= end - self._err
                 self._err = end
             if closing is None or closing.out > self._out or closing.err > self._err:
+                break
+            if newest is not None and closing.ordinal > newest:
                 break
             self._index += 1
             self._ordinal = closing.ordinal

@@ -51,6 +51,8 @@ class SessionModel:
         self._sendings: dict[str, Callable[[], None]] = {}
         """How to send those of this client's operations that have not begun."""
         self._names: dict[int, str] = {}
+        self._newest = 0
+        """Ordinal of the last run of which the start was heard."""
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self.journal = 0
         """Size of the journal up to which it was read; later events came by themselves."""
@@ -74,6 +76,7 @@ class SessionModel:
             output=output,
             interval=self._interval,
             name_of=self._names.get,
+            newest=lambda: self._newest,
         )
         if self.ended:
             feed.close()
@@ -151,7 +154,7 @@ class SessionModel:
         news: list[Any] = []
         for event in journal:
             if isinstance(event, protocol.Started):
-                self._names[event.ordinal] = event.operation_id
+                self._name(event)
             if isinstance(event, (protocol.WorkerStarted, protocol.Restored)):
                 news.clear()  # what came before was told, or was another worker's
             self.timeline.take(event)
@@ -219,7 +222,7 @@ class SessionModel:
         if operation is None:
             operation = Operation(message.operation_id, message.code, self.transcript)
             self._operations[operation.id] = operation
-        self._names[message.ordinal] = operation.id
+        self._name(message)
         self.running = operation
         self.queued.pop(operation.id, None)
         self._sendings.pop(operation.id, None)
@@ -227,6 +230,10 @@ class SessionModel:
         operation.start(message)
         if self._feeds:
             self._say(started_entry(message))
+
+    def _name(self, start: protocol.Started) -> None:
+        self._names[start.ordinal] = start.operation_id
+        self._newest = max(self._newest, start.ordinal)
 
     def _finished(self, message: protocol.Finished) -> None:
         operation = self._operations.pop(message.operation_id, None)

@@ -199,7 +199,8 @@ class Output:
             marks = self.transcript.mark_count()
             self.current = self.operation = operation
             out, err = self._mark()
-        if _count() > 1 or others:
+        # a thread is counted from when it runs: ours may not have come so far, while a user's has
+        if _count() > 1 or len(threading._active) > 1 or others:  # type: ignore[attr-defined]
             self.arm()
         else:
             self._disarm()
