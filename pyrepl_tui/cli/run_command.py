@@ -8,11 +8,13 @@ import os
 import sys
 import tokenize
 
+from pyrepl_tui import locations
+from pyrepl_tui.engine import ended
 from pyrepl_tui.engine.named import open_named
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import SessionState, TransactionPolicy
 
-from . import USAGE_ERROR
+from . import PROGRAM, USAGE_ERROR
 from .console import Console, exit_code, show_error, tell
 
 _WITH_VALUE = ("--policy", "--session", "--timeout", "--python")
@@ -94,7 +96,20 @@ async def open_session(args: argparse.Namespace, name: str) -> Session:
         await session.restart()
     elif args.python is not None and not is_new:
         tell(f"session {args.session!r} lives already; --python has no effect on it")
+    elif is_new:
+        _tell_of_namesake(session)
     return session
+
+
+def _tell_of_namesake(session: Session) -> None:
+    """Who works by name expects the state they left, and a reboot may have ended that session."""
+    state = locations.state_dir()
+    left = [each.id for each, _ in ended.with_archives(state) if each.name == session.name]
+    if left:
+        tell(
+            f"{session.name!r} is a new session; the one that has ended left checkpoints:"
+            f" '{PROGRAM} checkpoints {left[-1]}' lists them, '{PROGRAM} open ID' opens one"
+        )
 
 
 async def _run(session: Session, code: str, args: argparse.Namespace) -> int:

@@ -160,8 +160,12 @@ def find(file_or_id: str | os.PathLike[str], state: Path) -> ArchivePlace:
     found = [ArchivePlace(each.parent.parent, each.stem) for each in manifests]
     if len(found) == 1:
         return found[0]
-    what = "several archives are" if found else "there is no file, and no archive,"
-    raise CheckpointError(f"{what} called {wanted!r}")
+    if found:
+        raise CheckpointError(f"the ids of several archives begin with {wanted!r}: give more of it")
+    raise CheckpointError(
+        f"there is no file {wanted!r}, and no archive of a checkpoint with that id;"
+        " 'pyrepl-tui checkpoints NAME' lists a session's"
+    )
 
 
 async def read_archive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,23 @@ def test_back_and_beside() -> None:
     points = json.loads(ok("checkpoints", "s", "--json"))
     assert [point["label"] for point in points] == ["good", None]
     ok("stop", "s", "twin")
+
+
+def test_a_new_session_with_the_name_of_one_that_ended_says_so() -> None:
+    ok("exec", "--session", "s", "x = 1")
+    ok("checkpoints", "s", "--take", "good", "--archive")
+    ok("stop", "s")
+    again = cli("exec", "--session", "s", "'x' in globals()")
+    assert again.stdout.strip() == "False"
+    (told,) = again.stderr.splitlines()
+    named = re.search(r"'pyrepl-tui checkpoints (\w+)' lists them", told)
+    assert named is not None
+    point = next(line for line in ok("checkpoints", named[1]).splitlines() if "good" in line)
+    opened = ok("open", point.split()[1], "--as", "t").splitlines()[0]
+    assert ok("exec", "--session", opened, "x").strip() == "1"
+    assert cli("exec", "--session", "s", "1").stderr == ""
+    assert "'pyrepl-tui checkpoints NAME' lists" in cli("open", "s").stderr
+    ok("stop", "s", "t")
 
 
 def _kill_everything() -> None:
