@@ -63,8 +63,8 @@ format: $(VENV)/installed-dev ## format the code
 	$(PYTHON_IN_VENV) -m ruff check --fix .
 	$(PYTHON_IN_VENV) -m ruff format .
 
-readme: $(VENV)/compiled ## write the README's table of keys anew
-	@$(PYTHON_IN_VENV) tools/update-readme
+readme: $(VENV)/compiled ## write the table of docs/keys.md anew
+	@$(PYTHON_IN_VENV) tools/update-keys
 
 clean: ## remove environments and caches
 	rm -rf $(VENV) $(BENCH_VENV) $(ZOO_VENV) $(GUARDS_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -37,8 +37,8 @@ class WorkspaceActions(KeyOrder):
         """Bind the panes to the active tab."""
         raise NotImplementedError
 
-    def remember(self) -> None:
-        """Write down what the workspace is like."""
+    def remember(self, *, ending: bool = False) -> None:
+        """Write down what the workspace is like; `ending`: its sessions end now, by choice."""
         raise NotImplementedError
 
     def change_settings(self, **changes: object) -> None:
@@ -386,6 +386,6 @@ class WorkspaceActions(KeyOrder):
             if chosen not in ("keep", "end"):
                 return
             end = chosen == "end"
-        self.remember()
+        self.remember(ending=end)
         await self.bridge.stop(end=end)
         self.exit()

@@ -222,6 +222,11 @@ class SessionModel:
         return self.state in (BUSY, WAITING) or self.queued > 0
 
     @property
+    def untouched(self) -> bool:
+        """True if nothing was ever run in it."""
+        return self.ours and not self.execution_count and not self.busy
+
+    @property
     def alive(self) -> bool:
         """True if there is a worker, or one is on its way."""
         return self.state not in (DEAD, ENDED)

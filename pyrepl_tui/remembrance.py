@@ -6,12 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
 from pyrepl_worker.records import record
 
+from .locations import session_dir, state_dir
 from .models import SessionModel, Workspace
 
 _MOST_DRAFT = 1 << 20
@@ -39,6 +41,8 @@ class Remembered:
     active: str = ""
     """Id of the session that was shown."""
     layout: dict[str, Any] = field(default_factory=dict)
+    ended: tuple[RememberedTab, ...] = ()
+    """Tabs whose sessions had ended, as long as they are offered to be reopened."""
 
 
 def remembered_path(state: Path, folder: Path) -> Path:
@@ -51,15 +55,19 @@ def load_remembered(path: Path) -> Remembered:
     """What is remembered; a file that is missing or damaged remembers nothing."""
     try:
         data = json.loads(path.read_text("utf-8"))
-        tabs = tuple(
-            RememberedTab(
-                str(tab["session"]), str(tab["name"]), str(tab["draft"]), _begin_at(tab["begin_at"])
-            )
-            for tab in data["tabs"]
-        )
-        return Remembered(tabs, str(data["active"]), dict(data["layout"]))
+        tabs, ended = _tabs(data["tabs"]), _tabs(data.get("ended", []))
+        return Remembered(tabs, str(data["active"]), dict(data["layout"]), ended)
     except (OSError, ValueError, KeyError, TypeError):
         return Remembered()
+
+
+def _tabs(data: Any) -> tuple[RememberedTab, ...]:
+    return tuple(
+        RememberedTab(
+            str(tab["session"]), str(tab["name"]), str(tab["draft"]), _begin_at(tab["begin_at"])
+        )
+        for tab in data
+    )
 
 
 def _begin_at(data: Any) -> tuple[int, int, int] | None:
@@ -86,42 +94,54 @@ def save_remembered(path: Path, remembered: Remembered) -> None:
         raise
 
 
-def remember(workspace: Workspace, shown_text: str, layout: dict[str, Any]) -> Remembered:
+def remember(
+    workspace: Workspace,
+    shown_text: str,
+    layout: dict[str, Any],
+    ended: tuple[RememberedTab, ...] = (),
+    *,
+    ending: bool = False,
+) -> Remembered:
     """What a workspace is like.
 
     Args:
         workspace: the tabs.
         shown_text: what stands in the editor: the draft of the active tab.
         layout: of the panes.
+        ended: tabs of sessions that have ended and are offered to be reopened.
+        ending: whether the sessions end now, by choice: then only their drafts are of use.
     """
     active = workspace.active
     tabs = [
         RememberedTab(
-            model.session_id, model.name, _draft(model, active, shown_text), model.begin_at
+            "" if ending else model.session_id,
+            model.name,
+            _draft(model, active, shown_text),
+            model.begin_at,
         )
         for model in workspace
         if model.session_id is not None
     ]
     shown = (active.session_id or "") if active is not None else ""
-    return Remembered(tuple(tabs), shown, layout)
+    return Remembered(tuple(tabs), shown, layout, ended)
 
 
 def _draft(model: SessionModel, active: SessionModel | None, shown_text: str) -> str:
     return (shown_text if model is active else model.draft.text)[:_MOST_DRAFT]
 
 
-def take_up(workspace: Workspace, remembered: Remembered) -> str:
+def take_up(workspace: Workspace, remembered: Remembered) -> list[RememberedTab]:
     """Order the tabs and give them their drafts again.
 
     Returns:
-        The drafts of sessions that are gone, to be put where they are not lost.
+        The tabs whose sessions are gone.
     """
     place = 0
-    lost: list[str] = []
+    gone: list[RememberedTab] = []
     for tab in remembered.tabs:
         model = workspace.by_session(tab.session)
         if model is None:
-            lost.append(tab.draft)
+            gone.append(tab)
             continue
         workspace.move(model, place)
         place += 1
@@ -132,4 +152,17 @@ def take_up(workspace: Workspace, remembered: Remembered) -> str:
     active = workspace.by_session(remembered.active)
     if active is not None:
         workspace.activate(active)
-    return "\n\n".join(filter(str.strip, lost))
+    return gone
+
+
+def is_on_disk(session_id: str) -> bool:
+    """Whether a session has left checkpoints on the disk."""
+    return any(archives_of(session_id))
+
+
+def archives_of(session_id: str) -> Iterable[Path]:
+    """The records of the checkpoints that a session has left on the disk."""
+    from pyrepl_worker import protocol
+
+    folder = session_dir(state_dir(), session_id) / protocol.ARCHIVES / protocol.MANIFESTS
+    return folder.glob("*.json") if session_id else ()

@@ -1,4 +1,4 @@
-"""The README does not promise what does not work: its commands and programs are run."""
+"""README and docs do not promise what does not work: their commands and programs are run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,35 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+TRIED = tuple(page for page in PAGES if page.name != "architecture.md")
+"""Those whose blocks are run; the blocks of the other one are drawings."""
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| `pyrepl-tui(?: (\w+))?.*?` \|", re.MULTILINE)
+PICTURE = re.compile(r"!\[[^]]*\]\(([^)]+)\)")
 KEYS = re.compile(r"<!-- keys: .*? -->\n(.*?)<!-- end of keys -->", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 
 
-def blocks(language: str) -> list[str]:
-    return [body for name, body in BLOCK.findall(README) if name == language]
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
 
 
-def shell_lines() -> list[tuple[str, str]]:
-    """Commands of the README, with what their comments say they print."""
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+def blocks(language: str, *pages: Path) -> list[str]:
+    found = [each for page in pages or TRIED for each in BLOCK.findall(read(page))]
+    return [body for name, body in found if name == language]
+
+
+def offered() -> list[str]:
+    """The commands of the table of the command line."""
+    return [name for page in TRIED for name in ROW.findall(read(page)) if name]
+
+
+def shell_lines(*pages: Path) -> list[tuple[str, str]]:
+    """Commands of some pages, or of all, with what their comments say they print."""
+    lines = [line for block in blocks("sh", *pages) for line in block.splitlines() if line.strip()]
     parts = [line.partition("#") for line in lines]
     return [(command.strip(), comment.strip()) for command, _, comment in parts]
 
@@ -46,8 +60,15 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_block_is_one_that_is_tried() -> None:
-    assert {name for name, _ in BLOCK.findall(README)} == {"sh", "python"}
+    named = {name for page in TRIED for name, _ in BLOCK.findall(read(page))}
+    assert named == {"sh", "python"}
     assert {command.split()[0] for command, _ in shell_lines()} == {"make", "pyrepl-tui"}
+
+
+def test_the_readme_names_the_two_commands_and_fits_on_three_screens() -> None:
+    assert [command for command, _ in shell_lines(README)][:2] == ["make run", "make test"]
+    assert len(read(README).splitlines()) <= 3 * 45
+    assert len(PICTURE.findall(read(README))) == 5
 
 
 def test_the_make_targets_exist() -> None:
@@ -58,8 +79,9 @@ def test_the_make_targets_exist() -> None:
             assert done.returncode == 0, done.stderr
 
 
-def test_the_commands_do_what_their_comments_say(tmp_path: Path) -> None:
-    for command, comment in shell_lines():
+@pytest.mark.parametrize("page", TRIED, ids=lambda page: page.name)
+def test_the_commands_do_what_their_comments_say(page: Path, tmp_path: Path) -> None:
+    for command, comment in shell_lines(page):
         if command.startswith("pyrepl-tui "):
             done = run(*shlex.split(command), cwd=tmp_path)
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
@@ -74,7 +96,7 @@ def test_the_programs_run(program: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", [name for name in ROW.findall(README) if name])
+@pytest.mark.parametrize("command", offered())
 def test_the_commands_of_the_table_exist(command: str, tmp_path: Path) -> None:
     done = run("pyrepl-tui", command, "--help", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -83,18 +105,24 @@ def test_the_commands_of_the_table_exist(command: str, tmp_path: Path) -> None:
 
 def test_every_command_is_in_the_table(tmp_path: Path) -> None:
     shown = run("pyrepl-tui", "--help", cwd=tmp_path).stdout
-    offered = re.findall(r"^  (\w+)  ", shown.partition("\ncommands:\n")[2], re.MULTILINE)
-    assert set(offered) == {name for name in ROW.findall(README) if name}
+    listed = re.findall(r"^  (\w+)  ", shown.partition("\ncommands:\n")[2], re.MULTILINE)
+    assert set(listed) == set(offered())
 
 
 def test_the_table_of_keys_is_the_one_the_app_is_built_from() -> None:
-    from pyrepl_tui.commands import readme_table
+    from pyrepl_tui.commands import keys_table
 
-    shown = KEYS.search(README)
+    shown = KEYS.search(read(ROOT / "docs" / "keys.md"))
     assert shown is not None
-    assert shown.group(1).strip() == readme_table().strip(), "make readme"
+    assert shown.group(1).strip() == keys_table().strip(), "make readme"
 
 
-@pytest.mark.parametrize("target", sorted(set(LINK.findall(README))))
-def test_links_lead_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    missing = [target for target in LINK.findall(read(page)) if not (page.parent / target).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_every_page_is_linked_from_the_readme(page: Path) -> None:
+    assert f"](docs/{page.name})" in read(README)

@@ -1,4 +1,4 @@
-"""Every action a person can take: one declaration gives keys, palette entry, help, README row."""
+"""Every action a person can take: one declaration gives keys, palette, help and docs/keys.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
     "in_scope",
     "key_label",
     "keys_label",
-    "readme_table",
+    "keys_table",
     "with_keys",
 ]
 
@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     *variables.VARIABLES,
     *dialogs.HISTORY,
     *dialogs.QUEUE,
+    *dialogs.ENDED,
     *dialogs.PENDING,
     *dialogs.DOCUMENTATION,
 )
@@ -61,8 +62,8 @@ def groups(commands: Iterable[Command] = COMMANDS) -> list[tuple[str, list[Comma
     return [(name, list(members)) for name, members in groupby(ranked, lambda c: c.group)]
 
 
-def readme_table() -> str:
-    """The key table of the README, in Markdown."""
+def keys_table() -> str:
+    """The table of docs/keys.md."""
     lines = ["| | key | what it does |", "|---|---|---|"]
     for name, members in groups():
         for at, command in enumerate(members):

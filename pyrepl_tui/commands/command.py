@@ -44,7 +44,7 @@ class Command:
     help: str
     """One sentence: what it does, and when it is of use."""
     group: str
-    """Heading in the help screen and the README table."""
+    """Heading in the help screen and in docs/keys.md."""
     scope: str = "app"
     """``app``: works everywhere and is in the palette. Else the pane that must have the focus."""
     footer: str = ""

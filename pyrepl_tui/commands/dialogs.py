@@ -45,6 +45,17 @@ QUEUE = group("Queue", "queue",
      "Goes back to the workspace."),
 )
 
+ENDED = group("Ended sessions", "ended",
+    ("reopen", "Reopen", "enter", "",
+     "Brings the session back as it was last kept, in a tab of its own."),
+    ("reopen_all", "Reopen all", "a", "",
+     "Brings all of them back."),
+    ("forget", "Forget", "f delete", "",
+     "Offers it no longer; what it left on the disk stays."),
+    ("close_ended", "Close", "escape q", "",
+     "Goes back to the workspace; they are still offered."),
+)
+
 PENDING = group("Pending", "pending",
     ("commit", "Commit", "c", "",
      "Keeps what the listed runs changed."),

@@ -34,6 +34,9 @@ SESSIONS = group("Sessions", "app",
      "page, Markdown or a Jupyter notebook.")),
     ("attach_session", "Attach a session", "", "",
      "Shows a living session whose tab was closed while it went on."),
+    ("reopen_ended", "Sessions that have ended", "alt+a", "",
+     ("Lists the tabs of this folder whose sessions ended while nobody looked (a reboot, a kill): "
+     "reopens one or all of them from the disk, or offers them no longer.")),
     ("recall_session", "Take up an ended session", "", "",
      ("Shows a session that has ended; {key:undo_run} brings back the newest state it left on "
       "disk.")),

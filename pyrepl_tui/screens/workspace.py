@@ -20,6 +20,7 @@ from pyrepl_tui.screens.arrangement import NARROW, Arrangement
 from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.bindings import bound_to
 from pyrepl_tui.widgets.editor import Editor
+from pyrepl_tui.widgets.ended_bar import EndedBar
 from pyrepl_tui.widgets.key_bar import KeyBar
 from pyrepl_tui.widgets.pane_tabs import PaneTabs
 from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
@@ -69,6 +70,7 @@ class WorkspaceScreen(Arrangement):
         self.tabs = SessionTabs(workspace, id="tabs")
         self.pane_tabs = PaneTabs(id="pane-tabs")
         self.pending = PendingBar(id="pending")
+        self.ended = EndedBar(id="ended")
         self.editor = Editor(id="editor")
         self.status = StatusBar(id="status")
         self.keys = KeyBar(id="keys")
@@ -92,6 +94,7 @@ class WorkspaceScreen(Arrangement):
             yield self.pane_tabs
         with Horizontal(id="panes"), Vertical(id="main"):
             yield Vertical(id="output-place")
+            yield self.ended
             yield self.pending
             with Horizontal(id="editor-row"):
                 yield Prompt(id="prompt")

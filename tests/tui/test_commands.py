@@ -13,11 +13,12 @@ from pyrepl_tui.commands import (
     groups,
     in_scope,
     key_label,
-    readme_table,
+    keys_table,
     with_keys,
 )
 from pyrepl_tui.screens.compare import CompareScreen
 from pyrepl_tui.screens.documentation import DocumentationScreen
+from pyrepl_tui.screens.ended import EndedScreen
 from pyrepl_tui.screens.frames import FramesScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.help import help_table
@@ -44,6 +45,7 @@ HOMES = {
     "find": FindPrompt,
     "frozen": FrozenScreen,
     "history": HistoryScreen,
+    "ended": EndedScreen,
     "pending": PendingScreen,
     "prompt": OutputPrompt,
     "queue": QueueScreen,
@@ -55,7 +57,7 @@ HOMES = {
     "timeline": TimelineTree,
     "variables": VariablesPane,
 }
-README = Path(__file__).parents[2] / "README.md"
+KEYS = Path(__file__).parents[2] / "docs" / "keys.md"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: f"{c.scope}.{c.id}")
@@ -68,10 +70,10 @@ def test_every_command_has_help_an_action_and_a_way_to_reach_it(command: Command
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: f"{c.scope}.{c.id}")
-def test_every_command_is_in_the_readme(command: Command) -> None:
+def test_every_command_is_in_the_docs(command: Command) -> None:
     said = with_keys(command.help, COMMANDS)
-    row = next(line for line in readme_table().splitlines() if said in line)
-    assert row in README.read_text("utf-8")
+    row = next(line for line in keys_table().splitlines() if said in line)
+    assert row in KEYS.read_text("utf-8")
 
 
 def test_help_lists_every_command() -> None:

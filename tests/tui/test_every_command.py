@@ -19,8 +19,10 @@ from pyrepl_tui.engine.completions import Explanation
 from pyrepl_tui.engine.history import History
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.models import Past
+from pyrepl_tui.remembrance import RememberedTab
 from pyrepl_tui.screens.compare import CompareScreen
 from pyrepl_tui.screens.documentation import DocumentationScreen
+from pyrepl_tui.screens.ended import EndedScreen
 from pyrepl_tui.screens.frames import FramesScreen
 from pyrepl_tui.screens.frozen import FrozenScreen
 from pyrepl_tui.screens.history import HistoryScreen
@@ -46,7 +48,16 @@ OPENED: dict[str, tuple[type[DOMNode], str]] = {
 """What has the commands of a scope, and the key in the output that opens it."""
 LAST = {"close_session": 1, "kill_worker": 2, "restart_session": 3, "quit": 4}
 """Commands after which there is less to do something with, in the order they come."""
-ON_SCREENS = ("comparison", "frozen", "inspect", "history", "queue", "pending", "documentation")
+ON_SCREENS = (
+    "comparison",
+    "frozen",
+    "inspect",
+    "history",
+    "queue",
+    "ended",
+    "pending",
+    "documentation",
+)
 """Scopes of screens that need nothing but a session."""
 VALUES = "test_rich_values.py"
 """Where the keys of rich values are pressed."""
@@ -131,6 +142,7 @@ async def test_each_command_of_a_screen_works(scope: str, tmp_path: Path) -> Non
             "inspect": lambda: InspectScreen(session.looker(), ("rows",), folder="/"),
             "history": lambda: HistoryScreen(History(tmp_path / "history"), "/"),
             "queue": lambda: QueueScreen("a", ["1", "2"], stops_on_error=True),
+            "ended": lambda: EndedScreen([RememberedTab("x", "readings", "draft")]),
             "pending": lambda: PendingScreen("a", Past()),
             "documentation": lambda: DocumentationScreen(Explanation("len")),
         }

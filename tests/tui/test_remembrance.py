@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pyrepl_tui.locations import session_dir, state_dir
 from pyrepl_tui.models import Workspace
 from pyrepl_tui.remembrance import (
     Remembered,
@@ -16,7 +15,6 @@ from pyrepl_tui.remembrance import (
     take_up,
 )
 from pyrepl_tui.screens.workspace import WorkspaceScreen
-from pyrepl_worker import protocol
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
 
@@ -37,15 +35,25 @@ def test_what_is_remembered_comes_back(tmp_path: Path) -> None:
     remembered = load_remembered(path)
     assert remembered.layout == {"side": 40}
     after = workspace("new", "c", "b", "a")
-    assert take_up(after, remembered) == ""
+    assert take_up(after, remembered) == []
     assert [tab.session_id for tab in after] == ["a", "b", "c", "new"]
     assert after.active is after.tabs[2]
     assert [tab.draft.text for tab in after] == ["half = ", "", "shown", ""]
 
 
-def test_drafts_of_sessions_that_are_gone_are_handed_back() -> None:
-    tabs = (RememberedTab("x", "x", "one"), RememberedTab("y", "y"), RememberedTab("z", "z", "two"))
-    assert take_up(workspace("a"), Remembered(tabs, "x")) == "one\n\ntwo"
+def test_tabs_of_sessions_that_are_gone_are_handed_back() -> None:
+    tabs = (RememberedTab("x", "x", "one"), RememberedTab("a", "a"), RememberedTab("z", "z", "two"))
+    assert take_up(workspace("a"), Remembered(tabs, "x")) == [tabs[0], tabs[2]]
+
+
+def test_sessions_that_end_by_choice_leave_their_drafts_alone(tmp_path: Path) -> None:
+    before = workspace("a")
+    ended = (RememberedTab("x", "x", "two", (1, 2, 3)),)
+    path = remembered_path(tmp_path, Path("/project"))
+    save_remembered(path, remember(before, "one", {}, ended, ending=True))
+    remembered = load_remembered(path)
+    assert remembered.tabs == (RememberedTab("", "a", "one"),)
+    assert remembered.ended == ended
 
 
 def test_a_draft_begun_meanwhile_is_kept() -> None:
@@ -95,21 +103,6 @@ async def test_a_pane_is_maximised_and_the_side_resized(open_desk: OpenDesk) -> 
         await desk.until(lambda: screen.editor.size.height > 25)
         await desk.pilot.press("alt+m")
         await desk.until(lambda: screen.editor.size.height < 5)
-
-
-async def test_sessions_that_have_ended_and_lie_on_the_disk_are_named(
-    open_desk: OpenDesk, tmp_path: Path
-) -> None:
-    engine = FakeEngine(tmp_path / "sessions")
-    kept, lost = engine.appear("kept"), engine.appear("lost")
-    async with open_desk(engine=engine) as desk:
-        await desk.until(lambda: len(desk.app.workspace) == 2)
-        desk.app.remember()
-    (session_dir(state_dir(), kept.id) / protocol.ARCHIVES / "manifests").mkdir(parents=True)
-    del engine.registry[kept.id], engine.registry[lost.id]
-    async with open_desk(size=(120, 40), engine=engine) as desk:
-        await desk.shows("kept has ended")
-        assert not any("lost" in entry.title for entry in desk.app.bridge.log)
 
 
 def timeline_is_first(screen: WorkspaceScreen) -> bool:
