@@ -7,6 +7,7 @@ import os
 import re
 import time
 import zipfile
+from collections.abc import Iterator
 from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,7 @@ def _defined(file: Path) -> list[tuple[str, str]]:
         names = re.findall(r"^(?:async )?(def|class) +(\w+)", text, re.MULTILINE)
         return [(name, "class" if kind == "class" else "function") for kind, name in names]
     found: dict[str, str] = {}
-    for node in tree.body:
+    for node in _top(tree.body):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found[node.name] = "function"
         elif isinstance(node, ast.ClassDef):
@@ -185,3 +186,16 @@ def _defined(file: Path) -> list[tuple[str, str]]:
                     found[target.id] = "data"
     found.pop("*", None)
     return list(found.items())
+
+
+def _top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of a module, those under a condition or tried included."""
+    for node in body:
+        if isinstance(node, (ast.If, ast.Try, ast.With)):
+            handlers = node.handlers if isinstance(node, ast.Try) else []
+            yield from _top(node.body)
+            for handler in handlers:
+                yield from _top(handler.body)
+            yield from _top([] if isinstance(node, ast.With) else node.orelse)
+        else:
+            yield node

@@ -123,6 +123,21 @@ async def test_names_bound_by_code_that_has_not_run(session: Session) -> None:
     assert "Decimal" in await labels(session, "import decimal\ndecimal.")
 
 
+async def test_members_of_modules_that_are_not_imported(session: Session, work: Path) -> None:
+    (work / "colorsys.py").write_text(
+        "open('ran', 'w')\ntry:\n    from fast import hue\nexcept ImportError:\n    def hue(): ..."
+    )
+    (work / "mine.py").write_text("open('ran', 'w')\nif True:\n    shade = 1\n")
+    assert "accumulate" in await labels(session, "import itertools as it\nit.")
+    assert "shade" in await labels(session, "import mine\nmine.")
+    assert "hue" in await labels(session, "import colorsys\ncolorsys."), "its own, not Python's"
+    await ok(session, "import sys")
+    assert (await ok(session, "'wave' in sys.modules")).value == "False"
+    assert "open" in await labels(session, "import wave\nwave.")
+    assert (await ok(session, "'wave' in sys.modules")).value == "False", "it was a twin's"
+    assert not (work / "ran").exists(), "a user's module is read, not run"
+
+
 async def test_arguments_that_are_not_given_yet(session: Session) -> None:
     await ok(session, SETUP)
     found = await labels(session, "function(1, zoom=2, ")

@@ -7,6 +7,7 @@ it gets; here names are only left out that cannot match, and everything beyond a
 from __future__ import annotations
 
 import builtins
+import importlib.util
 import keyword
 import os
 import sys
@@ -45,6 +46,8 @@ MAX_LABELS = 20_000
 MAX_KEY = 80
 _PLAIN_LIBRARIES = frozenset({"pandas", "polars", "numpy", "pyarrow"})
 """Their ``__dir__`` and ``__getattr__`` tell nothing that is not read here."""
+_WITH_EFFECTS = frozenset({"antigravity", "this"})
+"""Modules of the standard library that do something when they are imported."""
 
 Row = tuple[str, str, str]
 """Text, kind and detail of something that could stand there."""
@@ -326,7 +329,10 @@ def explanation(namespace: dict[str, Any], chain: list[Any], *, source: bool) ->
 
 def walk(namespace: dict[str, Any], chain: list[Any]) -> Any:
     """Where a chain without calls leads when it is run: only in a disposable twin."""
-    value = follow(namespace, chain[:1]).value
+    try:
+        value = follow(namespace, chain[:1]).value
+    except Unsure:
+        value = _imported(chain[0][1])
     for step in chain[1:]:
         if step[0] == "attr":
             value = getattr(value, step[1])
@@ -335,6 +341,16 @@ def walk(namespace: dict[str, Any], chain: list[Any]) -> Any:
         else:
             raise Lost("calls are not carried out")
     return value
+
+
+def _imported(name: str) -> Any:
+    """A module of the standard library; not the user's of that name, which may do anything."""
+    spec = importlib.util.find_spec(name.partition(".")[0])
+    origin = "" if spec is None else spec.origin or ""
+    inside = origin.startswith(os.path.dirname(os.__file__) + os.sep)
+    if name in _WITH_EFFECTS or not (inside or origin in ("built-in", "frozen")):
+        raise Lost("its code is not run for this")
+    return importlib.import_module(name)
 
 
 def attributes_told(

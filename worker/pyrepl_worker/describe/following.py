@@ -15,6 +15,7 @@ from typing import Any
 from pyrepl_worker.records import record
 
 from . import libraries
+from .annotations import annotation_of
 from .paths import child
 from .static import (
     MISSING,
@@ -31,6 +32,7 @@ from .static import (
 from .summaries import builtin_base
 
 _MODULES = sys.modules
+_STANDARD = sys.stdlib_module_names
 _LITERALS = {
     each.__name__: each
     for each in (str, bytes, int, float, list, tuple, dict, set, bool)
@@ -114,6 +116,8 @@ def _root(namespace: dict[str, Any], what: str, name: str) -> Place:
         return instance_of(_LITERALS[name])
     if what == "module":
         found = _MODULES.get(name)
+        if found is None and name.partition(".")[0] in _STANDARD:
+            raise Unsure("it is not imported yet")
     else:
         found = lookup(namespace, name)
         if found is MISSING:
@@ -262,10 +266,9 @@ def _called(place: Place) -> Place:
 
 def returned(function: Any, owner: type | None) -> type | None:
     """The class a function says it returns; None if it does not say."""
-    if type(function) is not types.FunctionType or sys.version_info >= (3, 14):
-        return None  # from 3.14 on annotations are code
-    annotations = function.__annotations__
-    wanted = find(annotations, "return") if type(annotations) is dict else MISSING
+    if type(function) is not types.FunctionType:
+        return None
+    wanted = annotation_of(function, "return")
     if type(wanted) is types.GenericAlias:
         wanted = wanted.__origin__
     if wanted is not MISSING and is_class(wanted):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import inspect as _inspect
 import re
-import sys
 import types
 from typing import Any
 
+from .annotations import annotation_of
 from .code import class_source, function_source
 from .following import Place, class_entry
 from .static import (
@@ -136,10 +136,7 @@ def _is_builtin(callee: Any) -> bool:
 
 
 def _annotation(function: types.FunctionType, name: str) -> str | None:
-    if sys.version_info >= (3, 14):
-        return None  # from 3.14 on annotations are code
-    held = function.__annotations__
-    found = find(held, name) if type(held) is dict else MISSING
+    found = annotation_of(function, name)
     return None if found is MISSING else annotation_text(found)
 
 
