@@ -31,7 +31,8 @@ async def test_a_session_has_what_others_of_its_nursery_have_needed(
     nest: Nest, interpreter: Interpreter, work: Path
 ) -> None:
     """Not before that, and a file of the user's comes first nevertheless."""
-    command = [interpreter.path, "-c", "import sys; print(sorted(sys.modules))"]
+    # what tracebacks need is there from the start: from 3.14 on that is more
+    command = [interpreter.path, "-c", "import sys, traceback; print(sorted(sys.modules))"]
     bare = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     look = f"import sys; [name for name in {HEAVY} if name in sys.modules]"
     own = {"env": {"OF": "a nursery that nobody else uses"}, "python": interpreter.path}

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import images, kinship
-from .late import NEEDED, load_asyncio
+from .late import NEEDED, complete
 from .records import replaced
 from .tracebacks import format_error
 
@@ -41,7 +41,7 @@ def become_worker(node: Node, adopt: kinship.Adopt, link: Connection, shadows: S
         gc.enable()
         _enter(session)
         node.adopt(session, adopt.socket, link)
-        shadows.lift(session["cwd"], NEEDED, load_asyncio)
+        shadows.lift(session["cwd"], NEEDED, complete)
         restored = _load(node, adopt, link)
         if not adopt.in_turn:
             node.take_up(restored)

@@ -140,8 +140,9 @@ def _survey_native_threads(
 ) -> None:
     raw = -own_threads
     unknown: Counter[str] = Counter()
-    for thread in threads:
-        if thread.owner == PYTHON:
+    # one that runs just now cannot be told, and may be ours: those that can are counted first
+    for thread in sorted(threads, key=lambda each: not each.owner):
+        if thread.owner == PYTHON or (not thread.owner and raw < 0):
             raw += 1
             continue
         found.still = found.still and any(part in thread.owner for part in _AT_CALL)

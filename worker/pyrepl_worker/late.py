@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 
@@ -55,12 +56,12 @@ asyncio = LateModule("asyncio")
 """The largest import of the standard library's."""
 
 NEEDED = frozenset({
-    "asyncio", "base64", "binascii", "concurrent", "contextvars", "heapq", "inspect", "linecache",
-    "locale", "logging", "select", "selectors", "signal", "socket", "ssl", "string", "struct",
-    "subprocess", "textwrap", "threading", "token", "tokenize", "traceback", "typing", "warnings",
-    "weakref",
+    "annotationlib", "asyncio", "base64", "binascii", "concurrent", "contextvars", "copy",
+    "dataclasses", "heapq", "inspect", "keyword", "linecache", "locale", "logging", "reprlib",
+    "select", "selectors", "signal", "socket", "ssl", "string", "struct", "subprocess", "textwrap",
+    "threading", "token", "tokenize", "traceback", "typing", "warnings", "weakref",
 })  # fmt: skip
-"""The top-level modules that it consists of and imports, beyond what any Python has loaded."""
+"""The top-level modules that `complete` imports, beyond what any Python has loaded."""
 
 
 def load_asyncio() -> None:
@@ -69,3 +70,9 @@ def load_asyncio() -> None:
         asyncio.load()
     except Exception:
         return  # the code that awaits meets the same error, and is told
+
+
+def complete() -> None:
+    """Import what the standard library would import for us in the midst of user code."""
+    load_asyncio()
+    getattr(traceback, "_colorize", None)  # from 3.15 on it is imported when it is first needed

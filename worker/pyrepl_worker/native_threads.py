@@ -15,6 +15,7 @@ from .mappings import Mappings
 
 _LOOK_BYTES = 16384
 """How much of a stack is looked at: where a waiting thread began is no farther away."""
+_PAGE = 4096
 _WORD = 8
 _RECORD_WORDS = 2304 // _WORD
 """Size of the C library's record of a thread."""
@@ -69,7 +70,9 @@ def _owner(task: int, mappings: Mappings) -> str:
     callers = [
         path
         for address in _stack_of(task, mappings)
-        if (path := mappings.library_at(address)) and not os.path.basename(path).startswith(_SYSTEM)
+        if address % _PAGE  # its record holds sizes of stacks, and programs may lie that low
+        and (path := mappings.library_at(address))
+        and not os.path.basename(path).startswith(_SYSTEM)
     ]
     owner = callers[-1] if callers else ""
     if os.path.basename(owner).startswith(("python", "libpython")) or owner == _program():
