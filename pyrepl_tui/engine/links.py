@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ _LONG_JOURNAL = 1 << 18
 """A journal that has grown by more bytes than this is read by a thread."""
 
 
-class Links:
+class Links(ABC):
     """Connects a `SessionModel` to what it is a model of, and carries requests."""
 
     def __init__(self, model: SessionModel, client: str) -> None:
@@ -69,13 +70,13 @@ class Links:
             return read()
         return await asyncio.get_running_loop().run_in_executor(None, read)
 
+    @abstractmethod
     def _node_lost(self, connection: Connection, pid: int, path: str) -> None:
         """The connection to the worker has ended."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _settle(self) -> None:
         """Wait until a worker that is gone, or going, has been mourned."""
-        raise NotImplementedError
 
     # -- requests ------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Folder = str | os.PathLike[str]
 
 
-class Revival:
+class Revival(ABC):
     """The part of `Session` that needs no process of it to be alive."""
 
     _attachment: Attachment
@@ -31,13 +32,13 @@ class Revival:
     _archives: Any
     _policy: TransactionPolicy
 
+    @abstractmethod
     def _set_up(self, plan: SessionPlan, client: str) -> None:
         """Be the session of a plan; nothing is started."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _report(self, checkpoint_id: str) -> RestoreReport:
         """What a restore brought back."""
-        raise NotImplementedError
 
     @classmethod
     async def recall(

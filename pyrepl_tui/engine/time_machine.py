@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from abc import abstractmethod
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,9 +170,9 @@ class TimeMachine(Revival, CheckpointKeeper):
             await twin._report(checkpoint_id)
         return twin
 
+    @abstractmethod
     def _adopt(self, plan: SessionPlan, source: TimeMachine) -> None:
         """Be set up as a branch of another session."""
-        raise NotImplementedError
 
     # -- transactions --------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from . import estate, kinship, protocol
@@ -20,23 +21,23 @@ DOUBT_SECONDS = 4.0
 """An image that is no further by then is given up if there is an archive to take its place."""
 
 
-class Endings:
+class Endings(ABC):
     """What goes wrong with the changes of worker under way in a nursery."""
 
     _sessions: dict[str, Session]
     budget: ImageBudget
 
+    @abstractmethod
     def _bring(self, session: Session, handover: Handover) -> None:
         """Have the new worker made: from the image, or else from the archive."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _finish(self, session: Session, handover: Handover, new: Worker) -> None:
         """Make a new worker the session's."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _expect_no_more(self, session: Session, checkpoint_id: str) -> None:
         """An image that was expected is there, or is not coming."""
-        raise NotImplementedError
 
     def bury(self, worker: Worker, session: Session) -> bool:
         """Note the death of a process. Returns whether nothing more is to be done about it."""
