@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import textual._wait
 from textual.pilot import Pilot
 
 from pyrepl_tui.app import PyreplApp
@@ -79,6 +80,16 @@ def output_text(desk: Desk) -> str:
         texts.append(block.output().decode())
         texts += [part.text for part in block.parts if hasattr(part, "text")]
     return "\n".join(texts)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def brief_looks() -> None:
+    """After each key Textual looks twice whether the app rests, for 20 ms each: 4 ms will do.
+
+    It rests if its loop had nothing to do meanwhile, however long other processes took.
+    """
+    textual._wait.SLEEP_GRANULARITY /= 5
+    textual._wait.SLEEP_IDLE /= 5
 
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
