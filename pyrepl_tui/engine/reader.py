@@ -24,7 +24,13 @@ class Reader:
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Reader:  # noqa: PYI034 - 3.10 has no Self
-        connection = await self._connect()
+        opening = asyncio.ensure_future(self._connect())
+        try:
+            connection = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # the twin is being made: one that nobody comes to would wait for long
+            opening.add_done_callback(_hang_up)
+            raise
         connection.listen(_ignore, self._lost)
         self._connection = connection
         return self
@@ -96,6 +102,12 @@ class ImageReader(Reader):
                 raise
             except ConnectionClosed:
                 await asyncio.sleep(_KNOCK_SECONDS)
+
+
+def _hang_up(opening: asyncio.Future[Connection]) -> None:
+    """Nobody wants what has been opened any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _ignore(message: Any) -> None:

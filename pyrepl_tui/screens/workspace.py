@@ -71,6 +71,7 @@ class WorkspaceScreen(Arrangement):
         self.pane_tabs = PaneTabs(id="pane-tabs")
         self.pending = PendingBar(id="pending")
         self.ended = EndedBar(id="ended")
+        self.prompt = Prompt(id="prompt")
         self.editor = Editor(id="editor")
         self.status = StatusBar(id="status")
         self.keys = KeyBar(id="keys")
@@ -97,7 +98,7 @@ class WorkspaceScreen(Arrangement):
             yield self.ended
             yield self.pending
             with Horizontal(id="editor-row"):
-                yield Prompt(id="prompt")
+                yield self.prompt
                 yield self.editor
         yield self.status
         yield self.keys
@@ -209,7 +210,7 @@ class WorkspaceScreen(Arrangement):
         if Change.STATUS in change:
             self.status.show(model)
             self.editor.accepting = model.alive
-            self.query_one(Prompt).show(model)
+            self.prompt.show(model)
             self._show_policy(model)
         if Change.STATUS in change or Change.PAST in change:
             self.pending.show(model)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pyrepl_tui import Session
+from pyrepl_tui.engine import reader
 from pyrepl_tui.engine.errors import CheckpointError, WorkerDied
+from pyrepl_worker import protocol
+from tests.support import leftovers
+from tests.support.programs import runtime_folder
+from tests.support.waiting import eventually
 
 CODE = """
 class Thing:
@@ -96,6 +103,46 @@ async def test_a_value_that_hangs_when_asked_takes_only_the_twin_with_it() -> No
         with pytest.raises(WorkerDied):
             await looker.tell(("stuck",), "repr")
         assert (await session.execute("1 + 1")).value == "2"
+
+
+@pytest.mark.parametrize("of_a_checkpoint", [False, True])
+async def test_who_turns_away_while_a_twin_is_made_leaves_none(
+    of_a_checkpoint: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, goes_on = asyncio.Event(), asyncio.Event()
+    connect = reader.open_connection
+
+    async def slowly(*arguments: Any) -> Any:
+        made.set()
+        await goes_on.wait()
+        return await connect(*arguments)
+
+    async with Session() as session:
+        await session.execute("x = 1")
+        point = await session.checkpoint() if of_a_checkpoint else None
+        monkeypatch.setattr(reader, "open_connection", slowly)
+        asking = asyncio.create_task(session.looker(point).tell(("x",), "repr"))
+        await made.wait()
+        await eventually(_twins, what="a twin that waits for us")
+        asking.cancel()
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await eventually(lambda: not _twins(), what="its end")
+
+
+async def test_a_twin_that_nobody_comes_to_ends_with_its_session(sandbox: Path) -> None:
+    async with Session() as session:
+        point = await session.checkpoint()
+        await session._attachment.ask_nursery(protocol.OpenImage, session.id, point.id)
+        await eventually(_twins)
+    await eventually(lambda: not leftovers.marked_by(str(sandbox)), 5)
+
+
+def _twins() -> list[Path]:
+    """Sockets of twins that wait for their clients."""
+    found = (runtime_folder() / "s").glob("*.sock")
+    return [path for path in found if path.stem.rpartition("-")[2][0] in "rg"]
 
 
 async def test_who_refers_to_it_names_every_place() -> None:

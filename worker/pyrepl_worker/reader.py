@@ -12,6 +12,7 @@ import gc
 import os
 import socket
 import sys
+from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
 from . import completion, protocol
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 600
 """How long it waits for a question."""
 CONNECT_SECONDS = 20
+"""How long it waits for its client, as long as there is the session."""
+_LOOK_SECONDS = 0.2
+"""Between two looks whether there is."""
 DEEPEST = 20_000
 """Limit of recursion while digests are made."""
 
@@ -77,8 +81,7 @@ def serve(node: Node, listener: socket.socket, path: str) -> None:
     """Be the reader; never returns."""
     try:
         _become_quiet(node)
-        listener.settimeout(CONNECT_SECONDS)
-        client = accept(listener)
+        client = _first_client(listener, node.session["registry"])
         os.unlink(path)
         listener.close()
         if client is not None:
@@ -88,6 +91,21 @@ def serve(node: Node, listener: socket.socket, path: str) -> None:
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+def _first_client(listener: socket.socket, entry: str) -> Connection | None:
+    """Who comes to ask; None if nobody does in time, or before the session ends.
+
+    Args:
+        listener: where clients connect.
+        entry: the session's file in the registry.
+    """
+    listener.settimeout(_LOOK_SECONDS)
+    patience = monotonic() + CONNECT_SECONDS
+    client = None
+    while client is None and os.path.exists(entry) and monotonic() < patience:
+        client = accept(listener)
+    return client
 
 
 def serve_at(node: Node, path: str) -> None:
