@@ -16,6 +16,9 @@ WORKER = ROOT / "worker" / "pyrepl_worker"
 TERMINAL = {"textual", "rich", "tree_sitter", "markdown_it"}
 """Packages that only the screen needs."""
 
+NEWER = {"annotationlib"}
+"""Modules that the standard library has from 3.14 on."""
+
 IMPORT_ENGINE = "\n".join(
     f"import pyrepl_tui.engine.{path.stem}"
     for path in sorted((APP / "engine").glob("*.py"))
@@ -112,7 +115,7 @@ def test_the_app_names_only_protocol_framing_and_records_of_the_worker() -> None
 
 def test_the_worker_needs_only_the_standard_library_msgpack_and_cloudpickle() -> None:
     """What a function imports when it meets a value of that library was loaded by its user."""
-    needed = {*sys.stdlib_module_names, "msgpack", "cloudpickle", "pyrepl_worker"}
+    needed = {*sys.stdlib_module_names, *NEWER, "msgpack", "cloudpickle", "pyrepl_worker"}
     met = {"numpy", "pandas"}
     strays = [
         f"{path.relative_to(ROOT)}:{line} {name}"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pyrepl_tui import Session
-from pyrepl_tui.engine import reader
+from pyrepl_tui.engine.connection import open_connection
 from pyrepl_tui.engine.errors import CheckpointError, WorkerDied
 from pyrepl_worker import protocol
 from tests.support import leftovers
@@ -110,17 +110,16 @@ async def test_who_turns_away_while_a_twin_is_made_leaves_none(
     of_a_checkpoint: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, goes_on = asyncio.Event(), asyncio.Event()
-    connect = reader.open_connection
 
     async def slowly(*arguments: Any) -> Any:
         made.set()
         await goes_on.wait()
-        return await connect(*arguments)
+        return await open_connection(*arguments)
 
     async with Session() as session:
         await session.execute("x = 1")
         point = await session.checkpoint() if of_a_checkpoint else None
-        monkeypatch.setattr(reader, "open_connection", slowly)
+        monkeypatch.setattr("pyrepl_tui.engine.reader.open_connection", slowly)
         asking = asyncio.create_task(session.looker(point).tell(("x",), "repr"))
         await made.wait()
         await eventually(_twins, what="a twin that waits for us")
