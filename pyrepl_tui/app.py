@@ -13,6 +13,7 @@ from textual.screen import ModalScreen, Screen
 from .commands import in_scope, with_keys
 from .edit_actions import EditActions
 from .inspect_actions import InspectActions
+from .locations import state_dir
 from .models import Workspace
 from .moving_actions import MovingActions
 from .output_actions import OutputActions
@@ -20,7 +21,7 @@ from .remembering import Remembering
 from .screens.workspace import WorkspaceScreen
 from .settings import settings_path
 from .settings_actions import SettingsActions
-from .surviving import Surviving
+from .surviving import LOG, Surviving
 from .tour_actions import TourActions
 from .widgets.bindings import bindings_for
 from .widgets.editor import Editor
@@ -58,6 +59,7 @@ class PyreplApp(
         engine: Engine | None = None,
         settings: Path | None = None,
         tour: bool = False,
+        anew: bool = False,
     ) -> None:
         """Make the app.
 
@@ -66,11 +68,12 @@ class PyreplApp(
             engine: where sessions come from; None: this machine's workers.
             settings: the settings file; None: the user's own.
             tour: whether to begin with the tour.
+            anew: whether it takes the place of one that errors have ended.
         """
         super().__init__()
         self._files = [Path(file) for file in files]
         self._engine = engine
-        self._tours = tour
+        self._tours, self._anew = tour, anew
         self._early: list[str] = []
         """Code entered before there was a tab."""
         self.workspace = Workspace()
@@ -97,6 +100,11 @@ class PyreplApp(
         await self.bridge.start()
         self.take_up_what_was()
         self.announce_problems(self._problems)
+        if self._anew:
+            text = (
+                f"Sessions and drafts are as they were. What went wrong is in {state_dir() / LOG}."
+            )
+            self.bridge.announce("warning", "The workspace began anew after errors", text)
         follow: Callable[[], Awaitable[None]] = self.watch_settings
         self.run_worker(follow, group="settings", exit_on_error=False)
         early, self._early = self._early, []

@@ -6,12 +6,16 @@ import contextlib
 import gc
 import sys
 import termios
+import time
 from collections.abc import Iterator, Sequence
 
 from . import PROGRAM, USAGE_ERROR
 
 _COLLECT = 20_000, 20, 20
 """Allocations between two collections of garbage, and their ratios to larger ones."""
+
+_ANEW_EVERY = 60.0
+"""Seconds that an app must have lasted for another one to take its place after errors."""
 
 
 def main(files: Sequence[str]) -> int:
@@ -23,6 +27,7 @@ def main(files: Sequence[str]) -> int:
     with _typing_ahead():
         from pyrepl_tui.app import PyreplApp
         from pyrepl_tui.rendering.graphics import ask_terminal
+        from pyrepl_tui.surviving import BEGIN_ANEW, LOG
         from pyrepl_tui.tour_actions import is_new
 
         ask_terminal()
@@ -32,9 +37,13 @@ def main(files: Sequence[str]) -> int:
         gc.set_threshold(*_COLLECT)
         app = PyreplApp(files, tour=not files and is_new())
         app.run()
+        last = -_ANEW_EVERY
+        while app.return_code == BEGIN_ANEW and time.monotonic() - last > _ANEW_EVERY:
+            last = time.monotonic()
+            app = PyreplApp(anew=True)
+            app.run()
     if app.return_code:
         from pyrepl_tui.locations import state_dir
-        from pyrepl_tui.surviving import LOG
 
         text = f"the sessions go on; the error is in {state_dir() / LOG}"
         print(f"{PROGRAM}: {text}", file=sys.stderr)
