@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 
@@ -10,6 +11,8 @@ from pyrepl_tui import Output, Session
 from .measuring import BareWorker, Lab, Row, ThreadedWorker, alternate
 
 INPUTS = 200
+SETTLE = 0.05
+"""Seconds before a side is measured: what the one before it still does is none of its business."""
 
 
 async def execute_times(session: Session, count: int) -> list[float]:
@@ -111,7 +114,9 @@ async def _input_rows(lab: Lab, session: Session) -> list[Row]:
     ours, floor, theirs = [], [], []
     worker = await ThreadedWorker.start()
     for _ in range(lab.times(7)):
+        await asyncio.sleep(SETTLE)
         ours.append(await input_time(session))
+        await asyncio.sleep(SETTLE)
         floor.append(await bare_input_time(worker))
         theirs.append(lab.jupyter.seconds("inputs", count=INPUTS))
     await worker.close()
@@ -134,9 +139,13 @@ async def _execute_rows(lab: Lab, session: Session) -> list[Row]:
     bare, sunk, listening = await BareWorker.start(), BareWorker(), await ThreadedWorker.start()
     for _ in range(10):
         count = lab.times(100)
+        await asyncio.sleep(SETTLE)
         ours += await execute_times(session, count)
+        await asyncio.sleep(SETTLE)
         floor += await bare_times(bare, count)
+        await asyncio.sleep(SETTLE)
         threaded += await threaded_times(listening, count)
+        await asyncio.sleep(SETTLE)
         blocking += blocking_times(sunk, count)
         theirs += lab.jupyter.ask("round_trips", count=count)["times"]
     await bare.close()

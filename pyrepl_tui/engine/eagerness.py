@@ -1,9 +1,7 @@
 """Looking again at once for what will be here in a moment, before going to sleep until it is.
 
-A run of little code is over within some 50 µs. To be put to sleep and woken again takes as long, so
-who waits for it looks at the worker's socket again and again instead. The loop's other tasks have
-their turn before and meanwhile. It is done only while it has just been worth it, and only while
-there is a processor for it.
+A run of little code is over within some 50 µs. The loop's other tasks have their turn before the
+worker's socket is looked at, and meanwhile.
 """
 
 from __future__ import annotations
@@ -14,34 +12,18 @@ import os
 from collections.abc import Callable
 from time import perf_counter
 
-WORTHWHILE = 0.0002
-"""Seconds: what took less the last time is looked for as long the next time."""
-CROWDED = 0.00005
-"""Seconds between two looks that tell that others have had the processor meanwhile."""
-RESPITE = 0.5
-"""Seconds for which it sleeps as everybody does, where it is crowded: who looks is served last."""
-TRIES = 3.0
-"""How often it may meet others before that."""
-_REGAINED = 0.02
-"""What a look that was worth it gives back of a try."""
+from pyrepl_worker.protocol.patience import CROWDED, Patience
+
 _TURN = 0.00005
 """Seconds after which other tasks have a turn."""
 
-
-def _processors() -> int:
-    """How many processors this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
-
-
-_HAS_ROOM = _processors() > 1
 _leave_processor: Callable[[], object] = getattr(os, "sched_yield", os.getpid)
 
 
 class Eagerness:
-    """Decides, from how the last waits have been, how the next one begins."""
+    """Looks for a worker's answers while they are likely to be here at once."""
 
-    __slots__ = ("_began", "_expects", "_not_before", "_pull", "_tries")
+    __slots__ = ("_patience", "_pull", "learn")
 
     def __init__(self, pull: Callable[[], object]) -> None:
         """Make one for a worker.
@@ -50,24 +32,16 @@ class Eagerness:
             pull: takes in what the worker has sent, if it has; at once.
         """
         self._pull = pull
-        self._expects = False
-        """Whether the next wait is likely to be short."""
-        self._began = 0.0
-        self._tries = TRIES
-        self._not_before = 0.0
-        """When there may be room again."""
+        self._patience = Patience()
+        self.learn = self._patience.learn
 
     async def look(self, came: Callable[[], object]) -> None:
         """Return when something has come, or after a moment; at once if that is not worth it."""
-        now = self._began = perf_counter()
-        if not (self._expects and _HAS_ROOM) or now < self._not_before:
-            return
-        end = now + WORTHWHILE
-        while now < end:
+        until = self._patience.begin()
+        while until and perf_counter() < until:
             await asyncio.sleep(0)
             if self._looks_for_a_turn(came):
                 return
-            now = perf_counter()
 
     def _looks_for_a_turn(self, came: Callable[[], object]) -> bool:
         """Look until other tasks are to have their turn. Returns whether to look no more."""
@@ -76,29 +50,16 @@ class Eagerness:
         while now < turn:
             self._pull()
             if came():
-                self._tries = min(self._tries + _REGAINED, TRIES)
+                self._patience.found()
                 return True
             last = perf_counter()
             _leave_processor()
             now = perf_counter()
             if now - last > CROWDED:
-                if self._gives_way(now):
+                if self._patience.meet(now, now - last):
                     return True
                 _step_aside()
         return False
-
-    def learn(self) -> None:
-        """What was waited for since `look` has come."""
-        self._expects = perf_counter() - self._began < WORTHWHILE
-
-    def _gives_way(self, now: float) -> bool:
-        """Others have had the processor. Returns whether to leave it to them for some time."""
-        self._tries -= 1
-        if self._tries >= 1:
-            return False
-        self._tries = 1.0
-        self._not_before = now + RESPITE
-        return True
 
 
 def _step_aside() -> None:

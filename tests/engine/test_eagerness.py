@@ -12,7 +12,9 @@ import pytest_asyncio
 
 from pyrepl_tui import Session
 from pyrepl_tui.engine import eagerness
-from pyrepl_tui.engine.eagerness import CROWDED, RESPITE, TRIES, WORTHWHILE, Eagerness
+from pyrepl_tui.engine.eagerness import Eagerness
+from pyrepl_worker.protocol import patience
+from pyrepl_worker.protocol.patience import CROWDED, LONGEST, TRIES, TURN, WORTHWHILE
 from tests.worker.running import ok, soon, value
 
 
@@ -27,13 +29,18 @@ class Clock:
         self.now += self.step
         return self.now
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock of its own, on a machine with several processors."""
     clock = Clock()
-    monkeypatch.setattr(eagerness, "perf_counter", clock)
-    monkeypatch.setattr(eagerness, "_HAS_ROOM", True)
+    for module in (eagerness, patience):
+        monkeypatch.setattr(module, "perf_counter", clock)
+    monkeypatch.setattr(patience, "processors", lambda: 2)
     monkeypatch.setattr(eagerness, "_step_aside", lambda: None)
     return clock
 
@@ -86,7 +93,7 @@ async def test_it_gives_up_and_sleeps_the_next_time(clock: Clock) -> None:
 async def test_it_does_not_look_where_it_would_be_in_the_way(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eagerness, "_HAS_ROOM", False)
+    monkeypatch.setattr(patience, "processors", lambda: 1)
     pulls = Pulls()
     eager = Eagerness(pulls)
     for _ in range(3):
@@ -94,24 +101,39 @@ async def test_it_does_not_look_where_it_would_be_in_the_way(
     assert pulls.count == 0
 
 
-async def test_where_others_want_the_processor_it_sleeps_for_a_while(clock: Clock) -> None:
+async def test_where_others_want_the_processor_it_sleeps_for_a_while(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pulls = Pulls()
     eager = Eagerness(pulls)
     await wait(eager, clock, 0, pulls.came)
-    clock.step = CROWDED * 1.01
+    monkeypatch.setattr(eagerness, "_leave_processor", lambda: clock.pass_by(TURN))
     for _ in range(8):
         await wait(eager, clock, 0, lambda: False)
         await wait(eager, clock, 0, lambda: False)
     count = pulls.count
     assert 0 < count <= TRIES
-    clock.step = 1e-6
+    monkeypatch.setattr(eagerness, "_leave_processor", lambda: None)
     await wait(eager, clock, 0, pulls.came)
-    await wait(eager, clock, RESPITE, pulls.came)
+    await wait(eager, clock, LONGEST, pulls.came)
     assert pulls.count == count
     await wait(eager, clock, 0, pulls.came)
     pulls.comes_at = count + 3
     await wait(eager, clock, 0, pulls.came)
     assert pulls.count == count + 3
+
+
+async def test_a_short_interruption_is_no_reason_to_sleep(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulls = Pulls()
+    eager = Eagerness(pulls)
+    await wait(eager, clock, 0, pulls.came)
+    monkeypatch.setattr(eagerness, "_leave_processor", lambda: clock.pass_by(CROWDED))
+    for _ in range(10):
+        pulls.comes_at = pulls.count + 2
+        await wait(eager, clock, 0, pulls.came)
+        assert pulls.count == pulls.comes_at
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the kernel does not tell")
@@ -133,7 +155,7 @@ async def test_what_another_task_does_is_noticed(clock: Clock) -> None:
 @pytest_asyncio.fixture
 async def session(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Session]:
     """One whose client looks for results, however few processors there are."""
-    monkeypatch.setattr(eagerness, "_HAS_ROOM", True)
+    monkeypatch.setattr(patience, "processors", lambda: 2)
     async with Session() as session:
         yield session
 

@@ -9,7 +9,9 @@ from typing import Any, cast
 import pytest
 
 from pyrepl_worker import eagerness
-from pyrepl_worker.eagerness import CROWDED, RESPITE, TRIES, WORTHWHILE, Eagerness
+from pyrepl_worker.eagerness import Eagerness
+from pyrepl_worker.protocol import patience
+from pyrepl_worker.protocol.patience import LONGEST, SHORTEST, TRIES, TURN, WORTHWHILE, Patience
 
 
 class _Sockets:
@@ -33,8 +35,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         now[0] += 1e-6
         return now[0]
 
-    monkeypatch.setattr(eagerness, "perf_counter", look)
-    monkeypatch.setattr(eagerness, "_processors", lambda: 2)
+    for module in (eagerness, patience):
+        monkeypatch.setattr(module, "perf_counter", look)
+    monkeypatch.setattr(patience, "processors", lambda: 2)
     return now
 
 
@@ -70,7 +73,7 @@ def test_where_others_want_the_processor_it_sleeps_for_a_while(clock: list[float
     eager, sockets = Eagerness(), _Sockets()
 
     def crowd() -> None:
-        clock[0] += CROWDED
+        clock[0] += TURN
 
     alone, eager._yield = eager._yield, crowd
     for _ in range(8):
@@ -79,17 +82,39 @@ def test_where_others_want_the_processor_it_sleeps_for_a_while(clock: list[float
     assert 0 < looks <= TRIES
     eager._yield = alone
     _wait(eager, sockets, clock, 0)
-    _wait(eager, sockets, clock, RESPITE)
+    _wait(eager, sockets, clock, LONGEST)
     assert sockets.looks == looks
     _wait(eager, sockets, clock, 0)
     sockets.ready_at = looks + 2
     assert _wait(eager, sockets, clock, 0) == [(7, select.POLLIN)]
 
 
+def test_the_pause_is_short_at_first_and_grows_while_others_go_on(clock: list[float]) -> None:
+    patience = Patience()
+
+    def pause() -> float:
+        patience.learn()  # the wait before was short
+        while not patience.meet(clock[0], TURN):
+            pass
+        begin = clock[0]
+        while not patience.begin():
+            patience.learn()
+            clock[0] += SHORTEST / 20
+        return clock[0] - begin
+
+    pauses = [pause() for _ in range(11)]
+    assert pauses[0] == pytest.approx(SHORTEST, rel=0.1)
+    assert pauses[1] == pytest.approx(2 * SHORTEST, rel=0.1)
+    assert pauses[-1] == pytest.approx(LONGEST, rel=0.1)
+    for _ in range(200):
+        patience.found()
+    assert pause() == pytest.approx(SHORTEST, rel=0.1)
+
+
 def test_it_sleeps_at_once_where_there_is_one_processor(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eagerness, "_processors", lambda: 1)
+    monkeypatch.setattr(patience, "processors", lambda: 1)
     eager, sockets = Eagerness(), _Sockets()
     for _ in range(3):
         _wait(eager, sockets, clock, 0)
@@ -102,7 +127,7 @@ def test_it_finds_what_lies_in_a_socket() -> None:
     poll.register(ours.fileno(), select.POLLIN)
     theirs.send(b"x")
     eager = Eagerness()
-    eager._has_room = eager.expects = True
+    eager._patience.has_room = eager._patience.expects = True
     assert eager.look(poll) == [(ours.fileno(), select.POLLIN)]
     ours.close()
     theirs.close()

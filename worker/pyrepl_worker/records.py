@@ -111,6 +111,9 @@ def _init(self: Any, *args: Any, **named: Any) -> None:
 
 def _all_arguments(cls: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     names = cls.__match_args__
+    rest = _rests.get((cls, len(args))) if not named else None
+    if rest is not None:
+        return args + rest
     call = f"{cls.__qualname__}.__init__()"
     if len(args) > len(names):
         raise TypeError(f"{call} takes {len(names)} arguments but {len(args)} were given")
@@ -119,6 +122,7 @@ def _all_arguments(cls: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tu
         if name in given or name not in names:
             raise TypeError(f"{call} got an unexpected or a second argument {name!r}")
     given.update(named)
+    made = False
     for name in names:
         if name not in given:
             value = getattr(cls, name, _UNSAID)
@@ -126,7 +130,15 @@ def _all_arguments(cls: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tu
                 raise TypeError(f"{call} is missing its argument {name!r}")
             factory = getattr(value, "default_factory", None)
             given[name] = value if factory is None else factory()
-    return tuple(given[name] for name in names)
+            made = made or factory is not None
+    found = tuple(map(given.__getitem__, names))
+    if not (named or made):
+        _rests[cls, len(args)] = found[len(args) :]
+    return found
+
+
+_rests: dict[tuple[type, int], tuple[Any, ...]] = {}
+"""What else objects begin with that were given so many arguments, where that is always the same."""
 
 
 # -- those with slots, factories or bases ----------------------------------------------------------
