@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .engine.errors import PyreplError, WorkerDied
@@ -16,7 +14,7 @@ from .memory_watch import MemoryWatch
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
 from .past_watch import PastWatch
 from .session_change import STATE, Change
-from .session_feed import feed
+from .session_feed import feed, recall
 from .session_like import SessionLike
 from .variable_listing import VariableListing
 from .watch_expressions import WatchExpressions
@@ -24,7 +22,6 @@ from .watch_expressions import WatchExpressions
 if TYPE_CHECKING:
     from .engine.events import SessionEvent
     from .engine.operation import Operation
-    from .engine.transcript import Run
 
 
 class Outlet(Protocol):
@@ -106,26 +103,13 @@ class Link:
         """Show a session that lives already, with everything it said before."""
         self._session = session
         self.model.session_id = session.id
-        stream = session.events(output=False)
-        runs = await asyncio.to_thread(session.transcript.runs)
-        for run in runs:
-            self.model.history.add(run.started.code)
+        from .engine.outlines import starts
         from .local_engine import CLIENT
 
-        ours = (run.started.policy for run in reversed(runs) if run.started.client == CLIENT)
-        self.model.policy = next(ours, self.model.policy)
-        counted = [(run.started.ordinal, run.started.execution_count) for run in runs]
-        self.model.past.changes.recall(counted)
-        if runs and session.running == runs[-1].started.operation_id:
-            self._resume(runs[-1])
+        stream = session.events(output=False)
+        runs = await asyncio.to_thread(starts, session.transcript)
+        recall(self.model, runs, client=CLIENT, running=session.running)
         self._adopt(session, stream)
-
-    def _resume(self, run: Run) -> None:
-        """A run that began before the tab was there."""
-        model, started = self.model, run.started
-        model.running = started.operation_id
-        model.counts[started.operation_id] = started.execution_count
-        model.run_since = monotonic() - max(0.0, time.time() - started.at)
 
     def _adopt(self, session: SessionLike, stream: AsyncIterator[SessionEvent]) -> None:
         model = self.model

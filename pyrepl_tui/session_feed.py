@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from .engine import events
 from .models import BUSY, DEAD, ENDED, IDLE, WAITING, Question, SessionModel
 from .session_change import STATE, Change
+
+if TYPE_CHECKING:
+    from pyrepl_worker import protocol
 
 _NOTED: dict[type, Change] = {
     events.TransactionChanged: STATE | Change.PAST | Change.OUTPUT,
@@ -45,6 +50,29 @@ def feed(model: SessionModel, event: events.SessionEvent) -> Change:
         model.past.changes.elsewhere()
         return STATE | Change.PAST | Change.OUTPUT | Change.VARIABLES
     return _NOTED.get(type(event), Change.OUTPUT)
+
+
+def recall(
+    model: SessionModel, runs: Sequence[protocol.Started], *, client: str, running: str | None
+) -> None:
+    """Take in the runs that began before the tab was there.
+
+    Args:
+        model: of the tab.
+        runs: oldest first.
+        client: what our own runs name as the client that asked for them.
+        running: the operation that goes on; None: none does.
+    """
+    for run in runs:
+        model.history.add(run.code)
+    ours = (run.policy for run in reversed(runs) if run.client == client)
+    model.policy = next(ours, model.policy)
+    model.past.changes.recall([(run.ordinal, run.execution_count) for run in runs])
+    if runs and running == runs[-1].operation_id:
+        last = runs[-1]
+        model.running = last.operation_id
+        model.counts[last.operation_id] = last.execution_count
+        model.run_since = monotonic() - max(0.0, time.time() - last.at)
 
 
 def _started(model: SessionModel, event: events.Started) -> Change:

@@ -73,21 +73,23 @@ class JournalTail:
         return start > 0
 
 
-class JournalBackwards:
-    """The events that a journal holds now, from the last one on."""
+class JournalFrames:
+    """The events that a journal holds now, in any order."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, fd: int, end: int | None = None) -> None:
         """Find the frames; nothing is decoded.
 
+        Args:
+            fd: the journal, open.
+            end: size up to which to look; None: all of it.
+
         Raises:
-            OSError: if there is no journal.
             ValueError: if it is empty.
         """
-        with open(path, "rb") as file:
-            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._data = mmap.mmap(fd, 0, access=mmap.ACCESS_READ)
         self.starts = array("Q")
         """Where each whole frame begins."""
-        position, size = 0, len(self._data)
+        position, size = 0, len(self._data) if end is None else min(end, len(self._data))
         while position + _HEADER <= size:
             end = position + _HEADER + self._length(position)
             if end > size:

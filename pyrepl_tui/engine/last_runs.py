@@ -9,7 +9,7 @@ from pyrepl_worker import protocol
 from pyrepl_worker.framing import FrameError
 from pyrepl_worker.records import record
 
-from .journal_tail import JournalBackwards
+from .journal_tail import JournalFrames
 
 RUNS = 40
 """Runs to begin with."""
@@ -30,7 +30,7 @@ class LastRuns:
     """Where its event begins in the journal."""
     number: int
     """How many events are before it."""
-    journal: JournalBackwards
+    journal: JournalFrames
     """The journal as it was."""
 
     def checkpoints(self) -> list[protocol.CheckpointTaken]:
@@ -51,7 +51,8 @@ def last_runs(path: Path) -> LastRuns | None:
         path: of the journal.
     """
     try:
-        journal = JournalBackwards(path)
+        with path.open("rb") as file:
+            journal = JournalFrames(file.fileno())
     except (OSError, ValueError):
         return None
     total = len(journal.starts)
@@ -63,7 +64,7 @@ def last_runs(path: Path) -> LastRuns | None:
         return None
 
 
-def _find(journal: JournalBackwards, total: int) -> LastRuns | None:
+def _find(journal: JournalFrames, total: int) -> LastRuns | None:
     count = 0
     open_runs: set[str] = set()
     for number in range(total - 1, max(0, total - _PATIENCE), -1):

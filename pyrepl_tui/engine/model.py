@@ -12,6 +12,7 @@ from . import events
 from .errors import PyreplError
 from .feed import BUSY_SECONDS, IDLE_SECONDS, Entry, EventStream, Feed
 from .operation import Operation, started_entry
+from .outlines import outline, starts
 from .registry import RegistryEntry
 from .timeline import Timeline
 from .transcript import Transcript
@@ -53,6 +54,8 @@ class SessionModel:
         self._names: dict[int, str] = {}
         self._newest = 0
         """Ordinal of the last run of which the start was heard."""
+        self._unnamed = False
+        """Whether there are runs that `_names` does not tell yet."""
         self._feeds: weakref.WeakSet[Feed] = weakref.WeakSet()
         self.journal = 0
         """Size of the journal up to which it was read; later events came by themselves."""
@@ -75,7 +78,7 @@ class SessionModel:
             self.transcript,
             output=output,
             interval=self._interval,
-            name_of=self._names.get,
+            name_of=self._name_of,
             newest=lambda: self._newest,
         )
         if self.ended:
@@ -110,19 +113,26 @@ class SessionModel:
     # -- beginnings and ends -------------------------------------------------------------------
 
     def read_journal(self, end: int) -> list[Any]:
-        """Read what was journaled since we last looked, up to a size. Changes nothing."""
+        """Read what was journaled since we last looked, up to a size. Changes nothing.
+
+        At the first look the runs before the last one are left out.
+        """
+        if not self.journal and self.pid is None:
+            return outline(self.transcript, end)
         return list(self.transcript.history(end, start=self.journal))
 
     def recall(self) -> None:
         """Take note of what the journal tells of a session that has no worker."""
-        for event in self.transcript.history(start=self.journal):
+        end = self.transcript.journal_size()
+        for event in self.read_journal(end):
             if isinstance(event, protocol.Started):
                 self.execution_count = event.execution_count
             elif isinstance(event, protocol.Renamed):
                 self.name = event.name
             self.timeline.take(event)
         self.timeline.images.clear()
-        self.journal = self.transcript.journal_size()
+        self._unnamed |= not self.journal
+        self.journal = end
 
     def worker_up(self, welcome: protocol.Welcome, journal: list[Any]) -> None:
         """A live worker has welcomed us; `journal` is what `read_journal` found."""
@@ -136,6 +146,7 @@ class SessionModel:
         self.cwd = welcome.cwd
         self.execution_count = welcome.execution_count
         self.death = None
+        self._unnamed |= not self.journal
         self.journal = welcome.journal
         self._catch_up(journal, say=again)
         self._heard = 0
@@ -234,6 +245,14 @@ class SessionModel:
     def _name(self, start: protocol.Started) -> None:
         self._names[start.ordinal] = start.operation_id
         self._newest = max(self._newest, start.ordinal)
+
+    def _name_of(self, ordinal: int) -> str | None:
+        """Operation id of a run; None if its start was not heard."""
+        if self._unnamed and ordinal not in self._names:
+            self._unnamed = False
+            known = {start.ordinal: start.operation_id for start in starts(self.transcript)}
+            self._names = {**known, **self._names}
+        return self._names.get(ordinal)
 
     def _finished(self, message: protocol.Finished) -> None:
         operation = self._operations.pop(message.operation_id, None)

@@ -27,6 +27,8 @@ BACKLOG = 8 * 1024 * 1024
 """More output than this that was not looked through yet is left for later; its end comes first."""
 TAIL = 128 * 1024
 """Bytes of a backlog's end to look through at once."""
+_FIRST_LOOKS = 4
+"""Looks at a long transcript before the older runs are read: the pane is put up meanwhile."""
 _SCREEN_WEIGHT = 16
 """How many times as long a byte takes that is carried out on a screen."""
 
@@ -69,6 +71,8 @@ class OutputDocument:
         self.begin_at: tuple[int, int, int] | None = None
         """Where a pane begins to read: execution count of a run, part of it, offset of a line in
         the part's text; None: at the end."""
+        self._looks = 0
+        """How often `grow` was called."""
         self._begin()
         self.grow()
 
@@ -120,12 +124,13 @@ class OutputDocument:
         the rest (`pending` says how much is left).
         """
         before = self.version
+        self._looks += 1
         slice_ = Slice()
         sizes = self.transcript.sizes()
         self._events.extend(self._journal.read())
         self._present.work(sizes, slice_, forced=False)
         self._look_at_ends(slice_)
-        if self._before is not None and before and not slice_.over:
+        if self._before is not None and self._looks > _FIRST_LOOKS and not slice_.over:
             self.version += 1
             if self._before.work(self._before_end, slice_, forced=True):
                 self._present.follow_on(self._before)

@@ -23,6 +23,7 @@ from pyrepl_worker.records import record
 
 from .events import StoredContent
 from .follower import MARK_BATCH, STREAMS, Chunk, Follower, Mark
+from .journal_tail import JournalFrames
 
 __all__ = ["STREAMS", "Chunk", "Follower", "Mark", "Region", "Run", "Transcript"]
 
@@ -277,6 +278,14 @@ class Transcript:
                 yield from reader.feed(data)
             except FrameError:
                 return
+
+    def frames(self, end: int | None = None) -> JournalFrames | None:
+        """The journal's events up to a size, to be read in any order; None: there are none."""
+        fd = self._fd(protocol.JOURNAL)
+        try:
+            return None if fd is None else JournalFrames(fd, end)
+        except ValueError:
+            return None
 
     def runs(self, end: int | None = None) -> list[Run]:
         """Return all runs the journal knows up to a size (None: all of it), in their order."""

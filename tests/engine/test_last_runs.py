@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pyrepl_tui.engine import last_runs, output_intake
-from pyrepl_tui.engine.journal_tail import JournalBackwards, JournalTail
+from pyrepl_tui.engine.journal_tail import JournalFrames, JournalTail
 from pyrepl_tui.engine.output_blocks import Block
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
@@ -193,7 +193,8 @@ def test_a_journal_is_read_backwards(tmp_path: Path) -> None:
     forwards = JournalTail(path).read()
     with path.open("ab") as file:
         file.write(b"\0\0\0\x20torn")
-    journal = JournalBackwards(path)
+    with path.open("rb") as file:
+        journal = JournalFrames(file.fileno())
     numbers = range(len(journal.starts))
     assert [journal.event(number) for number in numbers] == forwards
     started = [n for n in numbers if isinstance(forwards[n], protocol.Started)]
