@@ -237,6 +237,28 @@ async def test_what_goes_on_in_a_replaced_worker_ends_with_it(session: Session, 
     assert await value(session, "x") == "'second'"
 
 
+UNFORKABLE = """
+import os, threading
+def refuse():
+    raise OSError(11, "no more processes")
+def after():
+    os.fork = refuse
+os.register_at_fork(after_in_child=after)
+over = threading.Event()
+threading.Thread(target=over.wait, daemon=True).start()
+x = 2
+"""
+
+
+async def test_a_present_that_cannot_be_kept_is_not_replaced(session: Session) -> None:
+    await ok(session, "x = 1")
+    point = await session.checkpoint()
+    await ok(session, UNFORKABLE)
+    with pytest.raises(CheckpointError, match="could not be kept"):
+        await session.restore(point)
+    assert await value(session, "x") == "2"
+
+
 async def test_branches_go_their_own_ways(session: Session) -> None:
     await ok(session, "x = [1]; f = open('shared', 'w+'); f.write('abc'); f.flush(); f.seek(0)")
     async with await session.branch(name="twin") as twin:

@@ -288,14 +288,14 @@ class Handovers(Endings):
     def _retired(self, session: Session, handover: Handover, msg: kinship.Retired) -> None:
         if handover.keep in session.expected and session.handover is handover:
             # the present is not given up before it is kept
-            again = partial(self._retired, session, handover, msg)
+            again = partial(self._kept, session, handover, msg)
             session.expected[handover.keep].waiting.append(again)
             return
         job = self._archivists.job_of(session, handover.keep)
         if job is not None and handover.keep not in session.images:
             # no image can hold it: it is kept when it is on disk
             handover.deadline = time.monotonic() + ARCHIVE_SECONDS
-            job.waiting.append(partial(self._retired, session, handover, msg))
+            job.waiting.append(partial(self._kept, session, handover, msg))
             return
         if handover.old is None or session.handover is not handover:
             return  # it died meanwhile, and what replaces it is on its way
@@ -309,6 +309,16 @@ class Handovers(Endings):
             self._proceed(session, handover)
         else:
             self._bring(session, handover)
+
+    def _kept(self, session: Session, handover: Handover, msg: kinship.Retired) -> None:
+        """Go on if the present is kept; nothing is restored that could not be undone."""
+        keep = handover.keep
+        is_kept = keep in session.images or self._archivists.job_of(session, keep) is not None
+        if not is_kept and not estate.has_archive(session.config, keep or ""):
+            if session.handover is handover and handover.old is not None:
+                self._give_up(session, handover, "the present could not be kept", "busy")
+            return
+        self._retired(session, handover, msg)
 
     def _left(self, session: Session, handover: Handover, msg: kinship.Left) -> None:
         old, new = handover.old, handover.new

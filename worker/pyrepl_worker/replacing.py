@@ -50,19 +50,26 @@ class Replacement:
         Raises:
             Thawed: in each live worker that is later thawed from what is kept.
         """
-        sleeper = self._images.survey() if keep is not None else None
-        if sleeper is not None and not _can_sleep(sleeper):
-            assert keep is not None
-            taken, sleeper = self._images.freeze(keep, None, "replaced"), None
-            if self._images.parent != keep:
-                self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
+        if keep is not None:
+            found = self._images.survey()
+            if _can_sleep(found):
+                self._node.tell_nursery(kinship.Retired(None))
+                if not self.wait_for_leave():
+                    return
+                self._fall_asleep(keep, found)
+            if not self._freeze(keep):
                 return
         self._node.tell_nursery(kinship.Retired(None))
-        if not self.wait_for_leave():
-            return
-        if sleeper is not None and keep is not None:
-            self._fall_asleep(keep, sleeper)
-        self.depart()
+        if self.wait_for_leave():
+            self.depart()
+
+    def _freeze(self, keep: str) -> bool:
+        """Have another process be the image. Returns whether one was forked, if not tells why."""
+        taken = self._images.freeze(keep, None, "replaced")
+        if self._images.parent == keep:
+            return True
+        self._node.tell_nursery(kinship.Retired("; ".join(taken.warnings)))
+        return False
 
     def wait_for_leave(self) -> bool:
         """Whether the nursery has another worker ready in this one's place."""
@@ -76,7 +83,7 @@ class Replacement:
         os._exit(0)
 
     def _fall_asleep(self, checkpoint_id: str, found: guards.Survey) -> None:
-        """Be an image from now on. Returns if that is not to be, and the image is another process.
+        """Be an image from now on. Returns if that is not to be.
 
         Raises:
             Thawed: as `retire` does.
@@ -85,7 +92,6 @@ class Replacement:
         guards.pause_openmp()
         if node.service.dismiss(DISMISS_SECONDS):
             self._images.sleep(checkpoint_id, found)
-        self._images.freeze(checkpoint_id, None, "replaced")
 
 
 def _can_sleep(found: guards.Survey) -> bool:

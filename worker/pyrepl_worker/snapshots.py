@@ -45,7 +45,7 @@ def take(namespace: dict[str, Any]) -> Snapshot:
     values = {
         name: value
         for name, value in names.items()
-        if not isinstance(value, _BY_NAME) and not name.startswith("__")
+        if not issubclass(type(value), _BY_NAME) and not name.startswith("__")
     }
     pickled, shallow = _copy(values)
     return Snapshot(
@@ -75,7 +75,7 @@ def _copy(values: dict[str, Any]) -> tuple[list[tuple[list[str], bytes]], list[s
 def _pickled(value: Any) -> bytes | None:
     try:
         return pickle.dumps(value, protocol=5)
-    except Exception:
+    except BaseException:
         return None  # any reducer of the user's may fail in any way
 
 
@@ -87,10 +87,10 @@ def put_back(snapshot: Snapshot, namespace: dict[str, Any]) -> list[str]:
     for names, data in snapshot.pickled:
         try:
             namespace.update(pickle.loads(data))
-        except Exception as error:
+        except BaseException as error:
             reason = f"its copy could not be loaded ({type(error).__name__})"
             unrestored += [f"{name}: {reason}" for name in names]
-    modules = sorted(n for n, v in snapshot.names.items() if isinstance(v, ModuleType))
+    modules = sorted(n for n, v in snapshot.names.items() if issubclass(type(v), ModuleType))
     if modules:
         unrestored.append(f"what is inside modules ({', '.join(modules[:10])})")
     _put_back_surroundings(snapshot)

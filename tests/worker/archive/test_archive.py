@@ -52,6 +52,9 @@ def test_source_is_found_after_a_restore(tmp_path: Path) -> None:
         ("import time; time.sleep(100)", "took more than 1 s"),
         ("import os; os._exit(3)", "exit code 3"),
         ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
+        ("raise SystemExit('leave')", "SystemExit: leave"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("return self.__reduce__()", "recursion"),
     ],
 )
 def test_what_cannot_be_saved_costs_only_itself(tmp_path: Path, how: str, reason: str) -> None:
@@ -69,6 +72,7 @@ def test_what_cannot_be_saved_costs_only_itself(tmp_path: Path, how: str, reason
         ("raise ValueError('not back')", "not back"),
         ("__import__('time').sleep(100)", "took more than 1 s"),
         ("__import__('os')._exit(3)", "exit code 3"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
     ],
 )
 def test_what_does_not_load_costs_only_itself(tmp_path: Path, how: str, reason: str) -> None:
@@ -83,6 +87,38 @@ def test_what_does_not_load_costs_only_itself(tmp_path: Path, how: str, reason: 
     assert told.verdicts["shared"] == told.verdicts["beside"] == "exact"
     assert told.verdicts["bad"] == "missing"
     assert reason in told.reasons["bad"]
+
+
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt()", "GeneratorExit()"])
+@pytest.mark.parametrize("member", ["__class__ = property(leave)", "__getstate__ = leave"])
+def test_who_wants_to_end_the_process_costs_only_itself(
+    tmp_path: Path, error: str, member: str
+) -> None:
+    cell = (
+        f"def leave(self): raise {error}\n"
+        f"class Bad:\n    {member}\n    def __init__(self): self.x = 1\n"
+        "shared = Bad()\nbad = [shared, 1]\nworse = {'s': shared}\n"
+        "good = [1]\nbeside = (good, 2)\nn = 5"
+    )
+    archive(tmp_path, cell)
+    told = restore(tmp_path, "good, n", "beside[0] is good")
+    assert told.answers == ["([1], 5)", "True"]
+    assert {told.verdicts[name] for name in ("good", "beside", "n")} == {"exact"}
+    assert "exact" not in {told.verdicts[name] for name in ("shared", "bad", "worse")}
+
+
+def test_after_too_many_crashes_plain_data_is_saved(tmp_path: Path) -> None:
+    cell = (
+        "import os\nclass Bad:\n    def __reduce__(self): os._exit(1)\n"
+        "for i in range(50): globals()[f'bad{i}'] = Bad()\n"
+        "good = [1]\nn = 5\nother = Exception('x')"
+    )
+    archive(tmp_path, cell)
+    told = restore(tmp_path, "good, n")
+    assert told.answers == ["([1], 5)"]
+    assert (told.verdicts["good"], told.verdicts["n"]) == ("rebuilt", "exact")
+    assert told.verdicts["bad49"] == told.verdicts["other"] == "missing"
+    assert "given up" in told.reasons["other"]
 
 
 def test_a_part_that_cannot_be_saved_is_named(tmp_path: Path) -> None:

@@ -30,12 +30,14 @@ class ChildLost(Exception):
 
 
 class ChildFailed(Exception):
-    """The child's work raised."""
+    """The child's work raised; `at` is what it was at."""
 
-    def __init__(self, kind: str, text: str, errno: int | None) -> None:
+    def __init__(self, at: str, text: str, errno: int | None) -> None:
         super().__init__(text)
-        self.kind = kind
+        self.at = at
+        self.how = text
         self.errno = errno
+        """The system's number, of errors that are the system's."""
 
 
 def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = None) -> Any:
@@ -84,8 +86,8 @@ def _work(job: Callable[[Report], Any], outlet: int) -> None:
         report("done", job(report))
         code = 0
     except BaseException as error:
-        text = f"{type(error).__name__}: {error}"
-        report("failed", [type(error).__name__, text, getattr(error, "errno", None)])
+        errno = error.errno if isinstance(error, OSError) else None
+        report("failed", [f"{type(error).__name__}: {error}", errno])
     finally:
         os._exit(code)
 
@@ -113,7 +115,7 @@ def _listen(inlet: int, pid: int, seconds: float, hear: Report | None) -> Any:
             if kind == "done":
                 return content
             if kind == "failed":
-                raise ChildFailed(*content)
+                raise ChildFailed(at, *content)
             if kind == "at":
                 at = content
             if hear is not None:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from .packing import mro
 from .plain import ATOMS
 from .reading import (
     FAITHFUL,
@@ -127,7 +128,7 @@ class Comparison:
     @staticmethod
     def _is_dtype(obj: Any) -> bool:
         numpy = sys.modules.get("numpy")
-        return numpy is not None and isinstance(obj, numpy.dtype)
+        return numpy is not None and numpy.dtype in mro(type(obj))
 
     def _met(self, left: Any, right: Any, path: str) -> bool:
         """Whether these two have been paired; what was one must not be two, nor the reverse."""

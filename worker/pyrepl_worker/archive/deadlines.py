@@ -13,15 +13,33 @@ class Late(BaseException):
     """Time is over. No Exception: code that catches those is not to go on."""
 
 
+class Stray(Exception):
+    """Something that is no Exception, like SystemExit, taken for one: user code raised it."""
+
+
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """Raise `Late` in the block after `seconds`, and again each second if it is swallowed.
 
     Only the main thread can be stopped; elsewhere there is no deadline.
+
+    Raises:
+        Stray: if the block raises what would end the process.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    try:
+        if threading.current_thread() is threading.main_thread():
+            with _alarm(seconds):
+                yield
+        else:
+            yield
+    except (Exception, Late):
+        raise
+    except BaseException as error:
+        raise Stray(type(error).__name__) from error
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
 
     def ring(signum: int, frame: Any) -> None:
         raise Late

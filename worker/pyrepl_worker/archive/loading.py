@@ -16,7 +16,7 @@ from typing import Any
 from . import ambient, plain, rebuild
 from .deadlines import Late, deadline
 from .manifest import MISSING, REBUILT, RERUN, STATE, Group, LoadReport, Manifest, own_prefixes
-from .packing import Unpacker, short
+from .packing import Unpacker, mro, short
 from .shelf import Damage
 from .store import Store
 
@@ -337,14 +337,13 @@ def _holds_absent(value: Any) -> bool:
     pending = [value]
     while pending and len(seen) < WALK:
         item = pending.pop()
-        if isinstance(item, rebuild.Absent) or (
-            isinstance(item, type) and issubclass(item, rebuild.Absent)
-        ):
+        kind = type(item)
+        if rebuild.Absent in mro(kind) or (type in mro(kind) and rebuild.Absent in mro(item)):
             return True
-        if id(item) in seen or type(item) in plain.ATOMS:
+        if id(item) in seen or kind in plain.ATOMS:
             continue
         seen.add(id(item))
-        is_package = type(item) is type and item.__module__ != "__main__"
-        if type(item) is not ModuleType and not is_package:
+        is_package = kind is type and item.__module__ != "__main__"
+        if kind is not ModuleType and not is_package:
             pending.extend(each for each in gc.get_referents(item) if each is not sys.modules)
     return bool(pending)

@@ -18,12 +18,13 @@ from typing import Any
 from pyrepl_worker.tracebacks import is_ours
 
 from . import private, rebuild
+from .deadlines import Late, Stray
 from .private import cloudpickle
 
 Reducer = Callable[["Packer", Any], Any]
 Reduced = tuple[Any, ...]
 _UNKNOWN: Any = object()
-_mro: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__
+mro: Callable[[type], tuple[type, ...]] = vars(type)["__mro__"].__get__
 
 
 class Unsavable(Exception):
@@ -61,7 +62,7 @@ class Scene:
         if found is _UNKNOWN:
             found = self._exact.get(kind)
             if found is None:
-                found = next((self._kinds[b] for b in _mro(kind) if b in self._kinds), None)
+                found = next((self._kinds[b] for b in mro(kind) if b in self._kinds), None)
             self._found[kind] = found
         return found  # type: ignore[no-any-return]
 
@@ -177,7 +178,7 @@ def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
             continue
         for key, value in list(vars(module).items()):
             kind = type(value)
-            if kind not in _VALUES and type not in _mro(kind):
+            if kind not in _VALUES and type not in mro(kind):
                 found.setdefault(id(value), (name, key))
     return found
 
@@ -197,7 +198,7 @@ def _is_stateless(obj: Any) -> bool:
     if kind is object:
         return True
     if any(base is not object and "__dict__" not in vars(base) and _is_c(base)
-           for base in _mro(kind)):  # fmt: skip
+           for base in mro(kind)):  # fmt: skip
         return False
     return not getattr(obj, "__dict__", True)
 
@@ -221,7 +222,9 @@ def _checked(packer: Packer, obj: Any) -> Any:
     try:
         reducer = table.get(type(obj))
         reduced = reducer(obj) if reducer is not None else obj.__reduce_ex__(5)
-    except Exception as error:
+    except Late:
+        raise
+    except BaseException as error:
         return packer.refuse(obj, short(error))
     return reduced
 
@@ -377,9 +380,11 @@ def _stand_in(what: str, reason: str) -> type:
 
 def short(error: BaseException) -> str:
     """An error in one line."""
+    if isinstance(error, Stray) and error.__cause__ is not None:
+        error = error.__cause__
     try:
         text = " ".join(str(error).split())
-    except Exception:
+    except BaseException:
         text = ""
     name = type(error).__name__
     if isinstance(error, (Unsavable, pickle.PicklingError)) and text:

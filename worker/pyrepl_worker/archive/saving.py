@@ -23,7 +23,7 @@ from .writing import Plan, write
 GRACE = 5.0
 """Seconds a child may be late before it is taken for hung."""
 MOST_LOST = 40
-"""After this many lost children the rest is given up."""
+"""After this many lost children only plain data is saved of the rest."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +124,14 @@ def _write(
                 _hearing(progress),
             )
             return Manifest.from_json(data)
-        except ChildLost as lost:
-            if not lost.at or lost.at in plan.skip or len(plan.skip) >= MOST_LOST:
+        except (ChildLost, ChildFailed) as lost:
+            is_disk = isinstance(lost, ChildFailed) and lost.errno is not None
+            if is_disk or plan.plain_only:
                 raise ArchiveFailed(str(lost)) from None
-            plan.skip[lost.at] = f"pickling it: {lost.how}"
-        except ChildFailed as error:
-            raise ArchiveFailed(str(error)) from None
+            if not lost.at or lost.at in plan.skip or len(plan.skip) >= MOST_LOST:
+                plan.plain_only = f"pickling had to be given up: {lost}"
+            else:
+                plan.skip[lost.at] = f"pickling it: {lost.how}"
 
 
 def _verify(
@@ -155,12 +157,10 @@ def _verify(
         try:
             watched(check, context.group_seconds * 2 + GRACE, note)
             return findings
-        except ChildLost as lost:
+        except (ChildLost, ChildFailed) as lost:
             if not lost.at or lost.at in findings.broken:
-                return findings
+                return findings  # what was not verified is not called exact
             findings.lose(manifest, lost.at, f"loading it back: {lost.how}")
-        except ChildFailed:
-            return findings  # what was not verified is not called exact
 
 
 def _hearing(progress: Any) -> Report | None:

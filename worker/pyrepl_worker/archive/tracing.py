@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .deadlines import Late, deadline
-from .packing import RESTORED, Packer, Scene, short
+from .packing import RESTORED, Packer, Scene, mro, short
 from .private import cloudpickle
 
 _CLASS = type
@@ -127,17 +127,20 @@ def name_functions(scene: Scene, names: Iterable[str]) -> None:
         value = scene.namespace[name]
         kind = type(value)
         try:
-            is_code = kind is types.FunctionType or _CLASS in kind.__mro__
+            is_code = kind is types.FunctionType or _CLASS in mro(kind)
             if is_code and not cloudpickle._should_pickle_by_reference(value):
                 scene.named.setdefault(id(value), name)
-        except Exception:  # a metaclass that answers strangely: the class is copied
+        except BaseException:  # a metaclass that answers strangely: the class is copied
             continue
 
 
 def trace(
     scene: Scene, names: list[str], seconds: float, split: frozenset[str], at: Callable[[str], None]
 ) -> Traced:
-    """Pickle each variable alone and put those that share objects together."""
+    """Pickle each variable alone and put those that share objects together.
+
+    `at` is told the name of what is pickled; none while all are looked at together.
+    """
     found = Traced()
     for name in names:
         at(name)
@@ -145,6 +148,7 @@ def trace(
             found.singles[name] = pack((name,), scene, seconds)
         except Exception as error:
             found.failures[name] = short(error)
+    at("")
     sets = _Sets(found.singles)
     joined = [name for name in found.singles if name not in split]
     _join_shared(sets, found.singles, joined, scene)
@@ -203,21 +207,22 @@ def _join_shared(sets: _Sets, singles: dict[str, Packed], names: list[str], scen
 
 def _matters(obj: Any, by_value: set[int], scene: Scene) -> bool:
     """Whether somebody would notice that an object has become two."""
-    kind = type(obj)
+    kind = type(obj)  # not by isinstance, which asks an object for its class
     if kind in IMMUTABLE or scene.offered.get(id(obj)) in RESTORED:
         return False
     if f"{kind.__module__}.{kind.__qualname__}" in IMMUTABLE_BY_NAME:
         return False
-    if _CLASS in kind.__mro__ or kind is types.FunctionType:
+    bases = mro(kind)
+    if _CLASS in bases or kind is types.FunctionType:
         return id(obj) in by_value
-    if isinstance(obj, enum.Enum):
-        return id(type(obj)) in by_value
+    if enum.Enum in bases:
+        return id(kind) in by_value
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(obj, (numpy.dtype, numpy.generic)):
+    if numpy is not None and (numpy.dtype in bases or numpy.generic in bases):
         return False
     try:
         return type(obj.__reduce_ex__(4)) is not str
-    except Exception:
+    except BaseException:
         return True
 
 

@@ -39,6 +39,8 @@ class Plan:
     """Variables that are not touched again, and why."""
     split: set[str] = field(default_factory=set)
     """Variables that are not put together with others."""
+    plain_only: str = ""
+    """Why nothing is pickled any more, only plain data and names of modules are saved."""
 
 
 @dataclass
@@ -111,26 +113,16 @@ class _Writing:
         """All of it."""
         state = self._state()
         _deepen()
-        rest = []
-        for name in self._names:
-            value = self._namespace[name]
-            if name in self._plan.skip:
-                self._fail(name, self._plan.skip[name])
-            elif type(value) is types.ModuleType and self._module(name, value):
-                pass
-            elif self._scene.offered.get(id(value)) in RESTORED:
-                place = list(self._scene.offered[id(value)])
-                self._drafts.append(_Draft(Group((name,), "attribute", inline=place)))
-            elif not self._atom(name, value):
-                rest.append(name)
+        rest = [name for name in self._names if not self._is_simple(name)]
         tracing.name_functions(self._scene, rest)
-        rest += state
+        rest += [] if self._plan.plain_only else state
         total = len(rest)
         done = iter(range(1, total + 1))
 
         def at(name: str) -> None:
             self._report("at", name)
-            self._report("progress", ["pickling", next(done), total])
+            if name:
+                self._report("progress", ["pickling", next(done), total])
 
         split = frozenset(self._plan.split)
         seconds = self._context.group_seconds
@@ -143,6 +135,22 @@ class _Writing:
             self._report("at", name)
             self._rescue(name, reason)
         return self._manifest()
+
+    def _is_simple(self, name: str) -> bool:
+        """Save what needs no pickling, and nothing of what is not to be touched."""
+        value = self._namespace[name]
+        if name in self._plan.skip:
+            self._fail(name, self._plan.skip[name])
+        elif type(value) is types.ModuleType and self._module(name, value):
+            pass
+        elif self._scene.offered.get(id(value)) in RESTORED:
+            place = list(self._scene.offered[id(value)])
+            self._drafts.append(_Draft(Group((name,), "attribute", inline=place)))
+        elif self._plan.plain_only:
+            self._plain_or_missing(name, value, self._plan.plain_only)
+        else:
+            return self._atom(name, value)
+        return True
 
     # -- one group -------------------------------------------------------------------------------
 
@@ -167,6 +175,12 @@ class _Writing:
             return False
         self._drafts.append(_Draft(Group((name,), "msgpack"), self._writer.blob(data)))
         return True
+
+    def _plain_or_missing(self, name: str, value: Any, why: str) -> None:
+        if not self._plain(name, value):
+            self._fail(name, why)
+        elif type(value) not in plain.ATOMS:
+            self._verdicts[name] = (REBUILT, f"what it shared is a copy: {why}")
 
     def _module(self, name: str, module: types.ModuleType) -> bool:
         known = vars(module).get("__name__")
@@ -271,7 +285,7 @@ class _Writing:
         for aspect, (take, _) in ambient.ASPECTS.items():
             try:
                 value = take()
-            except Exception as error:
+            except BaseException as error:
                 self._caveats[aspect] = f"not saved: {short(error)}"
                 continue
             if value is not None:
