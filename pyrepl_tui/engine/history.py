@@ -74,6 +74,7 @@ class History:
         self._path = path
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
         self._notice = ""
         """What was done to a damaged file, to be told with the next success."""
         self.problem = ""
@@ -171,8 +172,9 @@ class History:
                 connection.execute("DELETE FROM entry WHERE id = ?", (entry.id,))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, for good: a search in another thread may come to its turn later."""
         with self._lock:
+            self._closed = True
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -183,6 +185,9 @@ class History:
     def _attempt(self, failure: str) -> Iterator[sqlite3.Connection | None]:
         """Do something with the file; what goes wrong is remembered, not raised."""
         with self._lock:
+            if self._closed:
+                yield None
+                return
             try:
                 if self._connection is None:
                     self._connection = self._open()

@@ -176,3 +176,13 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     assert not history.add("x", "/p")
     assert history.search("x") == []
     assert history.problem
+
+
+def test_once_closed_it_is_not_opened_again(history: History, path: Path) -> None:
+    history.add("a = 1", "/p")
+    history.close()
+    path.unlink()
+    assert codes(history) == []
+    assert not history.add("b = 2", "/p")
+    assert not history.problem
+    assert not path.exists()
