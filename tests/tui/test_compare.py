@@ -13,6 +13,7 @@ from pyrepl_tui.screens.compare import CompareScreen, Facts, Findings
 from pyrepl_tui.themes import DARK, THEMES
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.side_by_side import SideBySide
+from tests.support.waiting import eventually
 
 LONG = [f"line {n}" for n in range(40)]
 RUNS = align_runs(
@@ -163,6 +164,11 @@ def lines(app: App[None]) -> str:
     return "\n".join(sides.render_line(y).text.rstrip() for y in range(sides.size.height))
 
 
+async def shows(app: Bench, text: str, *, shown: bool = True) -> None:
+    """Wait until a text is on the screen, or is not."""
+    await eventually(lambda: (text in lines(app)) is shown, what=text)
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
@@ -173,19 +179,19 @@ async def test_open_a_difference_and_go_on_to_the_next(size: tuple[int, int]) ->
     app = Bench()
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        assert "config['depth']" not in lines(app)
+        await shows(app, "config['depth']", shown=False)
         await press(pilot, "enter")
-        assert "≠ config['depth'] = 3" in lines(app)
+        await shows(app, "≠ config['depth'] = 3")
         await press(pilot, "n", "enter")
-        assert "df['a']: 1 element differs" in lines(app)
+        await shows(app, "df['a']: 1 element differs")
         await press(pilot, "p", "enter")
-        assert "config['depth']" not in lines(app)
+        await shows(app, "config['depth']", shown=False)
         await press(pilot, "o")
-        assert "In [2]" in lines(app)
+        await shows(app, "In [2]")
         await press(pilot, "e")
-        assert "line 7" in lines(app)
+        await shows(app, "line 7")
         await press(pilot, "end")
-        assert "left_only" in lines(app)
+        await shows(app, "left_only")
         await press(pilot, "escape")
         assert not isinstance(app.screen, CompareScreen)
 
@@ -203,7 +209,7 @@ async def test_one_editor_drives_both() -> None:
         await press(pilot, "i", "1", "+", "1", "enter")
         assert app.codes == ["1+1"]
         assert isinstance(app.focused, Editor)
-        assert "In [2]" in lines(app)
+        await shows(app, "In [2]")
         await press(pilot, "escape")
         assert isinstance(app.focused, SideBySide)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pyrepl_tui.widgets.output_view import OutputView
 from pyrepl_tui.widgets.rows_view import RowsView
 from tests.rendering.scribe import Scribe
 from tests.rendering.test_tables import table
+from tests.support.waiting import eventually
 
 TABLE = "application/vnd.pyrepl.table+json"
 
@@ -141,9 +143,11 @@ async def test_pictures_take_the_rows_they_need_at_any_width(scribe: Scribe) -> 
     async with app.run_test(size=(50, 60)) as pilot:
         for width, rows in ((50, 18), (30, 10)):
             await pilot.resize_terminal(width, 60)
-            await pilot.pause()
-            coloured = [row for row in _colours(app) if (255, 0, 0) in row]
-            assert len(coloured) == rows, width
+            await eventually(partial(_is_red_in, app, rows), what=f"{width} columns")
+
+
+def _is_red_in(app: Shown, rows: int) -> bool:
+    return sum((255, 0, 0) in row for row in _colours(app)) == rows
 
 
 def _colours(app: Shown) -> list[set[tuple[int, int, int]]]:
