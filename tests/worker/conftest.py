@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -91,6 +92,37 @@ def work(sandbox: Path) -> Path:
     folder = sandbox / "work"
     folder.mkdir()
     return folder
+
+
+Check = Callable[[Session], Awaitable[None]]
+
+
+class InEach(Protocol):
+    """Carries a check out in several sessions with such options."""
+
+    async def __call__(self, check: Check, **options: Any) -> None: ...
+
+
+@pytest.fixture
+def in_each(nest: Nest, work: Path) -> InEach:
+    """Carries a check out in a fresh session of every CPython at once: for what mostly waits."""
+
+    async def one(interpreter: Interpreter, check: Check, options: dict[str, Any]) -> None:
+        folder = work / str(interpreter)
+        folder.mkdir()
+        async with nest.session(python=interpreter.path, cwd=folder, **options) as session:
+            try:
+                await check(session)
+            except Exception as error:
+                raise AssertionError(f"it fails in CPython {interpreter}") from error
+
+    async def carry_out(check: Check, **options: Any) -> None:
+        checks = (one(each, check, options) for each in all_interpreters())
+        outcomes = await asyncio.gather(*checks, return_exceptions=True)
+        for error in filter(None, outcomes):
+            raise error
+
+    return carry_out
 
 
 @pytest.fixture

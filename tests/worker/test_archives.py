@@ -13,7 +13,7 @@ import pytest
 from pyrepl_tui import Checkpoint, CheckpointError, Session
 from tests.support.interpreters import Interpreter
 from tests.support.waiting import eventually
-from tests.worker.conftest import Nest
+from tests.worker.conftest import InEach, Nest
 from tests.worker.running import ok, soon, value
 
 SLOW = """
@@ -22,6 +22,15 @@ class Slow:
     def __reduce__(self):
         time.sleep({})
         return Slow, ()
+"""
+
+STUCK = """
+import os, time
+class Stuck:
+    def __reduce__(self):
+        while not os.path.exists(here + "/go on"):
+            time.sleep(0.01)
+        return Stuck, ()
 """
 
 
@@ -130,7 +139,7 @@ async def test_what_cannot_be_saved_is_named_and_run_again_with_consent(session:
 
 
 async def test_code_goes_on_while_an_archive_is_written(session: Session) -> None:
-    await ok(session, SLOW.format(0.3) + "slow = Slow()")
+    await ok(session, SLOW.format(0.1) + "slow = Slow()")
     point = await session.checkpoint()
     saving = asyncio.ensure_future(session.archive_checkpoint(point))
     runs = 0
@@ -157,7 +166,7 @@ async def test_large_memory_is_compared_where_it_lies(session: Session) -> None:
 
 
 async def test_progress_is_told(session: Session) -> None:
-    await ok(session, SLOW.format(0.15) + "a, b, c = Slow(), Slow(), Slow()")
+    await ok(session, SLOW.format(0.05) + "a, b, c = Slow(), Slow(), Slow()")
     point = await session.checkpoint()
     heard = []
     steps = []
@@ -189,22 +198,27 @@ async def test_what_has_a_label_is_saved_by_itself(lasting: Session) -> None:
     assert (await known(lasting, point)).archive_verdicts == {"exact": 1}
 
 
-async def test_a_pause_is_used_to_save_the_present(lasting: Session) -> None:
-    await ok(lasting, "x = [1]")
-    await ok(lasting, "x.append(2)")
+async def test_a_pause_is_used_to_save_the_present(in_each: InEach) -> None:
+    async def check(session: Session) -> None:
+        await ok(session, "x = [1]")
+        await ok(session, "x.append(2)")
 
-    async def saved() -> list[Checkpoint]:
-        return [each for each in await lasting.checkpoints() if each.has_archive]
+        async def saved() -> list[Checkpoint]:
+            return [each for each in await session.checkpoints() if each.has_archive]
 
-    (point,) = await eventually(saved, 40)  # at idle priority: others' work comes first
-    assert point.execution_count == 2
-    await ok(lasting, "x.append(3)")
-    await soon(lasting.restore(point, form="archive"))
-    assert await value(lasting, "x") == "[1, 2]"
+        (point,) = await eventually(saved, 40)  # at idle priority: others' work comes first
+        assert point.execution_count == 2
+        await ok(session, "x.append(3)")
+        await soon(session.restore(point, form="archive"))
+        assert await value(session, "x") == "[1, 2]"
+
+    await in_each(check, persist=True, auto_checkpoint=True)
 
 
-async def test_what_somebody_waits_for_is_not_left_at_idle_priority(lasting: Session) -> None:
-    await ok(lasting, SLOW.format(1.5) + "x = Slow()")
+async def test_what_somebody_waits_for_is_not_left_at_idle_priority(
+    lasting: Session, work: Path
+) -> None:
+    await ok(lasting, f"here = {str(work)!r}\n{STUCK}x = Stuck()")
     point = await lasting.checkpoint("good")  # saved unasked
 
     async def archiver_is_idle(wanted: bool) -> bool:
@@ -217,6 +231,7 @@ async def test_what_somebody_waits_for_is_not_left_at_idle_priority(lasting: Ses
     await eventually(lambda: archiver_is_idle(True))
     saving = asyncio.ensure_future(lasting.archive_checkpoint(point))
     await eventually(lambda: archiver_is_idle(False))
+    (work / "go on").touch()
     await soon(saving)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyrepl_tui import Finished, Output, Session
 
+from .conftest import InEach
 from .running import error, first_output, ok, result_of, run, soon, value
 
 
@@ -118,18 +119,22 @@ async def test_an_await_runs_out_of_time(session: Session) -> None:
     assert await value(session, "x") == "1"
 
 
-async def test_an_await_that_swallows_its_cancellation(session: Session) -> None:
-    code = (
-        "import asyncio\nasync def stubborn():\n    n = 0\n    while True:\n"
-        "        try:\n            print('go', flush=True)\n            await asyncio.sleep(600)\n"
-        "        except asyncio.CancelledError:\n            n += 1\n"
-        "            if n == 2: return 'gave in'\n"
-        "await stubborn()"
-    )
-    operation = session.run(code)
-    await first_output(operation)
-    await session.interrupt()
-    assert (await result_of(operation)).status == "interrupted"
+async def test_an_await_that_swallows_its_cancellation(in_each: InEach) -> None:
+    async def check(session: Session) -> None:
+        code = (
+            "import asyncio\nasync def stubborn():\n    n = 0\n    while True:\n"
+            "        try:\n"
+            "            print('go', flush=True)\n            await asyncio.sleep(600)\n"
+            "        except asyncio.CancelledError:\n            n += 1\n"
+            "            if n == 2: return 'gave in'\n"
+            "await stubborn()"
+        )
+        operation = session.run(code)
+        await first_output(operation)
+        await session.interrupt()
+        assert (await result_of(operation)).status == "interrupted"
+
+    await in_each(check)
 
 
 async def test_output_of_a_task_belongs_to_the_run_that_started_it(session: Session) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pyrepl_tui import ExecutionResult, Notice, Session
 
-from .conftest import Nest
+from .conftest import InEach, Nest
 from .running import error, ok, result_of, run, soon, value
 
 MEMORY = 200_000_000
@@ -108,18 +108,21 @@ async def test_one_huge_allocation_is_refused(bounded: Session) -> None:
     assert await value(bounded, "kept") == "1"
 
 
-async def test_code_that_swallows_the_interrupt_is_interrupted_again(bounded: Session) -> None:
-    code = (
-        "import time\nn = 0\nx = []\nwhile n < 2:\n    try:\n        while True:\n"
-        "            x.append(b'x' * 100_000)\n            time.sleep(0.0001)\n"
-        "    except KeyboardInterrupt:\n        n += 1\n        x.clear()\n"
-        "raise KeyboardInterrupt"
-    )
-    async with heard(bounded) as notices:
-        result = await run(bounded, code)
-    assert result.status == "interrupted"
-    assert await value(bounded, "n") == "2"
-    assert [notice.kind for notice in notices].count("memory_ceiling") == 1
+async def test_code_that_swallows_the_interrupt_is_interrupted_again(in_each: InEach) -> None:
+    async def check(session: Session) -> None:
+        code = (
+            "import time\nn = 0\nx = []\nwhile n < 2:\n    try:\n        while True:\n"
+            "            x.append(b'x' * 100_000)\n            time.sleep(0.0001)\n"
+            "    except KeyboardInterrupt:\n        n += 1\n        x.clear()\n"
+            "raise KeyboardInterrupt"
+        )
+        async with heard(session) as notices:
+            result = await run(session, code)
+        assert result.status == "interrupted"
+        assert await value(session, "n") == "2"
+        assert [notice.kind for notice in notices].count("memory_ceiling") == 1
+
+    await in_each(check, limits={"memory_bytes": MEMORY})
 
 
 async def test_child_processes_are_held_to_it(bounded: Session) -> None:
@@ -187,7 +190,11 @@ async def test_what_a_run_takes_of_the_processor(nest: Nest, python: str, work: 
         # of the processor, not by the clock: the worker's other thread takes its share of that
         assert float(await value(session, "time.process_time() - began") or 0) >= 1
         assert [notice.kind for notice in notices] == ["cpu_ceiling"]
-        await ok(session, "import time; time.sleep(1.2); x")
+
+
+async def test_each_run_has_the_processor_for_as_long(nest: Nest, work: Path) -> None:
+    async with nest.session(cwd=work, limits={"cpu_seconds": 1}) as session:
+        await ok(session, "import time; time.sleep(1.2)")
         burn = "import time\nwhile time.process_time() - began < 0.7: pass"
         for _ in range(2):
             await ok(session, "began = __import__('time').process_time()\n" + burn)

@@ -9,6 +9,7 @@ import pytest
 from pyrepl_tui import InputRequest, Operation, ProtocolError, Session
 from tests.support.waiting import eventually
 
+from .conftest import InEach
 from .running import error, ok, result_of, run, soon, value
 
 
@@ -180,18 +181,23 @@ async def test_pdb_stops_at_break_points_of_earlier_runs(session: Session) -> No
     assert "pyrepl" not in result.stdout
 
 
-async def test_an_interrupt_at_a_prompt_that_survives_it_is_one(session: Session) -> None:
-    await ok(session, "import threading\nlater = threading.Timer(2.2, print, ['two seconds on'])")
-    operation = session.run("breakpoint()\nx = 1", on_input="ask")
-    first = await one_request(session)
-    await session.interrupt()
-    await eventually(lambda: session.inputs and session.inputs[0].id != first.id)
-    await session.answer(await one_request(session), "!later.start()")
-    await eventually(lambda: b"two seconds on" in session.output())  # a reminder takes one
-    assert session.output().count(b"--KeyboardInterrupt--") == 1
-    await session.answer(await one_request(session), "c")
-    await result_of(operation)
-    assert await value(session, "x") == "1"
+async def test_an_interrupt_at_a_prompt_that_survives_it_is_one(in_each: InEach) -> None:
+    async def check(session: Session) -> None:
+        await ok(
+            session, "import threading\nlater = threading.Timer(2.2, print, ['two seconds on'])"
+        )
+        operation = session.run("breakpoint()\nx = 1", on_input="ask")
+        first = await one_request(session)
+        await session.interrupt()
+        await eventually(lambda: session.inputs and session.inputs[0].id != first.id)
+        await session.answer(await one_request(session), "!later.start()")
+        await eventually(lambda: b"two seconds on" in session.output())  # a reminder takes one
+        assert session.output().count(b"--KeyboardInterrupt--") == 1
+        await session.answer(await one_request(session), "c")
+        await result_of(operation)
+        assert await value(session, "x") == "1"
+
+    await in_each(check)
 
 
 async def test_the_end_of_input(session: Session) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pyrepl_tui import Session
 from tests.support.waiting import eventually
 
+from .conftest import InEach
 from .running import first_output, ok, result_of, run, soon, value
 
 GO = "print('go', flush=True)\n"
@@ -66,17 +67,20 @@ async def test_a_question_ends(session: Session, call: str) -> None:
     assert result.value == "('kept', 'again')"
 
 
-async def test_a_swallowed_interrupt_is_repeated(session: Session) -> None:
-    code = (
-        "n = 0\nwhile True:\n    try:\n        while True:\n"
-        "            if not n: print('go', flush=True)\n            n = n or 1\n"
-        "    except KeyboardInterrupt:\n        n += 1\n        if n == 3: raise"
-    )
-    operation = session.run(code)
-    await first_output(operation)
-    await session.interrupt()
-    assert (await result_of(operation)).status == "interrupted"
-    assert await value(session, "n") == "3"
+async def test_a_swallowed_interrupt_is_repeated(in_each: InEach) -> None:
+    async def check(session: Session) -> None:
+        code = (
+            "n = 0\nwhile True:\n    try:\n        while True:\n"
+            "            if not n: print('go', flush=True)\n            n = n or 1\n"
+            "    except KeyboardInterrupt:\n        n += 1\n        if n == 3: raise"
+        )
+        operation = session.run(code)
+        await first_output(operation)
+        await session.interrupt()
+        assert (await result_of(operation)).status == "interrupted"
+        assert await value(session, "n") == "3"
+
+    await in_each(check)
 
 
 async def test_what_cannot_be_interrupted_can_be_killed(session: Session) -> None:
@@ -149,15 +153,19 @@ async def test_a_timeout_keeps_the_state(session: Session) -> None:
     assert session.inputs == []
 
 
-async def test_a_child_that_system_waits_for_is_interrupted_too(session: Session) -> None:
+async def test_a_child_that_system_waits_for_is_interrupted_too(in_each: InEach) -> None:
     """C's system() ignores the signal itself: only its child can end it."""
-    code = "import os\nprint('go', flush=True)\ncode = os.system('sleep 600; echo never')"
-    operation = session.run(code)
-    await first_output(operation)
-    await session.interrupt()
-    result = await result_of(operation)
-    assert result.stdout == "go\n"
-    assert result.status in ("ok", "interrupted")  # system() itself has ended as it always does
+
+    async def check(session: Session) -> None:
+        code = "import os\nprint('go', flush=True)\ncode = os.system('sleep 600; echo never')"
+        operation = session.run(code)
+        await first_output(operation)
+        await session.interrupt()
+        result = await result_of(operation)
+        assert result.stdout == "go\n"
+        assert result.status in ("ok", "interrupted")  # system() itself has ended as it always does
+
+    await in_each(check)
 
 
 async def test_a_timeout_that_is_not_reached(session: Session) -> None:
