@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Checkpoint, CheckpointError, Session, SessionState
-from tests.faults.test_disk import OWN_MOUNTS, needs_mounts
+from tests.support.mounts import OWN_MOUNTS, SMALL_DISK, needs_mounts
 from tests.support.programs import Program, alive
 from tests.support.waiting import eventually
 
@@ -295,8 +295,6 @@ async def main():
         second = await session.checkpoint(durable=True)
         print(second.has_archive)
 """
-
-SMALL_DISK = 'mount -t tmpfs -o size=4m tmpfs "$XDG_STATE_HOME" && exec "$@"'
 
 
 @needs_mounts

@@ -5,35 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pyrepl_tui import Session, SessionState
+from tests.support.mounts import OWN_MOUNTS, SMALL_DISK, needs_mounts
 from tests.support.programs import Program
 from tests.support.waiting import eventually
-
-
-def _own_mounts() -> list[str]:
-    """A prefix that gives a program mounts of its own; empty where that is not allowed."""
-    for options in (["--mount"], ["--map-root-user", "--mount"]):
-        prefix = [shutil.which("unshare") or "unshare", *options]
-        try:
-            trial = ["sh", "-c", "mount -t tmpfs tmpfs /mnt"]
-            if subprocess.run([*prefix, *trial], capture_output=True, check=False).returncode == 0:
-                return prefix
-        except OSError:
-            continue
-    return []
-
-
-OWN_MOUNTS = _own_mounts()
-needs_mounts = pytest.mark.skipif(
-    not OWN_MOUNTS, reason="a small disk needs a mount, which is not allowed here"
-)
-
-SMALL_DISK = 'mount -t tmpfs -o size=4m tmpfs "$XDG_STATE_HOME" && exec "$@"'
 
 FULL = """
 async def main():

@@ -4,6 +4,8 @@ import errno
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from pyrepl_worker.archive.keeping import make_room
 from pyrepl_worker.archive.manifest import Manifest
 from pyrepl_worker.archive.saving import ArchiveFailed
 from pyrepl_worker.archive.shelf import CHUNK
+from tests.support.mounts import OWN_MOUNTS, SMALL_DISK, needs_mounts
 from tests.support.waiting import wait_until
 from tests.worker.archive.sessions import archive, restore
 
@@ -179,23 +182,38 @@ def test_a_full_disk_keeps_earlier_archives_whole(
     assert leftovers(store) == []
 
 
-def test_a_real_full_disk(tmp_path: Path) -> None:
+FULL = """
+import os
+from pathlib import Path
+from pyrepl_worker.archive import Store, save
+from pyrepl_worker.archive.saving import ArchiveFailed
+from pyrepl_worker.archive.shelf import CHUNK
+from tests.worker.archive.sessions import restore
+from tests.worker.archive.test_store import context, leftovers
+
+room = os.environ["XDG_STATE_HOME"]
+store = Store(room)
+save({"a": os.urandom(CHUNK)}, context("c1"), store)
+try:
+    save({"b": os.urandom(8_000_000)}, context("c2"), store)
+except ArchiveFailed as error:
+    print("No space left" in str(error))
+print(store.checkpoints(), leftovers(store))
+print(restore(Path(room), "len(a)").answers == [str(CHUNK)])
+save({"c": 1}, context("c3"), store)
+"""
+
+
+@needs_mounts
+def test_a_real_full_disk() -> None:
     """The same on a file system that has no room."""
-    room = tmp_path / "room"
-    room.mkdir()
-    if os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=2m none {room} 2>/dev/null"):
-        pytest.skip("only root can make a small file system")
-    try:
-        store = Store(str(room))
-        save({"a": os.urandom(CHUNK)}, context("c1"), store)
-        with pytest.raises(ArchiveFailed, match="No space left"):
-            save({"b": os.urandom(4_000_000)}, context("c2"), store)
-        assert store.checkpoints() == ["c1"]
-        assert leftovers(store) == []
-        assert restore(room, "len(a)").answers == [str(CHUNK)]
-        save({"c": 1}, context("c3"), store)
-    finally:
-        os.system(f"umount {room}")
+    program = [*OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh", sys.executable, "-c", FULL]
+    path = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        program, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["True", "['c1'] []", "True"], done.stderr
+    assert done.returncode == 0, done.stderr
 
 
 def _archive_for_ever(folder: str, seed: int) -> None:
