@@ -188,12 +188,12 @@ async def test_messages_name_the_keys_of_the_users_choice(
     open_desk: OpenDesk, tmp_path: Path
 ) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[keys]\nquit = "ctrl+y"\nhelp = ""\nnew_session = "alt+a"', "utf-8")
+    path.write_text('[keys]\nquit = "ctrl+y"\nhelp = ""\nnew_session = "ctrl+f9"', "utf-8")
     async with open_desk() as desk:
         await desk.pilot.press("ctrl+c")
         await desk.shows("Nothing runs. Ctrl+Y quits, 'Help' in the palette")
         await desk.pilot.press("alt+b")
-        await desk.shows("There is no other session. Alt+A opens one.")
+        await desk.shows("There is no other session. Ctrl+F9 opens one.")
 
 
 def test_no_text_names_a_key_that_could_be_another_one() -> None:
