@@ -259,6 +259,12 @@ class Attachment(Vigil):
         if self._mourning is not None:
             await asyncio.shield(self._mourning)
 
+    def strike(self) -> None:
+        """Send the worker SIGINT itself, which does nothing where no code of the user's runs."""
+        if self._node is not None and self.model.pid is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.model.pid, signal.SIGINT)
+
     async def kill(self) -> None:
         """Kill the worker; the session stays. Returns when it is known to be dead."""
         node, pid = self._node, self.model.pid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from pyrepl_worker import protocol
@@ -18,6 +18,9 @@ from .events import InputRequest
 from .model import SessionModel
 from .operation import Operation
 from .values import ExecutionResult, TransactionPolicy
+
+UNHEARD_SECONDS = 0.5
+"""How long a worker may keep whoever stops a run waiting before it is sent the signal itself."""
 
 
 class CodeRunner:
@@ -158,7 +161,8 @@ class CodeRunner:
             task.get_loop().call_exception_handler(context)
 
     async def _cancel(self, operation: Operation) -> None:
-        await self._attachment.ask(protocol.Cancel, operation.id)
+        asking = self._attachment.ask(protocol.Cancel, operation.id)
+        await self._stop(asking, lambda: self._model.running is operation)
 
     async def _reply(self, request_id: str, action: str, text: str) -> None:
         await self._attachment.ask(protocol.Answer, request_id, action, text)
@@ -169,8 +173,32 @@ class CodeRunner:
             self._attachment.post(protocol.Answer, request_id, action, text, refused=_ignore)
 
     async def interrupt(self) -> None:
-        """Interrupt what runs, as Ctrl+C does; again and again if it does not stop."""
-        await self._attachment.ask(protocol.Interrupt)
+        """Interrupt what runs, as Ctrl+C does; again and again if it does not stop.
+
+        Returns as soon as the worker knows. Code in C may keep it from listening; the signal that
+        is sent then ends what looks for signals, such as a regular expression. What does not, such
+        as the sum of a long range, goes on until it is over, or killed.
+        """
+        running = self._model.running
+        asking = self._attachment.ask(protocol.Interrupt)
+        await self._stop(asking, lambda: self._model.running is running)
+
+    async def _stop(self, asking: Coroutine[Any, Any, Any], still_runs: Callable[[], bool]) -> None:
+        """Have the worker stop a run; from outside if it does not listen while that goes on."""
+        task = asyncio.ensure_future(asking)
+        try:
+            await asyncio.wait({task}, timeout=UNHEARD_SECONDS)
+        except BaseException:
+            task.cancel()
+            raise
+        if task.done():
+            task.result()
+        elif still_runs():
+            self._attachment.strike()
+            self._tasks.add(task)
+            task.add_done_callback(self._attended)
+        else:
+            await task
 
     async def answer(self, request: InputRequest | str, text: str) -> None:
         """Answer a request for input with a line.

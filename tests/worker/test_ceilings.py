@@ -179,6 +179,18 @@ async def test_a_run_above_its_ceiling_is_rolled_back_where_its_policy_says_so(
     assert await value(bounded, "x") == "'before'"
 
 
+async def test_what_lets_no_other_thread_look_is_stopped(
+    nest: Nest, python: str, work: Path
+) -> None:
+    async with nest.session(python=python, cwd=work, limits={"cpu_seconds": 1}) as session:
+        async with heard(session) as notices:
+            result = await run(session, "import re\nre.match(r'(a+)+$', 'a' * 60 + 'b')")
+        assert result.status == "interrupted"
+        assert result.error is not None
+        assert result.error.message == "CPU ceiling of 1 s"
+        assert [notice.kind for notice in notices] == ["cpu_ceiling"]
+
+
 async def test_what_a_run_takes_of_the_processor(nest: Nest, python: str, work: Path) -> None:
     async with nest.session(python=python, cwd=work, limits={"cpu_seconds": 1}) as session:
         async with heard(session) as notices:

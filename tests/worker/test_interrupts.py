@@ -56,6 +56,41 @@ async def test_it_ends_and_the_state_is_kept(session: Session, code: str) -> Non
     await ok(session, "if 'gone' in globals(): gone.set()")
 
 
+GREEDY = "import re\n" + GO + "re.match(r'(a+)+$', 'a' * 60 + 'b')"
+"""It looks for signals, and lets no other thread run."""
+
+
+async def test_what_keeps_the_worker_from_listening_ends(session: Session) -> None:
+    operation = session.run("x = 'kept'\n" + GREEDY)
+    waiting = session.run("'ran'")
+    await first_output(operation)
+    await soon(session.interrupt())
+    assert (await result_of(operation)).status == "interrupted"
+    assert (await result_of(waiting)).value == "'ran'"
+    assert await value(session, "x") == "'kept'"
+
+
+async def test_what_keeps_the_worker_from_listening_can_be_cancelled(session: Session) -> None:
+    operation = session.run(GREEDY)
+    await first_output(operation)
+    await soon(operation.cancel())
+    assert (await result_of(operation)).status == "cancelled"
+    assert await value(session, "6 * 7") == "42"
+
+
+async def test_what_keeps_the_worker_from_listening_ends_in_time(session: Session) -> None:
+    result = await run(session, "x = 'kept'\n" + GREEDY, timeout_ms=100)
+    assert (result.status, await value(session, "x")) == ("timeout", "'kept'")
+
+
+async def test_a_call_that_heeds_no_signal_leaves_the_caller_free(session: Session) -> None:
+    operation = session.run("import itertools\n" + GO + "sum(itertools.repeat(1, 10**10))")
+    await first_output(operation)
+    await soon(session.interrupt())
+    await session.kill()
+    assert (await result_of(operation)).status == "crashed"
+
+
 @pytest.mark.parametrize("call", ["input()", "__import__('sys').stdin.readline()"])
 async def test_a_question_ends(session: Session, call: str) -> None:
     operation = session.run(f"x = 'kept'\n{call}", on_input="ask")

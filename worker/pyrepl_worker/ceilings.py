@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import resource
 from _thread import allocate_lock
-from time import process_time  # the function: user code may replace the module's
+from time import monotonic, process_time  # the functions: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
 from . import protocol
@@ -20,6 +20,7 @@ from .records import changeable
 from .transcript import raise_fd
 
 if TYPE_CHECKING:
+    from .alarms import Alarm
     from .node import Node
     from .operation import Operation
 
@@ -74,12 +75,16 @@ class Ceilings:
         self._file = -1
         self._told = ""
         """Why the last run was stopped, or refused memory; empty: it was not."""
+        self._alarms: list[Alarm] = []
+        """Of the run that goes on."""
 
     # -- the main thread, outside of user code -----------------------------------------------------
 
     def begin(self, operation: Operation) -> None:
-        """Watch a run from now on, if its session has ceilings."""
+        """Watch a run from now on, if its session has ceilings; have it end in time."""
         self._told = ""
+        if operation.deadline is not None:
+            self._set_alarm(operation.deadline - monotonic())
         limits = self._node.session.get("limits")
         if not limits or not ("memory_bytes" in limits or "cpu_seconds" in limits):
             return
@@ -88,7 +93,14 @@ class Ceilings:
         )
         if watch.memory is not None:
             self._begin_memory(watch, watch.memory)
+        if watch.cpu is not None:
+            self._set_alarm(watch.cpu, of_processor=True)
         self._watch = watch
+
+    def _set_alarm(self, seconds: float, *, of_processor: bool = False) -> None:
+        from .alarms import Alarm
+
+        self._alarms.append(Alarm(seconds, of_processor=of_processor))
 
     def _begin_memory(self, watch: _Watch, ceiling: int) -> None:
         try:
@@ -108,11 +120,21 @@ class Ceilings:
         watch.soft = watch.before
         self._follow(watch, ceiling, resident, data)
 
-    def end(self, error: BaseException | None) -> None:
+    def end(self, operation: Operation, error: BaseException | None) -> None:
         """The user code of the run is over: let go of the limit, look no longer."""
+        while self._alarms:
+            self._alarms.pop().take_back()
+        struck = isinstance(error, KeyboardInterrupt) and operation.stop_reason is None
+        if struck:
+            self._node.service.catch_up()  # it came from outside, and who sent it has said why
+            struck = operation.stop_reason is None
+        if struck and operation.deadline is not None and monotonic() >= operation.deadline:
+            operation.stop_reason = "timeout"  # by the alarm: nobody else got to say so
         watch = self._watch
         if watch is None:
             return
+        if struck and watch.cpu is not None and process_time() - watch.cpu_began >= watch.cpu:
+            self._tell("cpu_ceiling", _cpu_ceiling(watch.cpu))
         with self._lock:
             self._watch = None
             if watch.memory is not None:
@@ -146,7 +168,7 @@ class Ceilings:
         if watch.memory is not None:
             self._look_at_memory(watch, watch.memory)
         if watch.cpu is not None and process_time() - watch.cpu_began >= watch.cpu:
-            self._stop(watch, "cpu_ceiling", f"CPU ceiling of {watch.cpu} s")
+            self._stop(watch, "cpu_ceiling", _cpu_ceiling(watch.cpu))
             watch.cpu = None
 
     def _look_at_memory(self, watch: _Watch, ceiling: int) -> None:
@@ -169,10 +191,13 @@ class Ceilings:
     def _stop(self, watch: _Watch, kind: str, ceiling: str) -> None:
         if self._watch is not watch:
             return  # it has just ended
+        self._tell(kind, ceiling)
+        self._node.executor.interrupt("interrupted", watch.operation.id)
+
+    def _tell(self, kind: str, ceiling: str) -> None:
         if self._told != ceiling:
             self._told = ceiling
             self._notice(kind, f"The run was interrupted: it went above the {ceiling}.")
-        self._node.executor.interrupt("interrupted", watch.operation.id)
 
     # ----------------------------------------------------------------------------------------------
 
@@ -218,6 +243,10 @@ class Ceilings:
     def _notice(self, kind: str, text: str) -> None:
         node = self._node
         node.audience.announce(protocol.Notice(kind, text, *node.transcript.sizes()))
+
+
+def _cpu_ceiling(seconds: int) -> str:
+    return f"CPU ceiling of {seconds} s"
 
 
 def _stacks() -> int:

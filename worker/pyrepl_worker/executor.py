@@ -244,12 +244,12 @@ class Executor:
                 filename, operation.policy, operation.client, started_at, out, err, mark,
             )
         )  # fmt: skip
-        self._service.leave(quiet=True)
+        self._service.leave(quiet="(" not in operation.code)  # what calls nothing is soon over
         self._ceilings.begin(operation)
         _, error = self.gate.attempt(lambda: self._execute(operation, filename))
         if self.forked:
             self._leave_fork(error)
-        self._ceilings.end(error)
+        self._ceilings.end(operation, error)
         operation.remind_at = None
         details = None
         if error is not None:

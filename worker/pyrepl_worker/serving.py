@@ -139,6 +139,12 @@ class Service:
         if at_once:
             self.wake()
 
+    def catch_up(self) -> None:
+        """Hear what was said while nobody could listen; on the main thread, which stays away."""
+        self._come_home()
+        self._round(lambda poll: poll())
+        self.leave(quiet=True)
+
     def speak(self) -> None:
         """Say what was held, before the process ends."""
         self._node.audience.release()
