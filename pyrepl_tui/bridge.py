@@ -12,11 +12,12 @@ from textual.message import Message
 from pyrepl_worker.records import record
 
 from .attention import Attention
-from .links import Link, told
+from .links import Link
 from .models import ENDED, STARTING, SessionModel, Workspace
 from .session_change import STATE, Change
 from .session_like import SessionLike
 from .session_options import USUAL, SessionOptions
+from .ties import told
 
 if TYPE_CHECKING:
     from .engine.interpreters import Interpreter

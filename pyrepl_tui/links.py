@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import traceback
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
 
 from .engine.errors import PyreplError, WorkerDied
 from .engine.events import Finished
@@ -16,6 +15,7 @@ from .past_watch import PastWatch
 from .session_change import STATE, Change
 from .session_feed import feed, recall
 from .session_like import SessionLike
+from .ties import Outlet, Tie
 from .variable_listing import VariableListing
 from .watch_expressions import WatchExpressions
 
@@ -24,30 +24,13 @@ if TYPE_CHECKING:
     from .engine.operation import Operation
 
 
-class Outlet(Protocol):
-    """Where a link says what it has to say."""
-
-    def changed(self, model: SessionModel, change: Change) -> None: ...
-    def announce(self, level: str, title: str, text: str) -> None: ...
-
-
-def told(error: BaseException) -> str:
-    """An error in words; one that nobody foresaw with its traceback."""
-    if isinstance(error, PyreplError):
-        return str(error)
-    return "".join(traceback.format_exception(error))
-
-
-class Link:
+class Link(Tie):
     """Keeps one model true to its session."""
 
     def __init__(self, model: SessionModel, outlet: Outlet) -> None:
-        self.model = model
-        self._outlet = outlet
-        self._session: SessionLike | None = None
+        super().__init__(model, outlet)
         self.stops_on_error = True
         """Whether a run that fails cancels those that wait for its end."""
-        self._tasks: set[asyncio.Task[None]] = set()
         self._sizes = (0, 0)
         self._listing = VariableListing(model)
         self.watches = WatchExpressions(model)
@@ -55,13 +38,10 @@ class Link:
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
         self._memory = MemoryWatch(model)
+        self._holds = 0
+        """How many are taking the session to another state; code entered meanwhile waits."""
         self._told: object = None
         """Which worker was told which size."""
-
-    @property
-    def session(self) -> SessionLike | None:
-        """The session, to do things with that leave no trace here; None while there is none."""
-        return self._session
 
     def look_again(self) -> None:
         """Ask anew for what may have changed without a run."""
@@ -127,9 +107,7 @@ class Link:
         self._sizes = session.transcript.sizes()
         self._do("follow the session", lambda: self._listen(stream))
         self._tell_size()
-        early, model.early = model.early, []
-        for code in early:
-            self.run(code)
+        self._run_early()
         self._outlet.changed(model, STATE | Change.QUESTIONS | Change.OUTPUT)
 
     async def _listen(self, stream: AsyncIterator[SessionEvent]) -> None:
@@ -171,17 +149,14 @@ class Link:
         if self._session is not None:
             await self._session.close()
 
-    def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-
     # -- what the user does ------------------------------------------------------------------
 
     def run(self, code: str) -> None:
         """Run code, as soon as there is a worker."""
         model = self.model
         model.ours = True
-        if model.state == STARTING or self._session is None or model.takes_turns:
+        waits = model.state == STARTING or self._holds > 0 or model.takes_turns
+        if self._session is None or waits:
             model.early.append(code)
         elif model.alive:
             try:
@@ -248,15 +223,37 @@ class Link:
         except PyreplError as error:
             self._could_not_start(error)
             raise
+        self._settle(session)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """While the session is taken to another state, code waits here, also for a dead worker."""
+        session, model = self._session, self.model
+        self._holds += 1
+        if model.state == DEAD:
+            model.state = STARTING
+            self._outlet.changed(model, STATE)
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            if session is not None and not self._holds:
+                self._settle(session)
+
+    def _settle(self, session: SessionLike) -> None:
+        """Take the session's word for its state, and run what was entered meanwhile."""
         model = self.model
-        if model.state == STARTING:
-            model.state = session.state.value
-            model.pid = session.pid
+        if model.state != ENDED:  # old news of the worker before may have come after the new one
+            model.state, model.pid = session.state.value, session.pid
         self._tell_size()
-        early, model.early = model.early, []
+        if model.alive and not model.takes_turns:
+            self._run_early()
+        self._outlet.changed(model, STATE)
+
+    def _run_early(self) -> None:
+        early, self.model.early = self.model.early, []
         for code in early:
             self.run(code)
-        self._outlet.changed(model, STATE)
 
     def rename(self, name: str) -> None:
         """Give the session another name."""
@@ -360,27 +357,3 @@ class Link:
 
         if session is not None and self._memory.due:
             self._do("measure the worker", update)
-
-    # -- calls -------------------------------------------------------------------------------
-
-    def _act(self, what: str, call: Callable[[SessionLike], Coroutine[Any, Any, None]]) -> None:
-        session = self._session
-        if session is not None:
-            self._do(what, lambda: call(session))
-
-    def _do(self, what: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._spawn(self._reported(what, call))
-
-    async def _reported(self, what: str, call: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await call()
-        except Exception as error:  # announced, whatever it is: the session goes on
-            self._failed(what, error)
-
-    def _failed(self, what: str, error: BaseException) -> None:
-        self._outlet.announce("error", f"{self.model.name}: could not {what}", told(error))
-
-    def _spawn(self, call: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(call)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
@@ -66,23 +67,38 @@ class PolicyActions(WorkspaceActions):
 
     def action_roll_back_pending(self) -> None:
         """Put back the state before what is pending."""
-        self._end_transaction("Nothing was rolled back", _roll_back)
+        self._end_transaction("Nothing was rolled back", _roll_back, moves=True)
 
-    def _end_transaction(self, failure: str, way: Callable[[SessionLike], Awaitable[str]]) -> None:
+    def _end_transaction(
+        self, failure: str, way: Callable[[SessionLike], Awaitable[str]], *, moves: bool = False
+    ) -> None:
         model = self.model
-        work = self.attempt(model, failure, way)
+        work = self.attempt(model, failure, way, moves=moves)
         self.run_worker(work, group=f"past-{model.key}", exclusive=False)
 
     async def attempt(
-        self, model: SessionModel, failure: str, way: Callable[[SessionLike], Awaitable[str]]
+        self,
+        model: SessionModel,
+        failure: str,
+        way: Callable[[SessionLike], Awaitable[str]],
+        *,
+        moves: bool = False,
     ) -> bool:
-        """Do something with a session's past, and say what came of it."""
+        """Do something with a session's past, and say what came of it.
+
+        Args:
+            model: its tab.
+            failure: what to say if it fails.
+            way: what is done.
+            moves: whether the session is another one then, so that code entered meanwhile waits.
+        """
         session = self.bridge.link(model).session
         if session is None:
             self.notify("The session is not there yet.", title=failure, severity="warning")
             return False
         try:
-            text = await way(session)
+            with self.bridge.link(model).held() if moves else nullcontext():
+                text = await way(session)
         except PyreplError as error:
             self.notify(str(error), title=failure, severity="warning", markup=False)
             return False
@@ -104,7 +120,7 @@ class PolicyActions(WorkspaceActions):
         if chosen == "commit":
             await self.attempt(model, "Nothing was committed", _commit)
         elif chosen == "roll_back":
-            await self.attempt(model, "Nothing was rolled back", _roll_back)
+            await self.attempt(model, "Nothing was rolled back", _roll_back, moves=True)
 
 
 async def _commit(session: SessionLike) -> str:

@@ -54,5 +54,5 @@ class Reopening(TimeActions):
             if len(self.workspace) == 2 and idle.untouched and not idle.draft.text.strip():
                 await self.bridge.close(idle, end=True)
         self.desk.tabs.refresh()
-        await self.attempt(model, f"{model.name}: nothing was brought back", undo)
+        await self.attempt(model, f"{model.name}: nothing was brought back", undo, moves=True)
         return True

@@ -28,11 +28,11 @@ class TimeActions(PolicyActions):
 
     def action_undo_run(self) -> None:
         """Bring back the state before the last run."""
-        self.travel("Nothing was undone", undo)
+        self.travel("Nothing was undone", undo, moves=True)
 
     def action_redo_run(self) -> None:
         """Bring back what was undone."""
-        self.travel("Nothing was brought back", redo)
+        self.travel("Nothing was brought back", redo, moves=True)
 
     def action_take_checkpoint(self) -> None:
         """Keep the present state."""
@@ -59,9 +59,11 @@ class TimeActions(PolicyActions):
         if model is not None:
             self.go_to(model)
 
-    def travel(self, failure: str, way: Callable[[SessionLike], Awaitable[str]]) -> None:
-        """Do something with the active session's past, and say what came of it."""
-        work = self.attempt(self.model, failure, way)
+    def travel(
+        self, failure: str, way: Callable[[SessionLike], Awaitable[str]], *, moves: bool = False
+    ) -> None:
+        """Do something with the active session's past, and say what came of it: see `attempt`."""
+        work = self.attempt(self.model, failure, way, moves=moves)
         self.run_worker(work, group=f"past-{self.model.key}", exclusive=False)
 
     def on_timeline_tree_wanted(self, event: TimelineTree.Wanted) -> None:
@@ -80,7 +82,7 @@ class TimeActions(PolicyActions):
         if action == "restore":
             if not point.has_image and point.has_archive:
                 self.notify("It is brought back from the disk …", timeout=3)
-            self.travel("Not restored", lambda session: restore(session, point))
+            self.travel("Not restored", lambda session: restore(session, point), moves=True)
         elif action == "branch":
             name = self.workspace.free_name()
             self.travel("No branch was opened", lambda session: branch(session, point, name))

@@ -160,6 +160,7 @@ class WorkspaceScreen(Arrangement):
         if model is not self._shown:
             self._show_text(model)
             self._shown = model
+            self.editor.accepting = lambda: model.alive
             self._show_document(model)
             self.update(model, Change.QUESTIONS)
             self.focus_writing()
@@ -209,7 +210,6 @@ class WorkspaceScreen(Arrangement):
             return
         if Change.STATUS in change:
             self.status.show(model)
-            self.editor.accepting = model.alive
             self.prompt.show(model)
             self._show_policy(model)
         if Change.STATUS in change or Change.PAST in change:

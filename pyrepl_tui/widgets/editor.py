@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import ClassVar
@@ -45,7 +46,7 @@ class Editor(HelpedEditor, inherit_bindings=False):
         super().__init__(id=id)
         self._past = History()
         self._tab: int | None = None
-        self.accepting = True
+        self.accepting: Callable[[], bool] = lambda: True
         """False while there is nobody to run code: Enter then leaves it where it is."""
         self.typed_at = 0.0
         """When the last key was pressed here, by the monotonic clock; 0: never."""
@@ -107,7 +108,7 @@ class Editor(HelpedEditor, inherit_bindings=False):
         """Have code run; False if there is none, or it cannot run now."""
         if not code.strip():
             return False
-        if not self.accepting:
+        if not self.accepting():
             self.post_message(self.Refused())
             return False
         self._past.add(code)
