@@ -8,12 +8,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import leftovers
 from tests.support.interpreters import Interpreter
 from tests.support.interpreters import interpreters as all_interpreters
 from tests.support.waiting import wait_until
+
+hypothesis.settings.register_profile(
+    # how long examples take to be made says how busy the machine is, and nothing about the code
+    "repository",
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("repository")
 
 GRACE = 10.0
 """Seconds a test's processes have to end by themselves after it."""

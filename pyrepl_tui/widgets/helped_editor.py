@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from time import monotonic
@@ -10,7 +11,6 @@ from textual import events
 from textual.document._document import Location
 from textual.document._edit import Edit
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult
 
@@ -20,6 +20,7 @@ from .code_area import HIGHLIGHT_LIMIT
 from .code_editing import CodeEditing
 from .code_text import fault_in
 from .completion_popup import CompletionPopup, Room
+from .once import once
 
 FAULT_SECONDS = 0.35
 """How long nobody types before the code is looked through for errors."""
@@ -55,7 +56,7 @@ class HelpedEditor(CodeEditing, inherit_bindings=False):
         self._typed = False
         self._given: Location | None = None
         """Behind a keyword that was completed with its ``=``."""
-        self._fault_timer: Timer | None = None
+        self._fault_timer: asyncio.TimerHandle | None = None
         self._changed_at = 0.0
         self._called = False
         """Whether the cursor was in a call when it was last looked at."""
@@ -131,7 +132,7 @@ class HelpedEditor(CodeEditing, inherit_bindings=False):
             self.post_message(self.FaultFound(None))
         self._changed_at = monotonic()
         if self._fault_timer is None:
-            self._fault_timer = self.set_timer(FAULT_SECONDS, self._look_for_faults)
+            self._fault_timer = once(self, FAULT_SECONDS, self._look_for_faults)
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         """A cursor that leaves what was being completed closes the list."""
@@ -205,7 +206,7 @@ class HelpedEditor(CodeEditing, inherit_bindings=False):
     def _look_for_faults(self) -> None:
         quiet = monotonic() - self._changed_at
         if quiet < FAULT_SECONDS - 0.02:  # typed meanwhile
-            self._fault_timer = self.set_timer(FAULT_SECONDS - quiet, self._look_for_faults)
+            self._fault_timer = once(self, FAULT_SECONDS - quiet, self._look_for_faults)
             return
         self._fault_timer = None
         fault = None if self.is_blank else fault_in(self.text)

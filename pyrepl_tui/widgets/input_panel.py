@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from pyrepl_tui.models import History, Question, SessionModel
 
 from .bindings import act_on, spoken, text_bindings
+from .once import once
 
 LINGER = 0.8
 """Seconds the empty panel stays after an answer: a debugger asks again at once."""
@@ -155,7 +156,7 @@ class InputPanel(Vertical):
         self._answered = ""
         """Id of the question answered last: the engine takes a moment to take it back."""
         self._ahead: list[tuple[str, str]] = []
-        self._linger: Timer | None = None
+        self._linger: asyncio.TimerHandle | None = None
         self.field = AnswerField(id="answer")
 
     def compose(self) -> ComposeResult:
@@ -251,7 +252,7 @@ class InputPanel(Vertical):
         if model is None or not model.alive or not model.busy:
             self._close()
         elif self._linger is None:
-            self._linger = self.set_timer(LINGER, self._close_if_unused)
+            self._linger = once(self, LINGER, self._close_if_unused)
 
     def _close_if_unused(self) -> None:
         self._linger = None
@@ -260,7 +261,7 @@ class InputPanel(Vertical):
 
     def _stop_closing(self) -> None:
         if self._linger is not None:
-            self._linger.stop()
+            self._linger.cancel()
             self._linger = None
 
     def _close(self) -> None:

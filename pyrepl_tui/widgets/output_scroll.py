@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 from textual import events
@@ -9,7 +10,6 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
-from textual.timer import Timer
 from textual.widget import Widget
 
 from pyrepl_tui.engine.output_blocks import RUN, Block
@@ -17,6 +17,7 @@ from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.part_layout import GUTTER
+from pyrepl_tui.widgets.once import once
 
 FRAME = 1 / 30
 """Seconds between two repaints at least."""
@@ -92,7 +93,7 @@ class OutputScroll(ScrollView):
         """
         super().__init__(id=id, classes=classes)
         self._document = document
-        self._flush_timer: Timer | None = None
+        self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = 0.0
         self._settling = False
 
@@ -129,7 +130,7 @@ class OutputScroll(ScrollView):
         """Say that the document changed. It is painted within a frame."""
         if self._flush_timer is None and self.is_mounted:
             delay = max(0.001, self._flushed_at + FRAME - time.monotonic())
-            self._flush_timer = self.set_timer(delay, self._flush)
+            self._flush_timer = once(self, delay, self._flush)
 
     @property
     def reading(self) -> Reading | None:
@@ -177,7 +178,7 @@ class OutputScroll(ScrollView):
     def _flush(self) -> None:
         """Bring layout, scroll position and screen up to date with the document."""
         if self._flush_timer is not None:
-            self._flush_timer.stop()
+            self._flush_timer.cancel()
             self._flush_timer = None
         self._flushed_at = time.monotonic()
         height = self.scrollable_content_region.height

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.timer import Timer
 from textual.widget import Widget
 
 from pyrepl_tui.rendering.graphics import KITTY, Graphics, terminal_graphics
@@ -26,6 +25,7 @@ from pyrepl_tui.rendering.picture_codes import (
     placeholders,
     taken_from_kitty,
 )
+from pyrepl_tui.widgets.once import once
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,7 +72,7 @@ class PictureLayer:
         """
         self._widget = widget
         self._in_view = in_view
-        self._timer: Timer | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._disturbed = 0
         self._given: OrderedDict[object, tuple[int, int, int]] = OrderedDict()
         self._codes: OrderedDict[object, str] = OrderedDict()
@@ -128,8 +128,8 @@ class PictureLayer:
         if self.graphics is None or self.graphics.means == KITTY:
             return
         if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._widget.set_timer(seconds, self._rest)
+            self._timer.cancel()
+        self._timer = once(self._widget, seconds, self._rest)
 
     def _rest(self) -> None:
         self._timer = None

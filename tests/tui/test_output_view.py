@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from textual import _time as textual_clock
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -74,6 +77,21 @@ async def grown(app: Shown, pilot: Pilot[None]) -> None:
 def numbered(start: int, end: int) -> str:
     """Lines with their numbers."""
     return "".join(f"line {n}\n" for n in range(start, end))
+
+
+async def test_a_pane_is_painted_on_a_busy_machine(
+    scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is held up for longer than it wanted to wait paints all the same."""
+    scribe.run("first()", "one\n")
+    app = Shown(document_of(scribe))
+    async with app.run_test(size=(60, 10)) as pilot:
+        late = itertools.count()
+        monkeypatch.setattr(textual_clock, "get_time", lambda: monotonic() + next(late) * 0.002)
+        for number in range(20):
+            scribe.run(f"again({number})", f"two {number}\n")
+            app.view._flushed_at = 0.0
+            await grown(app, pilot)
 
 
 async def test_a_run_is_its_code_then_its_output_then_its_value(scribe: Scribe) -> None:
