@@ -12,17 +12,18 @@ import random
 import selectors
 import stat
 import sys
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .guards import child_processes, open_descriptors
 from .lost_children import lose_children, note_children
 from .revival import Pools, note_pools, revive_pools
 from .stdin import StandardInput
 
 if TYPE_CHECKING:
     import asyncio
+
+    from .guards import Survey
 else:
     from .late import asyncio
 
@@ -51,19 +52,19 @@ class Continuity:
     """As of `lost_children`."""
 
 
-def note(own_children: Collection[int]) -> Continuity:
+def note(found: Survey) -> Continuity:
     """Note what the fork about to happen would change.
 
     Args:
-        own_children: processes that are the worker's.
+        found: what was seen just before.
     """
-    children = note_children(child_processes(own_children))
-    return Continuity(random.getstate(), _open_files(), note_pools(), children)
+    children = note_children(found.children)
+    return Continuity(random.getstate(), _open_files(found.files), note_pools(), children)
 
 
-def _open_files() -> list[OpenFile]:
+def _open_files(descriptors: Iterable[int]) -> list[OpenFile]:
     files = []
-    for fd in open_descriptors():
+    for fd in descriptors:
         try:
             status = os.fstat(fd)
             if stat.S_ISREG(status.st_mode):

@@ -65,6 +65,10 @@ class Survey:
     """What a restore of the image would not bring back."""
     still: bool = True
     """Whether all its threads but the main one and ours only work for the main one."""
+    files: list[int] = field(default_factory=list)
+    """Descriptors of regular files that user code holds open."""
+    children: list[str] = field(default_factory=list)
+    """Pids of the processes that user code has started, ended ones included."""
 
     @property
     def trusted(self) -> bool:
@@ -225,7 +229,9 @@ def _survey_descriptors(found: Survey, own_sockets: Collection[int]) -> None:
             mode = os.fstat(fd).st_mode
         except OSError:
             continue
-        if stat.S_ISSOCK(mode) and fd not in own_sockets:
+        if stat.S_ISREG(mode):
+            found.files.append(fd)
+        elif stat.S_ISSOCK(mode) and fd not in own_sockets:
             kinds["socket"] += 1
         elif stat.S_ISFIFO(mode):
             kinds["pipe"] += 1
@@ -235,7 +241,8 @@ def _survey_descriptors(found: Survey, own_sockets: Collection[int]) -> None:
 
 
 def _survey_children(found: Survey, own: Collection[int]) -> None:
-    running = [pid for pid in child_processes(own) if not _is_zombie(pid)]
+    found.children = child_processes(own)
+    running = [pid for pid in found.children if not _is_zombie(pid)]
     if running:
         count = len(running)
         found.warnings.append(f"{count} child process{'es' * (count > 1)} would not be copied")
@@ -244,8 +251,8 @@ def _survey_children(found: Survey, own: Collection[int]) -> None:
 def child_processes(own: Collection[int]) -> list[str]:
     """Pids of the processes that user code has started, ended ones included."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-            return [pid for pid in file.read().split() if int(pid) not in own]
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb", buffering=0) as file:
+            return [pid.decode() for pid in file.readall().split() if int(pid) not in own]
     except OSError:
         return []
 

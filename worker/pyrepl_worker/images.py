@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from time import perf_counter, thread_time
+from time import perf_counter, sleep, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ else:
     archiving, continuity, guards = part("archiving"), part("continuity"), part("guards")
     handing, reader = part("handing"), part("reader")
 
+PATIENCE = 0.003
+"""Seconds that the process between waits before it forks the twin: the session goes on first.
+
+Both would take a processor, and the session, its client and the nursery need more than one then."""
 OWN_THREADS = 1
 """Threads of ours beside the main one: the one that serves while code runs."""
 
@@ -82,10 +86,10 @@ class Images:
         pause_ms = 0.0
         try:
             if found.trusted:
-                pause_ms = self._fork_image(checkpoint_id, label, kind)
+                pause_ms = self._fork_image(checkpoint_id, label, kind, found)
                 self.last_cost = thread_time() - began
             elif is_saved:
-                pause_ms = self._fork_archiver(checkpoint_id)
+                pause_ms = self._fork_archiver(checkpoint_id, found)
         except OSError as error:  # too many processes, too little memory
             node.tell_nursery(kinship.ForkFailed(checkpoint_id))
             found.refuse(f"no process could be forked for it: {error.strerror}")
@@ -123,19 +127,19 @@ class Images:
             err=err,
         )
 
-    def _fork_image(self, checkpoint_id: str, label: str | None, kind: str) -> float:
+    def _fork_image(self, checkpoint_id: str, label: str | None, kind: str, found: Survey) -> float:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
         started = perf_counter()
         with node.output.lock:
             node.output.flush()
             guards.pause_openmp()
-            noted = continuity.note(self._orphans)
+            noted = continuity.note(found)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             link = unconnected()  # where nothing can be opened any more, it is refused here
             try:
                 began = thread_time()
-                pid = self._fork()
+                pid = self._fork(PATIENCE if kind != "replaced" else 0.0)
                 self.fork_cost = thread_time() - began
                 if pid == 0:
                     self._sleep_as_image(link, checkpoint_id, label, kind, noted)
@@ -144,7 +148,7 @@ class Images:
         self._orphans[pid] = checkpoint_id
         return (perf_counter() - started) * 1000
 
-    def _fork_archiver(self, checkpoint_id: str) -> float:
+    def _fork_archiver(self, checkpoint_id: str, found: Survey) -> float:
         """Fork what saves a present that no image can hold. Returns as `_fork_image` does."""
         node = self._node
         started = perf_counter()
@@ -152,7 +156,7 @@ class Images:
         values.take()
         with node.output.lock:
             node.output.flush()
-            noted = continuity.note(self._orphans)
+            noted = continuity.note(found)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             pid = self.fork_aside()
             if pid == 0:
@@ -162,10 +166,13 @@ class Images:
                 archiving.save(node, checkpoint_id, noted, kinship.Save(folder, False), wary=True)
         return (perf_counter() - started) * 1000
 
-    def _fork(self) -> int:
+    def _fork(self, patience: float = 0.0) -> int:
         """Fork without the hooks meant for user code's forks. Returns 0 in the grandchild.
 
         In the caller it returns the pid of the process between, which is to be waited for.
+
+        Args:
+            patience: seconds that the process between waits before it forks the grandchild.
         """
         self.freezing = True
         try:
@@ -175,6 +182,8 @@ class Images:
                 pid = os.fork()
                 if pid:
                     return pid
+                if patience:
+                    sleep(patience)
                 try:
                     twin = os.fork()
                 except OSError:
@@ -248,7 +257,7 @@ class Images:
         node.tell_nursery(kinship.Expect(checkpoint_id))
         node.audience.announce(taken)
         try:
-            noted = continuity.note(self._orphans)
+            noted = continuity.note(self.survey())
             node.tell_nursery(kinship.Left(checkpoint_id))
             link = node.take_link()
             link.socket.setblocking(True)

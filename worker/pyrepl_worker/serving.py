@@ -238,7 +238,7 @@ class Service:
             # whoever posted before this thread was known to serve has not woken it
             node.audience.announce_posted()
             poll = self._poll = self._poll or self._watch_all()
-            busy = node.executor.busy or node.output.flooding or node.images.reap()
+            busy = node.images.reap() or node.executor.busy or node.output.flooding
             pause = BUSY_TICK_MS if busy else IDLE_TICK_MS
             if node.chores:
                 pause = BUSY_PAUSE_MS if node.executor.busy else 0
