@@ -30,7 +30,8 @@ class KeyOrder(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._typed_ahead: deque[events.Key | events.Paste] = deque()
-        self._last_key: KeyHandled | None = None
+        # until the screen is there, and with it the focus, keys have nowhere to go
+        self._last_key: KeyHandled | None = KeyHandled()
         self._impatience: TimerHandle | None = None
 
     async def on_event(self, event: events.Event) -> None:
@@ -57,6 +58,11 @@ class KeyOrder(App[None]):
                         PATIENCE, self.call_later, self._go_on, handled
                     )
                     return
+
+    async def on_ready(self) -> None:
+        """The screen is there: what was typed meanwhile goes there."""
+        if self._last_key is not None:
+            await self._go_on(self._last_key)
 
     def on_key_handled(self, event: KeyHandled) -> None:
         """The key before has gone all its way; a dialog that it asked for opens right away."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.keys import _character_to_key
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.key_order import KeyOrder
 from pyrepl_tui.widgets.editor import Editor
 from tests.support.waiting import eventually
@@ -100,3 +101,18 @@ async def test_a_name_is_typed_ahead_of_its_dialog(open_desk: OpenDesk) -> None:
         burst(desk.app, "f2", " quick", "enter", " y = 1")
         await desk.until(lambda: desk.names == ["quick"])
         await desk.until(lambda: desk.app.desk.query_one(Editor).text == "y = 1")
+
+
+async def test_keys_typed_before_the_screen_is_there_wait_for_it(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_screen = PyreplApp.get_default_screen
+
+    def typed_then(app: PyreplApp) -> Screen[Any]:
+        burst(app, " 1+1", "enter", " x")
+        return get_screen(app)
+
+    monkeypatch.setattr(PyreplApp, "get_default_screen", typed_then)
+    async with open_desk(settle=False) as desk:
+        await desk.until(lambda: desk.app.desk.editor.text == "x")
+        await desk.until(lambda: desk.session.codes == ["1+1"])
