@@ -50,7 +50,14 @@ def expected(lines: list[str], width: int) -> list[str]:
 
 
 short_lines = st.lists(
-    st.text(st.sampled_from("ab\t 日é\u0301\x1b[1m"), max_size=60), min_size=1, max_size=40
+    st.lists(
+        st.sampled_from(
+            [*"ab\t 日é\u0301[m", "\x1b[1m", "\x1b[0;31m", "\x1b[m", "\x1b[5C", "words "]
+        ),
+        max_size=40,
+    ).map("".join),
+    min_size=1,
+    max_size=40,
 )
 
 
