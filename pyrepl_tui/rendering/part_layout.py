@@ -129,4 +129,3 @@ def _row_counts(part: Part, text: ChunkText, width: int, renderer: LineRenderer)
             fits = line_width(spans) <= width
             counts.append(1 if fits else len(wrap(spans, width)))
     return counts
-

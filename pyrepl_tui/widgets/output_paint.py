@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -14,7 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from pyrepl_tui.engine.output_blocks import RUN
-from pyrepl_tui.engine.output_excerpts import Document, ErrorsOnly
+from pyrepl_tui.engine.output_excerpts import ErrorsOnly
 from pyrepl_tui.rendering.ansi import plain_text
 from pyrepl_tui.rendering.ink import PLAIN, Ink
 from pyrepl_tui.rendering.layout import Layout, Place
@@ -48,21 +49,16 @@ class Found(NamedTuple):
 class OutputPaint(OutputScroll):
     """An `OutputScroll` with its rows painted; a strip is made once for each look of a row."""
 
-    def __init__(
-        self,
-        document: Document | None = None,
-        *,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(document, id=id, classes=classes)
-        self._strips: LRUCache[object, Strip] = LRUCache(2048)
-        self._maker: StripMaker | None = None
-        self._look: object = None
-        self.found: Found | None = None
-        """What is searched for; None: nothing."""
-        self.pointed: Place | None = None
-        """A line that the reader was brought to; None: none."""
+    found: Found | None = None
+    """What is searched for; None: nothing."""
+    pointed: Place | None = None
+    """A line that the reader was brought to; None: none."""
+    _maker: StripMaker | None = None
+    _look: object = None
+
+    @cached_property
+    def _strips(self) -> LRUCache[object, Strip]:
+        return LRUCache(2048)
 
     def watch_shown(self) -> None:
         """What was found was found in another document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -10,7 +11,6 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from pyrepl_tui.engine.display_parts import Seen
-from pyrepl_tui.engine.output_excerpts import Document
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.part_layout import GUTTER
 from pyrepl_tui.rendering.rich_values import picture_in_output
@@ -27,16 +27,13 @@ _DECODED = 8
 class OutputPictures(OutputPaint):
     """An `OutputPaint` whose pictures are block characters only where there is nothing better."""
 
-    def __init__(
-        self,
-        document: Document | None = None,
-        *,
-        id: str | None = None,
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(document, id=id, classes=classes)
-        self._layer = PictureLayer(self, self._pictures_in_view)
-        self._decoded: LRUCache[int, tuple[Image, int, int] | None] = LRUCache(_DECODED)
+    @cached_property
+    def _layer(self) -> PictureLayer:
+        return PictureLayer(self, self._pictures_in_view)
+
+    @cached_property
+    def _decoded(self) -> LRUCache[int, tuple[Image, int, int] | None]:
+        return LRUCache(_DECODED)
 
     def on_unmount(self) -> None:
         self._layer.forget_all()
