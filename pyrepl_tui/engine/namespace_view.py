@@ -30,7 +30,7 @@ class NamespaceView:
         self.version = 0
         self.rows: dict[str, Variable] = {}
         """In the namespace's order."""
-        self._public: list[Variable] | None = None
+        self._public: dict[str, Variable] | None = None
         """Those that do not begin with an underscore; None: to be found."""
         self.early: Page = []
         """Of the reply that is on its way."""
@@ -47,12 +47,14 @@ class NamespaceView:
             self.rows = {}
         self.epoch, self.version = data["epoch"], data["version"]
         known, new, changed = self.rows, changes.new, changes.changed
+        placed = self.early + read_page(data["page"])
+        if data["whole"] or len(placed) > len(known):
+            self._public = None
         for name in data["gone"]:
             if known.pop(name, None) is not None:
                 changes.deleted.append(name)
-        placed = self.early + read_page(data["page"])
-        if placed or data["gone"] or data["whole"]:
-            self._public = None
+                if self._public is not None:
+                    self._public.pop(name, None)
         placed.sort(key=_place)
         if data["whole"]:
             variables = list(map(_variable, placed))
@@ -62,6 +64,8 @@ class NamespaceView:
         for _, variable in placed:
             (changed if variable.name in known else new).append(variable)
             known[variable.name] = variable
+            if self._public is not None and variable.name[:1] != "_":
+                self._public[variable.name] = variable
 
     def matching(self, query: str, *, private: bool) -> list[Variable]:
         """Variables whose name or type contains a text, regardless of case."""
@@ -69,8 +73,8 @@ class NamespaceView:
             rows = list(self.rows.values())
         else:
             if self._public is None:
-                self._public = [row for row in self.rows.values() if row.name[:1] != "_"]
-            rows = list(self._public)
+                self._public = {name: row for name, row in self.rows.items() if name[:1] != "_"}
+            rows = list(self._public.values())
         if not query:
             return rows
         wanted = query.lower()

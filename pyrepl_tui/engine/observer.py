@@ -47,7 +47,9 @@ class Observer:
         """List the variables whose name or type contains `query`, without running user code.
 
         Works while code runs. Only what has changed since the last call crosses between the
-        processes; a change inside a large container that keeps its length may not be noticed.
+        processes; a change inside a large container that keeps its length may not be noticed. In
+        arrays and frames it is, while no code runs; in those beyond some hundred MB a few calls
+        later.
 
         Args:
             query: regardless of case; "" lists all.

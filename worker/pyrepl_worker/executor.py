@@ -221,7 +221,7 @@ class Executor:
         return not self._leaving
 
     def _run(self, operation: Operation) -> None:
-        self._listing.glance(self.execution_count)
+        self._listing.glance(self.execution_count, operation.code)
         guard = self._transactions.before(operation.policy)
         self.ordinal += 1
         self.execution_count += 1

@@ -51,7 +51,7 @@ def _later(node: Node, client: Connection, seq: int, work: Iterator[Any]) -> Non
 
 def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> None:
     def work() -> Iterator[Any]:
-        listing = node.listing
+        listing, executor = node.listing, node.executor
         epoch = str(os.getpid())
         whole = msg.epoch != epoch or msg.since > listing.version
         version = 0 if whole else msg.since
@@ -59,13 +59,15 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
         gone: list[str] = []
         # a run that commits at its end: until then readers see the rows before it
         look = msg.look and node.transactions.held is None
-        looking = listing.look(node.executor.execution_count) if look else iter(())
+        looking = listing.look(executor.execution_count) if look else iter(())
         for _ in looking:
             yield None
             while listing.version - version >= PAGE and pages < PAGES:
                 rows, left, version, _ = listing.since(version, PAGE)
                 node.audience.say(client, protocol.Page(msg.seq, pack(rows)))
                 pages, gone = pages + 1, gone + left
+        if look and executor.current is None:
+            yield from listing.look_inside(lambda: executor.current is None)
         while True:
             rows, left, version, more = listing.since(version, PAGE)
             page, gone = pack(rows), gone + left
@@ -81,7 +83,7 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
             "gone": gone,
             "version": version,
             "more": more,
-            "execution_count": node.executor.execution_count,
+            "execution_count": executor.execution_count,
         }
 
     _later(node, client, msg.seq, work())

@@ -103,9 +103,9 @@ def test_runs_that_follow_each_other_quickly_are_told_apart() -> None:
     listing = Listing(namespace, {})
     changes(listing, 1, 0)
     namespace["b"] = 2
-    listing.glance(2)
+    listing.glance(2, "")
     namespace["items"].append(2)
-    listing.glance(3)
+    listing.glance(3, "")
     namespace["a"] = 5
     rows = listing.variables("", True, 4)
     assert {row["name"]: row["changed_at"] for row in rows} == {
@@ -118,7 +118,7 @@ def test_nobody_pays_for_what_nobody_looks_at() -> None:
     listing = Listing(namespace, {})
     for run in range(1, 100):
         namespace["a"] = run
-        listing.glance(run)
+        listing.glance(run, "")
     assert listing.version == 0
 
 
@@ -180,7 +180,7 @@ def test_whatever_happens_to_many_names_a_copy_kept_by_differences_is_right(
             else:
                 namespace[name] = chance.choice(MAKERS)()
         if run % 3 == 0:
-            listing.glance(run)
+            listing.glance(run, "")
         for _ in listing.look(run):
             pass
         more = True

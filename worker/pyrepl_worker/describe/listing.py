@@ -4,8 +4,9 @@ A look at the namespace compares the identities of all keys and values with thos
 in C, and describes only what is another object now. Small values that cannot change are held, so
 that an identity is not reused; other values are followed by weak references where they allow it.
 Containers and objects that can change in place are looked at again by cheap signs: length and
-first items; what these do not tell is described again, as far as a budget of time reaches, in turn.
-A change in place that none of this shows (the millionth item of a list) is not marked.
+first items; what these do not tell is described again, as far as a budget of time reaches, in
+turn. A change in place that none of this shows (the millionth item of a list) is not marked; of
+arrays and frames it is (`contents`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import libraries
 from .addresses import addresses
 from .batches import Batch, describe_many, pick
+from .contents import Contents
 from .herds import Herd, Herds
 from .rows import FIELDS, Rows, Told
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
@@ -29,7 +31,7 @@ from .telling import Telling
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 SLICE_SECONDS = 0.0004
 """How long a look goes on before it lets others have a turn."""
@@ -44,10 +46,8 @@ GLANCES = 16
 _FEW = 20_000
 """Names that are compared without letting others have a turn."""
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
-_BATCH = 512
-"""Values described together."""
-_LONG = 16
-"""Values that go the long way, until the clock is looked at."""
+_BATCH, _LONG = 512, 16
+"""Values described together, and such as go the long way until the clock is looked at."""
 
 
 class Listing:
@@ -62,6 +62,9 @@ class Listing:
         self._dead: deque[Any] = deque()
         """Weak references whose values are gone."""
         self._herds = Herds()
+        self._contents = Contents()
+        self._code, self._run = "", 0
+        """What ran last, and the newest run when somebody looked last."""
         self._turn = 0
         self._glances = 0
         """How often a run may yet be kept waiting, until somebody looks again."""
@@ -74,12 +77,12 @@ class Listing:
         self._looked = 0
         """The last look that came to its end."""
 
+    # -- reading -----------------------------------------------------------------------------------
+
     @property
     def version(self) -> int:
         """Grows with each row that changes."""
         return self._telling.version
-
-    # -- reading -----------------------------------------------------------------------------------
 
     def variables(self, query: str, private: bool, execution_count: int) -> list[dict[str, Any]]:
         """The fields of api.Variable for each name that contains `query`, without regard to case.
@@ -115,19 +118,31 @@ class Listing:
 
         A later look that starts meanwhile makes this one end early.
         """
-        self._glances = GLANCES
+        self._glances, self._run = GLANCES, execution_count
         self._generation += 1
         return self._look(self._generation, execution_count, SLICE_SECONDS)
 
-    def glance(self, execution_count: int) -> None:
-        """Before the next run begins: see what the one before it did, as far as that is quick.
+    def look_inside(self, is_idle: Callable[[], bool]) -> Iterator[None]:
+        """After a look: see whether arrays and frames hold something else; see `Contents.look`."""
+        generation, known = self._generation, self._known
+        for name in self._contents.look(self.namespace, self._code, is_idle):
+            with self._lock:
+                if generation != self._generation or not known.is_exact:
+                    return
+                at = -1 if name is None else known.places.get(name, -1)
+                if at >= 0 and known.told[at] is not None:
+                    self._describe_long([at], self._run, 0.0)
+            yield
+
+    def glance(self, execution_count: int, code: str) -> None:
+        """Before some code runs: see what the run before it did, as far as that is quick.
 
         So that runs that follow each other quickly are each told of what they did. Nothing is done
         where nobody has looked for a while.
         """
-        if not self._glances or len(self.namespace) > GLANCE_NAMES:
-            return
-        if self._lock.locked() or self._looked != self._generation:  # a look is under way
+        self._code = code
+        is_looking = self._lock.locked() or self._looked != self._generation
+        if not self._glances or len(self.namespace) > GLANCE_NAMES or is_looking:
             return
         self._glances -= 1
         self._generation += 1
@@ -262,25 +277,10 @@ class Listing:
             if todo:
                 yield
 
-    def _values(self, places: list[int]) -> list[Any]:
-        """What is at these places, in rising order, now; MISSING for what is not listed."""
-        known = self._known
-        if known.is_exact:
-            wanted = pick(known.names, places)
-            return list(map(self.namespace.get, wanted, itertools.repeat(MISSING)))
-        begin = places[0] if places else 0
-        items = list(itertools.islice(self.namespace.items(), begin, places[-1] + 1))
-        names = known.names
-        found = [items[at - begin] if at - begin < len(items) else (None, None) for at in places]
-        return [
-            value if name is names[at] and name is not None else MISSING
-            for at, (name, value) in zip(places, found, strict=True)
-        ]
-
     def _describe_batch(self, places: list[int], run: int, deadline: float) -> list[int]:
         """Make rows anew; returns what has to go the long way."""
         known = self._known
-        values = self._values(places)
+        values = known.values(self.namespace, places)
         names = pick(known.names, places)
         is_new = not any(pick(known.told, places))
         rest: list[int] = []
@@ -314,7 +314,7 @@ class Listing:
         self._telling.add(known, places, told)
 
     def _describe_long(self, places: list[int], run: int, deadline: float) -> list[int]:
-        for at, value in zip(places, self._values(places), strict=True):
+        for at, value in zip(places, self._known.values(self.namespace, places), strict=True):
             if value is not MISSING:
                 self._describe(at, value, run)
         return []
@@ -329,6 +329,7 @@ class Listing:
         created = known.created([at], run)
         known.leave([at])
         kind, group, shape, length, size, summary = facts(value)
+        self._contents.note(name, value)
         held, watched = self._follow(name, value, group)
         batch = Batch(kind, group, [length], [size], [summary], [held], shape=shape)
         known.seen[at], known.watched[at] = id(value), watched
@@ -347,18 +348,17 @@ class Listing:
             return sign, True
         if libraries.as_array(value) is not None:
             return None, True  # numpy does not resize what a weak reference is held to
-        try:
-            held = weakref.ref(value, self._dead.append)
+        try:  # an object's attributes may change, and a frame's columns
+            watched = kind == "object" or libraries.pandas_kind(value) is not None
+            return weakref.ref(value, self._dead.append), watched
         except TypeError:
             return None, True
-        # an object's attributes may change; an array's size and type hardly do
-        return held, kind == "object"
 
     # -- what may have changed inside --------------------------------------------------------------
 
     def _look_again(self, places: list[int], run: int, deadline: float) -> list[int]:
         known = self._known
-        for at, value in zip(places, self._values(places), strict=True):
+        for at, value in zip(places, known.values(self.namespace, places), strict=True):
             # another value is the next look's: its identity tells; or it was described just now
             is_old = known.watched[at] and id(value) == known.seen[at]
             if is_old and not self._is_same(at, value, deadline):

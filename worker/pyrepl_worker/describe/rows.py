@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from itertools import repeat
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker.framing import pack, unpack
 
 from .addresses import addresses
+from .batches import pick
+from .static import MISSING
 from .summaries import facts
 
 if TYPE_CHECKING:
@@ -129,6 +131,20 @@ class Rows:
         return left
 
     # -- values ------------------------------------------------------------------------------------
+
+    def values(self, namespace: dict[str, Any], places: list[int]) -> list[Any]:
+        """What is at these places, in rising order, now; MISSING for what is not listed."""
+        if self.is_exact:
+            wanted = pick(self.names, places)
+            return list(map(namespace.get, wanted, repeat(MISSING)))
+        begin = places[0] if places else 0
+        items = list(islice(namespace.items(), begin, places[-1] + 1))
+        names = self.names
+        found = [items[at - begin] if at - begin < len(items) else (None, None) for at in places]
+        return [
+            value if name is names[at] and name is not None else MISSING
+            for at, (name, value) in zip(places, found, strict=True)
+        ]
 
     def others(self, values: array[int]) -> list[int]:
         """Positions whose values are other ones than those described."""
