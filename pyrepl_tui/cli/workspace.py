@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 import termios
 import time
@@ -17,6 +18,10 @@ _COLLECT = 20_000, 20, 20
 _ANEW_EVERY = 60.0
 """Seconds that an app must have lasted for another one to take its place after errors."""
 
+_ALT_AS_ESCAPE = "\x1b[?1036;1039s\x1b[?1036;1039h"
+"""Keeps xterm's modes metaSendsEscape and altSendsEscape for later, and sets them."""
+_ALT_AS_BEFORE = "\x1b[?1036;1039r"
+
 
 def main(files: Sequence[str]) -> int:
     """Open the workspace. Returns the exit code."""
@@ -25,6 +30,7 @@ def main(files: Sequence[str]) -> int:
         print(f"{PROGRAM}: {text}", file=sys.stderr)
         return USAGE_ERROR
     with _typing_ahead():
+        _use_colours()
         from pyrepl_tui.app import PyreplApp
         from pyrepl_tui.rendering.graphics import ask_terminal
         from pyrepl_tui.surviving import BEGIN_ANEW, LOG
@@ -52,14 +58,37 @@ def main(files: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _typing_ahead() -> Iterator[None]:
-    """Keep keys typed during the start as they are: Enter stays Enter, and nothing is echoed."""
+    """Keep keys typed during the start as they are: Enter stays Enter, and nothing is echoed.
+
+    An xterm that was not told otherwise sends Alt+T as a letter, ô: until the end it sends Escape
+    and T, as others do.
+    """
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     raw = termios.tcgetattr(terminal)
     raw[0] &= ~termios.ICRNL
     raw[3] &= ~(termios.ECHO | termios.ICANON)
     termios.tcsetattr(terminal, termios.TCSANOW, raw)
+    speaks_xterm = os.environ.get("TERM", "").startswith("xterm")
+    if speaks_xterm:
+        _say(_ALT_AS_ESCAPE)
     try:
         yield
     finally:
+        if speaks_xterm:
+            _say(_ALT_AS_BEFORE)
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _use_colours() -> None:
+    """Terminals that say they are an xterm and no more have had 256 colours for long."""
+    from textual import constants
+
+    plain = os.environ.get("TERM") == "xterm" and "COLORTERM" not in os.environ
+    if plain and constants.COLOR_SYSTEM == "auto":
+        constants.COLOR_SYSTEM = "256"  # type: ignore[misc]  # read when an app is made
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -70,6 +70,7 @@ def plan_of(entry: RegistryEntry) -> SessionPlan:
         "state_dir": entry.state_dir,
         "created_at": entry.created_at,
         "limits": entry.limits,
+        "display": entry.display,
         "auto_checkpoint": entry.auto_checkpoint,
     }
     return SessionPlan(NurserySpec(entry.python, (), env), record)

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import socket
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ class RegistryEntry:
     limits: dict[str, int]
     version: int
     """Of the protocol that the session's processes speak."""
+    display: dict[str, Any] = field(default_factory=dict)
+    """Of the screen it was started for."""
 
     @property
     def is_foreign(self) -> bool:
@@ -227,4 +230,5 @@ def _parse(fields: dict[str, Any]) -> RegistryEntry:
         if not isinstance(death, dict)
         else WorkerDeath(death.get("signal"), death.get("exit_code"), str(death.get("reason", ""))),
         version=int(fields.get("version") or 0),
+        display=dict(fields.get("display") or {}),
     )

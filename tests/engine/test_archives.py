@@ -183,3 +183,17 @@ async def test_giving_up_an_export_leaves_no_process(exported: Exported) -> None
     """The sandbox of the test checks that."""
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(read_archive(exported.path), 0.001)
+
+
+async def test_a_session_that_is_taken_up_again_shows_what_it_showed() -> None:
+    finders = "[type(finder).__module__ for finder in __import__('sys').meta_path]"
+    async with Session(name="s", persist=True, display={"figures": True}) as session:
+        shown = await session.execute(finders)
+        point = await session.checkpoint(durable=True)
+    again = await Session.recall("s")
+    try:
+        await again.restore(point)
+        assert "figures" in str(shown.value)
+        assert (await again.execute(finders)).value == shown.value
+    finally:
+        await again.close()

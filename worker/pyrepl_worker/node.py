@@ -241,7 +241,7 @@ class Node:
         session = self.session
         keys = (
             "id", "name", "cwd", "persist", "created_at", "state_dir", "directory", "nursery",
-            "auto_checkpoint", "limits",
+            "auto_checkpoint", "limits", "display",
         )  # fmt: skip
         entry = {key: session.get(key) for key in keys}
         entry.update(
