@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from pyrepl_tui.models import SessionModel
+from pyrepl_tui.screens.copying import CopyingScreen
 from pyrepl_tui.widgets.pane_tabs import PaneTabs
 from pyrepl_tui.widgets.splitter import Splitter
 
@@ -35,7 +35,7 @@ _MAXIMISED = {
 """Id of the focused widget → class of the screen that gives its pane all the room."""
 
 
-class Arrangement(Screen[None]):
+class Arrangement(CopyingScreen):
     """The part of the workspace's screen that shares out the room."""
 
     side: Vertical

@@ -21,6 +21,13 @@ from pyrepl_tui.widgets.output_prompts import (
 from pyrepl_tui.widgets.output_select import OutputSelect, SelectNote
 
 
+def copy_text(widget: Widget, text: str) -> None:
+    """Copy text that was selected, and say so."""
+    widget.app.copy_to_clipboard(text)
+    lines = text.count("\n") + 1
+    widget.notify(f"Copied {'1 line' if lines == 1 else f'{lines:,} lines'}.", timeout=3)
+
+
 class OutputTaking(OutputSelect):
     """An `OutputSelect` with commands about its runs and what is selected."""
 
@@ -119,9 +126,7 @@ class OutputTaking(OutputSelect):
         """Copy what is selected."""
         text = self.screen.get_selected_text()
         if text:
-            self.app.copy_to_clipboard(text)
-            lines = text.count("\n") + 1
-            self.notify(f"Copied {'1 line' if lines == 1 else f'{lines:,} lines'}.", timeout=3)
+            copy_text(self, text)
 
     async def save_selection(self) -> None:
         """Ask for a file for what is selected."""

@@ -44,6 +44,25 @@ async def test_a_click_into_the_output_leaves_the_keys_to_the_editor(open_desk: 
         await desk.until(lambda: desk.app.desk.editor.text == "f(1)")
 
 
+async def test_what_the_mouse_selects_is_copied_from_the_editor_and_told(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        Scribe(desk.session.transcript.directory).run("first()", "out\nput\n")
+        desk.app.model.document.grow()
+        view = desk.app.desk.output
+        assert view is not None
+        view.refresh_document()
+        await desk.shows("put")
+        await desk.pilot.press("ctrl+c")
+        assert desk.app.clipboard == "", "nothing is selected: the key means another thing"
+        view.select_everything()
+        await desk.pilot.press("ctrl+c")
+        await desk.until(lambda: "out\nput" in desk.app.clipboard)
+        await desk.shows("Copied ")
+
+
 async def test_keys_of_the_workspace_work_in_the_output_too(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         await desk.until(lambda: desk.app.desk.output is not None)
