@@ -54,7 +54,11 @@ class Link(Tie):
         """Follow what the engine knows of the session's past."""
         if Change.PAST in change and self._session is not None:
             self._past.outdated = True
-            self.model.past.pending = self._session.timeline.transaction is not None
+            past, timeline = self.model.past, self._session.timeline
+            past.pending = timeline.transaction is not None
+            if past.loading != timeline.loading:
+                past.loading = timeline.loading
+                self._outlet.changed(self.model, Change.STATUS)
 
     # -- beginning and end -------------------------------------------------------------------
 

@@ -123,6 +123,8 @@ class Past:
     changes: ChangeLog = field(default_factory=ChangeLog)
     pending: bool = False
     """True: an explicit transaction is open."""
+    loading: float | None = None
+    """How far the state is that comes back from the disk, 0 to 1; None: none does."""
     images: int = 0
     """How many checkpoints are held in memory."""
     image_sizes: dict[str, int] = field(default_factory=dict)

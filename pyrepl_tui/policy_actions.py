@@ -100,6 +100,7 @@ class PolicyActions(WorkspaceActions):
             with self.bridge.link(model).held() if moves else nullcontext():
                 text = await way(session)
         except PyreplError as error:
+            self.bridge.link(model).look_again()
             self.notify(str(error), title=failure, severity="warning", markup=False)
             return False
         self.bridge.link(model).look_again()

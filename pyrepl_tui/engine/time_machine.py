@@ -110,7 +110,10 @@ class TimeMachine(Revival, CheckpointKeeper):
             raise ValueError(f"a form is 'image', 'archive' or 'auto', not {form!r}")
         checkpoint_id = checkpoint if isinstance(checkpoint, str) else checkpoint.id
         keep = secrets.token_hex(6) if self._model.pid is not None else None
-        await self._attachment.restore(checkpoint_id, keep, form, rerun=rerun)
+        try:
+            await self._attachment.restore(checkpoint_id, keep, form, rerun=rerun)
+        finally:
+            self._model.timeline.loading = None
         return await self._report(checkpoint_id)
 
     async def _report(self, checkpoint_id: str) -> RestoreReport:

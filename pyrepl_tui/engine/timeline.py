@@ -31,6 +31,8 @@ class Timeline:
         """Checkpoints that had an archive when last heard of; None: no more is known of it."""
         self.archiving: dict[str, float] = {}
         """How far the archives are that are being written, 0 to 1."""
+        self.loading: float | None = None
+        """How far the checkpoint is that comes back from the disk, 0 to 1; None: none does."""
         self._steps: dict[str, str] = {}
         """What is being done for them, in words."""
         self._failures: dict[str, str] = {}
@@ -48,6 +50,8 @@ class Timeline:
         """Take note of a journaled event. Returns the checkpoint if one was taken."""
         if isinstance(event, protocol.CheckpointTaken):
             return self._taken(event)
+        if isinstance(event, (protocol.Restored, protocol.WorkerStarted)):
+            self.loading = None
         if isinstance(event, _ARCHIVE_EVENTS):
             self._archive_event(event)
         elif isinstance(event, protocol.CheckpointMarked):
@@ -131,7 +135,10 @@ class Timeline:
         return checkpoint_id
 
     def note_progress(self, progress: protocol.ArchiveProgress) -> None:
-        """An archive is being pickled, written and verified, each for a part of the way."""
+        """An archive is loaded; or pickled, written and verified, each for a part of the way."""
+        if progress.what == "loading":
+            self.loading = progress.done / max(1, progress.total)
+            return
         begin, share, of = _STEPS.get(progress.what, (0.5, 0.0, ""))
         part = begin + share * progress.done / max(1, progress.total)
         if of:

@@ -62,6 +62,8 @@ class StatusBar(LineWidget):
             words[0] += f" {duration(monotonic() - model.run_since)}"
         elif model.state == IDLE and model.last_run is not None:
             words.append(f"last run {duration(model.last_run)}")
+        if model.past.loading is not None:
+            words = [f"coming back from the disk, {model.past.loading:.0%}"]
         if model.queued:
             words.append(f"{model.queued} queued")
         if model.interrupts and model.state == BUSY:
@@ -116,7 +118,7 @@ def images_text(past: Past) -> str:
         return ""
     count = f"{past.images} {'checkpoint' if past.images == 1 else 'checkpoints'}"
     limit = f" of {size(past.budget)}" if past.budget else ""
-    return f"{count} {size(past.image_bytes)}{limit}"
+    return f"{count} in memory, {size(past.image_bytes)}{limit}"
 
 
 def memory_text(model: SessionModel) -> str:

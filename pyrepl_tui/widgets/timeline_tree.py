@@ -119,7 +119,7 @@ class TimelineTree(CursorRows):
         count = sum(row.point is not None for row in self._rows)
         words = [f" Timeline  {count} {'checkpoint' if count == 1 else 'checkpoints'}"]
         if self._past.image_bytes:
-            words.append(f"{size(self._past.image_bytes)} in memory")
+            words.append(f"{self._past.images} in memory, {size(self._past.image_bytes)}")
         return clipped(" · ".join(words), self.room)
 
     # -- interaction -------------------------------------------------------------------------

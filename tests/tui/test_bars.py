@@ -48,6 +48,12 @@ def test_environments_are_named_by_what_tells_them_apart(tmp_path: Path) -> None
     assert environment_name("/usr/bin/python3") == ""
 
 
+def test_the_status_bar_says_how_far_a_state_is_that_comes_back_from_the_disk() -> None:
+    model = SessionModel(1, "s", session_id="x")
+    model.past.loading = 0.4
+    assert StatusBar().state_text(model) == "coming back from the disk, 40%"
+
+
 def test_the_status_bar_names_what_waits_behind_a_run() -> None:
     model = SessionModel(1, "tab", state="busy")
     model.waiting = {"a", "b"}

@@ -34,7 +34,7 @@ async def test_worker_and_images_are_told_apart(tmp_path: Path) -> None:
     assert not await watch.update(session), "nothing has changed"
     assert model.memory == 5_000_000
     assert model.past.image_sizes == {"point 2": 1_000_000, "point 3": 1_000_000}
-    assert images_text(model.past).startswith("2 checkpoints 2.0 MB of ")
+    assert images_text(model.past).startswith("2 checkpoints in memory, 2.0 MB of ")
 
 
 async def test_a_dead_session_still_has_its_images(tmp_path: Path) -> None:

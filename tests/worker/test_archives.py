@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Checkpoint, CheckpointError, Session
+from pyrepl_tui.engine.timeline import Timeline
+from pyrepl_worker import protocol
 from tests.support.interpreters import Interpreter
 from tests.support.waiting import eventually
 from tests.worker.conftest import InEach, Nest
@@ -44,6 +46,24 @@ async def lasting(nest: Nest, python: str, work: Path) -> AsyncIterator[Session]
     """A session that outlives its clients; it takes checkpoints as the app's do."""
     async with nest.session(python=python, cwd=work, persist=True, auto_checkpoint=True) as session:
         yield session
+
+
+async def test_who_watches_hears_how_far_a_load_is(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[float | None] = []
+    note = Timeline.note_progress
+
+    def listen(timeline: Timeline, progress: protocol.ArchiveProgress) -> None:
+        note(timeline, progress)
+        heard.append(timeline.loading)
+
+    point = await archived(session, "x = [1]; y = [2]")
+    monkeypatch.setattr(Timeline, "note_progress", listen)
+    await soon(session.restore(point, form="archive"))
+    assert heard
+    assert heard[0] is not None
+    assert session.timeline.loading is None
 
 
 async def known(session: Session, checkpoint: Checkpoint) -> Checkpoint:

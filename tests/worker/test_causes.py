@@ -38,6 +38,7 @@ def test_a_signal() -> None:
 def test_out_of_memory_is_told_from_a_mere_kill() -> None:
     assert "out of memory" in explain(1, signal.SIGKILL, True, "").reason
     assert "memory" not in explain(1, signal.SIGKILL, False, "").reason
+    assert "perhaps by the kernel" in explain(1, signal.SIGKILL, None, "").reason
     assert "memory" not in explain(1, signal.SIGSEGV, True, "").reason
     assert "memory" not in explain(1, exited(1), True, "").reason
 
@@ -54,10 +55,10 @@ def test_lost_descriptors_are_named() -> None:
 
 def test_the_kernels_counters_are_as_they_were() -> None:
     counter = OomCounter()
-    assert not counter.has_grown(os.getpid())
+    assert not counter.has_killed(os.getpid())
 
 
-def test_a_count_that_has_grown_is_told_of_once(
+def test_a_count_that_has_killed_is_told_of_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = {"machine": tmp_path / "machine", "mine": tmp_path / "mine"}
@@ -65,16 +66,34 @@ def test_a_count_that_has_grown_is_told_of_once(
         path.write_text("oom 9\noom_kill 3\n")
     groups = {"self": str(counts["mine"]), "1": str(counts["mine"])}
     monkeypatch.setattr(deaths, "_MACHINE", str(counts["machine"]))
+    monkeypatch.setattr(deaths, "_LOG", os.devnull)
     monkeypatch.setattr(deaths, "_counter_of", groups.get)
     counter = OomCounter()
     counts["machine"].write_text("oom 9\noom_kill 4\n")
-    assert not counter.has_grown(1), "another's death"
-    assert counter.has_grown(2), "it was in a group that is not known"
+    assert not counter.has_killed(1), "another's death"
+    assert not counter.has_killed(2), "where it lived is not told any more, and it is not logged"
     counts["mine"].write_text("oom 9\noom_kill 4\n")
-    assert counter.has_grown(1)
+    assert counter.has_killed(1)
     counter.look()
-    assert not counter.has_grown(1)
-    assert not counter.has_grown(2)
+    assert not counter.has_killed(1)
+    assert not counter.has_killed(2)
+
+
+def test_where_only_the_machine_counts_the_log_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, log = tmp_path / "machine", tmp_path / "log"
+    machine.write_text("oom_kill 3\n")
+    monkeypatch.setattr(deaths, "_MACHINE", str(machine))
+    monkeypatch.setattr(deaths, "_LOG", str(log))
+    monkeypatch.setattr(deaths, "_counter_of", lambda pid: None)
+    counter = OomCounter()
+    assert counter.has_killed(2) is False
+    machine.write_text("oom_kill 4\n")
+    assert counter.has_killed(2) is None
+    log.write_text("4,1,2,-;Out of memory: Killed process 22 (python) total-vm:1kB\n")
+    assert counter.has_killed(2) is False
+    assert counter.has_killed(22) is True
 
 
 @pytest.fixture

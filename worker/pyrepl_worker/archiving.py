@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from .continuity import Continuity
     from .node import Node
 
-NICE, NICER = 10, 19
-"""What an archiver is that somebody waits for; what one is that nobody does."""
+NICE, NICER = 5, 19
+"""What an archiver is that somebody waits for; what one is that nobody does.
+
+Who waits is most often the one whose code would run: the first still gets a quarter of a busy
+processor."""
 GROUP_SECONDS = 60.0
 """Longest time for one group of variables."""
 WARY_SECONDS = 4.0

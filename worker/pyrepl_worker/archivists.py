@@ -39,6 +39,8 @@ class Job:
     archiver: Worker | None = None
     deadline: float | None = None
     """time.monotonic() by which the archiver must have joined; None: not asked for yet."""
+    gentle: bool = False
+    """Whether its archiver runs only when nothing else does."""
     started: float = 0.0
     told: float = 0.0
     waiting: list[Callable[[], None]] = fresh(default_factory=list)
@@ -132,7 +134,8 @@ class Archivists:
             return
         job.started = time.monotonic()
         job.deadline = job.started + JOIN_SECONDS
-        image.link.say(kinship.Save(estate.archives_of(job.session.config), not job.askers))
+        job.gentle = not job.askers
+        image.link.say(kinship.Save(estate.archives_of(job.session.config), job.gentle))
 
     # -- under way ---------------------------------------------------------------------------------
 
@@ -142,6 +145,11 @@ class Archivists:
         if job is None:
             job = self._add(session, msg.checkpoint_id, wanted=True)
             job.started = job.deadline = time.monotonic()
+        if job.gentle and job.askers:  # asked for while it began: it would hardly get to run
+            link.close()
+            kill(msg.pid)
+            self._start(job)
+            return
         worker = Worker(msg.pid, link, msg.checkpoint_id, kind="archiver", session=session)
         self._workers.append(worker)
         job.archiver = worker
@@ -155,18 +163,20 @@ class Archivists:
             now = time.monotonic()
             if now - job.told >= TELL_SECONDS:
                 job.told = now
-                self._tell_progress(job, msg)
+                self.tell_progress(job.session, job.checkpoint_id, msg.what, msg.done, msg.total)
         elif isinstance(msg, kinship.Saved):
             if msg.error is not None:
                 self._fail(job, msg.error)
             else:
                 self._succeed(job, msg)
 
-    def _tell_progress(self, job: Job, msg: kinship.Saving) -> None:
-        event = protocol.ArchiveProgress(
-            job.session.id, job.checkpoint_id, msg.what, msg.done, msg.total
-        )
-        for client in job.session.watchers:
+    @staticmethod
+    def tell_progress(
+        session: Session, checkpoint_id: str, what: str, done: int, total: int
+    ) -> None:
+        """Tell who watches a session how far an archive is, which is written or loaded."""
+        event = protocol.ArchiveProgress(session.id, checkpoint_id, what, done, total)
+        for client in session.watchers:
             client.say(event)
 
     def bury(self, worker: Worker, how: str) -> None:

@@ -134,6 +134,8 @@ class Handover:
     """time.monotonic() at which an image is looked after that has not come to life; None: never."""
     loader: Worker | None = None
     """A new worker that loads an archive, until it has."""
+    told: float = 0.0
+    """time.monotonic() at which the clients were last told how far it is."""
 
 
 def preload(packages: Sequence[str]) -> str | None:

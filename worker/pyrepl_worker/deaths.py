@@ -35,13 +35,14 @@ class Death:
     """The cause in words."""
 
 
-def explain(pid: int, status: int, out_of_memory: bool, on_purpose: str) -> Death:
+def explain(pid: int, status: int, out_of_memory: bool | None, on_purpose: str) -> Death:
     """Read a wait status.
 
     Args:
         pid: the process.
         status: as os.waitpid returns it.
-        out_of_memory: whether the kernel killed something for memory while it lived.
+        out_of_memory: whether the kernel killed it for memory; None: it killed somebody for that,
+            and nothing tells whom.
         on_purpose: why we ended it ourselves; "" if we did not.
     """
     if not os.WIFSIGNALED(status):
@@ -60,22 +61,26 @@ def explain(pid: int, status: int, out_of_memory: bool, on_purpose: str) -> Deat
         return Death(pid, number, None, f"the worker was ended: {on_purpose}")
     if number == signal.SIGKILL and out_of_memory:
         return Death(pid, number, None, "the kernel killed the worker: out of memory (SIGKILL)")
-    return Death(pid, number, None, f"the worker {_WORDS.get(number, 'was killed')} ({name})")
+    reason = f"the worker {_WORDS.get(number, 'was killed')} ({name})"
+    if number == signal.SIGKILL and out_of_memory is None:
+        reason += ", perhaps by the kernel: it killed some process, as memory had run out"
+    return Death(pid, number, None, reason)
 
 
-def reap(counter: OomCounter) -> tuple[int, int, bool]:
+def reap(counter: OomCounter) -> tuple[int, int, bool | None]:
     """Take in one dead child: its pid (0: there is none), wait status, and whether memory ran out.
 
     Raises:
         ChildProcessError: if there are no children at all.
     """
-    out_of_memory = False
+    out_of_memory: bool | None = False
     if hasattr(os, "waitid"):
         # while it is only looked at, the kernel still tells where it lived
         found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if found is None:
             return 0, 0, False
-        out_of_memory = found.si_status == signal.SIGKILL and counter.has_grown(found.si_pid)
+        if found.si_status == signal.SIGKILL:
+            out_of_memory = counter.has_killed(found.si_pid)
         pid, status = os.waitpid(found.si_pid, 0)
     else:
         pid, status = os.waitpid(-1, os.WNOHANG)
@@ -96,17 +101,48 @@ class OomCounter:
             if path is not None:
                 self._counts[path] = _kills(path)
 
-    def has_grown(self, pid: int) -> bool:
-        """Whether the kernel has killed for memory where a process that is not yet reaped lived.
+    def has_killed(self, pid: int) -> bool | None:
+        """Whether the kernel has killed a process for memory, which is not yet reaped.
 
-        Its cgroup's own count decides if it is known: the machine's grows for others' deaths too.
+        Its cgroup's own count decides. Version 1 tells no more which that was, and the machine's
+        count grows for others' deaths too: then the kernel's log decides, or the count of our own
+        cgroup, which workers begin in. None is returned where neither can be read.
         """
         group = _counter_of(str(pid))
-        path = group if group is not None and group in self._counts else _MACHINE
+        if group is not None and group in self._counts:
+            return self._has_grown(group)
+        if not self._has_grown(_MACHINE):
+            return False
+        if self._group is not None and self._has_grown(self._group):
+            return True
+        return _is_logged(pid)
+
+    def _has_grown(self, path: str) -> bool:
         return _kills(path) > self._counts[path]
 
 
 _MACHINE = "/proc/vmstat"
+_LOG = "/dev/kmsg"
+
+
+def _is_logged(pid: int) -> bool | None:
+    """Whether the kernel's log has that it killed a process; None if we may not read it."""
+    wanted = b"Killed process %d (" % pid
+    try:
+        fd = os.open(_LOG, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        while record := os.read(fd, 8192):
+            if wanted in record:
+                return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None  # it was written faster than we read
+    finally:
+        os.close(fd)
+    return False
 
 
 def _counter_of(pid: str) -> str | None:

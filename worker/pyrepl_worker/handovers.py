@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
+from .archivists import TELL_SECONDS
 from .brood import Expected, Handover, Session, Worker, unlink
 from .budget import ImageBudget
 from .handover_ends import HANDOVER_SECONDS, LOOK_SECONDS, Endings, no_image, refuse
@@ -204,7 +205,16 @@ class Handovers(Endings):
         elif isinstance(msg, kinship.Rest):
             self._archivists.suggest(session, msg.checkpoint_id, wanted=False)
         elif isinstance(msg, kinship.Loading) and handover is not None:
-            handover.deadline = time.monotonic() + LOAD_SECONDS
+            self._is_loading(session, handover, msg)
+
+    def _is_loading(self, session: Session, handover: Handover, msg: kinship.Loading) -> None:
+        now = time.monotonic()
+        handover.deadline = now + LOAD_SECONDS
+        if now - handover.told >= TELL_SECONDS:
+            handover.told = now
+            self._archivists.tell_progress(
+                session, handover.checkpoint_id, "loading", msg.done, msg.total
+            )
 
     def loaded(self, session: Session, handover: Handover, msg: kinship.NodeReady) -> None:
         """The worker that was to load an archive has done so, or could not."""

@@ -285,10 +285,10 @@ class Nursery:
                 return
             for worker in [w for w in self.workers if w.pid == pid]:
                 self._bury(worker, status, out_of_memory)
-            if out_of_memory:
+            if out_of_memory is not False:
                 self._oom.look()
 
-    def _bury(self, worker: Worker, status: int, out_of_memory: bool) -> None:
+    def _bury(self, worker: Worker, status: int, out_of_memory: bool | None) -> None:
         self._hear_worker(worker)  # its last words may still lie in the link
         self.workers.remove(worker)
         worker.link.close()

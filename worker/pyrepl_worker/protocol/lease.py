@@ -189,12 +189,12 @@ class ImageGone:
 @message("archive_progress")
 @record(frozen=True)
 class ArchiveProgress:
-    """An archive is being written."""
+    """An archive is being written, or loaded."""
 
     session_id: str
     checkpoint_id: str
     what: str
-    """``waiting``, ``pickling``, ``stored`` or ``verifying``."""
+    """``waiting``, ``pickling``, ``stored``, ``verifying`` or ``loading``."""
     done: int
     total: int
 
