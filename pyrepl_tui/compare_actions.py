@@ -42,7 +42,8 @@ class CompareActions(TimeActions):
                 others[f"session {other.key}"] = side
                 choices.append(Choice(f"session {other.key}", other.name))
         points = await left.checkpoints()
-        for point in [p for p in reversed(points) if p.has_image][:_MOST_POINTS]:
+        held = [each for each in reversed(points) if each.has_image or each.has_archive]
+        for point in held[:_MOST_POINTS]:
             others[point.id] = point
             choices.append(Choice(point.id, title_of(point)))
         if not choices:

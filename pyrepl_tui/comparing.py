@@ -95,7 +95,8 @@ class Sides:
 def title_of(point: Checkpoint) -> str:
     """A checkpoint as people tell it from others."""
     label = f" {point.label}" if point.label else ""
-    return f"checkpoint{label} after run {point.execution_count}"
+    place = "" if point.has_image else ", on disk"
+    return f"checkpoint{label} after run {point.execution_count}{place}"
 
 
 def _told(place: Divergence) -> str:

@@ -37,11 +37,16 @@ async def compare(
     wanted = None if names is None else list(names)
     rows = await both(left.ask("digests", wanted), right.ask("digests", wanted))
     ours, theirs = ({row[0]: row[1:] for row in side["rows"]} for side in rows)
-    only_left = [name for name in ours if name not in theirs]
-    only_right = [name for name in theirs if name not in ours]
+    lost = {**left.lost, **right.lost}
+    only_left = [name for name in ours if name not in theirs and name not in lost]
+    only_right = [name for name in theirs if name not in ours and name not in lost]
     equal: list[str] = []
     changed: dict[str, Difference] = {}
-    unknown: dict[str, str] = {}
+    unknown = {
+        name: f"it could not be loaded: {why}"
+        for name, why in lost.items()
+        if name in ours or name in theirs
+    }
     for name in ours:
         if name not in theirs:
             continue

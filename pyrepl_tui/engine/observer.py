@@ -18,7 +18,7 @@ from .comparison import Limits, compare
 from .errors import ProtocolError
 from .glimpses import ImageSource, Looker, PresentSource, inspection, plain, sketch_of
 from .namespace_view import NamespaceView
-from .reader import ImageReader, Reader
+from .reader import ArchiveReader, ImageReader, Reader
 from .values import (
     Checkpoint,
     Comparison,
@@ -161,7 +161,14 @@ class Observer:
         return {name: DeepSize(*row) for name, row in reply.data["sizes"].items()}
 
     def at(self, checkpoint: Checkpoint) -> Moment:
-        """A checkpoint as a side of a comparison: looked at in its image, not restored."""
+        """A checkpoint as a side of a comparison: looked at in its image, not restored.
+
+        One that is only on disk is loaded by a process that is thrown away, a twin of the present
+        with all variables taken out: that runs what unpickling runs, as a restore does.
+        """
+        if not checkpoint.has_image and checkpoint.has_archive:
+            place = archives.ArchivePlace(archives.folder_of(self._record), checkpoint.id)
+            return Moment(ArchiveReader(self._attachment, "reader", place))
         return Moment(ImageReader(self._attachment, "reader", self._record["id"], checkpoint.id))
 
     async def compare(
@@ -185,7 +192,7 @@ class Observer:
             places: how many places are listed of each variable.
 
         Raises:
-            CheckpointError: if the checkpoint has no image.
+            CheckpointError: if the checkpoint has neither image nor archive.
             WorkerDied: if a worker is dead, or dies meanwhile.
         """
         right = self.at(other) if isinstance(other, Checkpoint) else other

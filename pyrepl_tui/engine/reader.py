@@ -7,6 +7,7 @@ from typing import Any
 
 from pyrepl_worker import protocol
 
+from .archives import ArchivePlace
 from .attachment import Attachment
 from .connection import Connection, ConnectionClosed, NoAnswer, open_connection
 from .errors import CheckpointError, ProtocolError, WorkerDied
@@ -22,6 +23,8 @@ class Reader:
         self._attachment = attachment
         self._client = client
         self._connection: Connection | None = None
+        self.lost: dict[str, str] = {}
+        """Why, by name, variables that belong here could not be brought here."""
 
     async def __aenter__(self) -> Reader:  # noqa: PYI034 - 3.10 has no Self
         opening = asyncio.ensure_future(self._connect())
@@ -102,6 +105,26 @@ class ImageReader(Reader):
                 raise
             except ConnectionClosed:
                 await asyncio.sleep(_KNOCK_SECONDS)
+
+
+class ArchiveReader(Reader):
+    """A client of a twin that has loaded a checkpoint from the disk in place of its own values."""
+
+    def __init__(self, attachment: Attachment, client: str, place: ArchivePlace) -> None:
+        super().__init__(attachment, client)
+        self._place = place
+
+    async def __aenter__(self) -> ArchiveReader:  # noqa: PYI034 - 3.10 has no Self
+        await super().__aenter__()
+        try:
+            data = await self.ask("load", str(self._place.folder), self._place.checkpoint)
+        except BaseException as error:
+            await self.__aexit__()
+            if isinstance(error, ProtocolError):
+                raise CheckpointError(str(error)) from None
+            raise
+        self.lost = data["lost"]
+        return self
 
 
 def _hang_up(opening: asyncio.Future[Connection]) -> None:

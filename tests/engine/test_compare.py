@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,29 @@ async def test_a_checkpoint_is_compared_with_the_present() -> None:
         found = await session.compare(point)
         assert list(found.changed) == ["x"]
         assert (found.changed["x"].left, found.changed["x"].right) == ("3", "1")
+
+
+async def test_a_checkpoint_on_disk_is_compared_and_taken_from() -> None:
+    async with Session() as session:
+        await session.execute(
+            "import math\nclass P:\n    def __init__(self, n): self.n = n\n"
+            "p, q, d, kept, gone = P(1), P(2), {'a': [1, 2]}, math.pi, (n for n in [1])"
+        )
+        point = await session.checkpoint(durable=True)
+        await session.execute("p.n = 5; d['a'][1] = 7; new = 1; gone = 3")
+        on_disk = replace(point, has_image=False)
+        found = await session.compare(on_disk)
+        assert (found.only_left, found.only_right) == (["new"], [])
+        assert {"q", "kept", "P", "math"} <= set(found.equal)
+        assert {
+            place.expression for name in ("p", "d") for place in found.changed[name].places
+        } == {
+            "p.n",
+            "d['a'][1]",
+        }
+        assert "could not be loaded" in found.unknown["gone"]
+        await session.take(["d"], session.at(on_disk))
+        assert (await session.execute("d, p.n, gone")).value == "({'a': [1, 2]}, 5, 3)"
 
 
 async def test_user_code_is_run_aside() -> None:

@@ -33,6 +33,29 @@ def pack(namespace: dict[str, Any], names: list[str], folder: str) -> None:
     archive.save(namespace, context, archive.Store(folder))
 
 
+def exchange(
+    namespace: dict[str, Any], hidden: dict[str, Any], folder: str, checkpoint: str
+) -> dict[str, str]:
+    """Have a checkpoint's variables in place of the present ones.
+
+    Called in a twin: it runs user code, and takes folder and search path from the archive too.
+
+    Returns:
+        Why, by name, what could not be brought back could not.
+    """
+    from . import archive
+
+    for name in [each for each in namespace if each not in hidden and each[:2] != "__"]:
+        del namespace[name]
+    store = archive.Store(folder)
+    report = archive.load(
+        store.manifest(checkpoint), store, namespace, trust=True, elsewhere=True,
+        group_seconds=GROUP_SECONDS,
+    )  # fmt: skip
+    lost = [name for name, verdict in report.verdicts.items() if verdict == "missing"]
+    return {name: report.reasons.get(name, "") for name in lost}
+
+
 def unpack(node: Node, client: Connection, msg: protocol.TakeVariables) -> None:
     """Bring packed variables into the session, after what runs and waits now."""
 

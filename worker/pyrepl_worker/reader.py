@@ -25,7 +25,7 @@ from .digests.pieces import compare_piece, piece
 from .framing import MAX_FRAME, FrameError
 from .glimpses import Glimpses, told, within
 from .operation import Task
-from .parcel import pack
+from .parcel import exchange, pack
 from .tracebacks import in_words
 
 if TYPE_CHECKING:
@@ -228,6 +228,11 @@ class Desk(Glimpses):
         with within(seconds):
             pack(self._namespace, names, folder)
         return {}
+
+    def on_load(self, folder: str, checkpoint: str) -> dict[str, Any]:
+        """Have the variables of a checkpoint on disk in place of ours; runs user code."""
+        self._digested = Digested()
+        return {"lost": exchange(self._namespace, self._hidden, folder, checkpoint)}
 
     def on_evaluate(self, expression: str, seconds: float) -> dict[str, Any]:
         """Run user code: the repr of an expression, within a deadline that kills."""

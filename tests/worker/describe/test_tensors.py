@@ -10,6 +10,8 @@ from pyrepl_worker.describe import Listing
 from pyrepl_worker.describe.grids import statistics
 from pyrepl_worker.describe.inspection import NothingThere, inspect
 from pyrepl_worker.digests import Digester
+from pyrepl_worker.digests.outline import outline
+from pyrepl_worker.digests.pieces import compare_piece, piece
 from pyrepl_worker.glimpses import last
 
 torch = pytest.importorskip("torch")
@@ -92,6 +94,29 @@ def test_digests_tell_tensors_apart() -> None:
         same.weight[0, 0] += 1
     assert digest(model.state_dict()) != digest(same.state_dict())
     assert digest(torch.zeros(2, dtype=torch.int16)) != digest(torch.zeros(2).bfloat16())
+
+
+def test_pieces_of_types_unknown_to_numpy_are_compared_as_numbers() -> None:
+    for kind in (torch.bfloat16, torch.float8_e5m2):
+        ours, theirs = (torch.tensor([1.0, 2.0, n, float("nan")]).to(kind) for n in (3.0, 4.0))
+        found = compare_piece(theirs, 0, piece(ours, 0), 0.0)
+        assert (found["count"], found["first"]) == (1, [[2, "3.0", "4.0"]])
+        assert (found["absolute"], found["relative"]) == (1.0, 0.25)
+        assert compare_piece(theirs, 0, piece(ours, 0), 1.0)["count"] == 0
+    assert outline(torch.zeros(2).bfloat16(), None)["dtype"] == "bfloat16"
+
+
+def test_a_change_in_place_is_seen() -> None:
+    weights = torch.nn.Linear(3, 2).weight
+    listing = Listing({"w": weights, "other": torch.zeros(3)}, {})
+    for run in (1, 2, 3):
+        with torch.no_grad():
+            weights[0, 0] = run
+        listing.glance(run - 1, "w")
+        rows = list(listing.look(run)), list(listing.look_inside(lambda: True))
+        assert rows
+    found = {row["name"]: row["changed_at"] for row in listing.variables("", True, 3)}
+    assert found == {"w": 3, "other": 1}
 
 
 def test_a_slice_of_what_has_none() -> None:

@@ -17,7 +17,7 @@ import types
 from hashlib import blake2b
 from typing import Any
 
-from pyrepl_worker.describe import columns, grids, libraries, paths
+from pyrepl_worker.describe import columns, grids, libraries, paths, tensors
 from pyrepl_worker.describe.code import class_source, function_source
 from pyrepl_worker.describe.static import MISSING, attributes, is_a, is_class, type_name
 from pyrepl_worker.describe.summaries import builtin_base, first_items, length, summary
@@ -59,7 +59,7 @@ def outline(
     if array is not None and not array.dtype.hasobject and array.dtype.kind != "T" and array.ndim:
         answer.update(
             form="array",
-            dtype=str(array.dtype),
+            dtype=tensors.dtype_of(value) if tensors.is_tensor(value) else str(array.dtype),
             shape=list(array.shape),
             per_piece=tables.per_piece(array),
             pieces=tables.pieces(array, digester.digested),

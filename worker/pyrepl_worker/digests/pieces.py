@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyrepl_worker.describe import libraries
+from pyrepl_worker.describe import libraries, tensors
 from pyrepl_worker.describe.static import loaded
 from pyrepl_worker.describe.summaries import summary
 
@@ -33,10 +33,12 @@ def compare_piece(value: Any, number: int, data: bytes, tolerance: float) -> dic
     begin = number * size
     right = array.reshape(-1)[begin : begin + size]
     left = numpy_asarray(data, dtype=array.dtype)
+    if tensors.is_tensor(value):
+        left, right = (tensors.meant(value, each) for each in (left, right))
     differs = _differing(left, right)
     absolute = relative = None
-    if array.dtype.kind in "iufc" and differs.any():
-        wide = "c16" if array.dtype.kind == "c" else "f8"
+    if left.dtype.kind in "iufc" and differs.any():
+        wide = "c16" if left.dtype.kind == "c" else "f8"
         a, b = left[differs].astype(wide), right[differs].astype(wide)
         gap = abs(a - b)
         if tolerance > 0:
