@@ -70,16 +70,22 @@ class Arrangement(CopyingScreen):
 
     def fit_side(self, size: int) -> None:
         """Give the panes at the side columns, or rows, as far as the others keep theirs."""
+        self._side_size[self._unit] = self._fitting(size)
+        self.share_out()
+
+    def _fitting(self, size: int) -> int:
+        """What the panes at the side get of so many columns, or rows."""
         width, height = self.size
         side, main = LEAST[self._unit]
         room = height if self.place == "below" else width
-        self._side_size[self._unit] = max(side, min(size, room - main))
-        self.share_out()
+        return max(side, min(size, room - main))
 
     def widen_side(self, step: int) -> None:
         """Give the panes at the side more room, or less."""
         width, height = self.side.outer_size
-        self.fit_side((height if self.place == "below" else width) + step)
+        shown = height if self.place == "below" else width
+        # not what is shown, if they were given a size: the next key may come before it is laid out
+        self.fit_side(self._fitting(self._side_size.get(self._unit, shown)) + step)
 
     def move_side(self) -> None:
         """Put the panes at the side into the next place."""

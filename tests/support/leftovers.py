@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 
-PROC = Path("/proc")
+PROC = "/proc"
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,15 @@ def marked_by(token: str) -> list[Leftover]:
     A worker may run under an environment of its own, but its output goes to files of the test.
     """
     spared = {os.getpid(), os.getppid()}
+    born = _state_of(f"{PROC}/self")[1]
     found = []
-    for entry in PROC.iterdir():
-        if not entry.name.isdigit() or int(entry.name) in spared:
+    for name in os.listdir(PROC):
+        if not name.isdigit() or int(name) in spared:
             continue
-        clue = _clue(entry, token)
+        entry = f"{PROC}/{name}"
+        clue = _clue(entry, token, born)
         if clue:
-            found.append(Leftover(int(entry.name), _command(entry), clue))
+            found.append(Leftover(int(name), _command(entry), clue))
     return found
 
 
@@ -48,22 +49,23 @@ def end(pids: list[int]) -> None:
             continue
 
 
-def _clue(entry: Path, token: str) -> str:
+def _clue(entry: str, token: str, born: int) -> str:
+    """Where a process has the token; those older than `born`, the tests themselves, have none."""
     wanted = token.encode()
     try:
         state, started = _state_of(entry)
         if state == b"Z":
             return ""  # dead already; its parent has not asked yet
-        if started < _state_of(PROC / "self")[1]:
-            return ""  # older than the tests themselves
+        if started < born:
+            return ""
         for name in ("environ", "cmdline"):
-            if wanted in (entry / name).read_bytes():
+            if wanted in _read(f"{entry}/{name}"):
                 return name
-        if token in os.readlink(entry / "cwd"):
+        if token in os.readlink(f"{entry}/cwd"):
             return "cwd"
-        for descriptor in (entry / "fd").iterdir():
+        for descriptor in os.listdir(f"{entry}/fd"):
             try:
-                target = os.readlink(descriptor)
+                target = os.readlink(f"{entry}/fd/{descriptor}")
             except OSError:
                 continue
             if token in target:
@@ -73,14 +75,19 @@ def _clue(entry: Path, token: str) -> str:
     return ""
 
 
-def _state_of(entry: Path) -> tuple[bytes, int]:
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
+
+
+def _state_of(entry: str) -> tuple[bytes, int]:
     """Its state's letter, and when it was started, in ticks since the machine was."""
-    fields = (entry / "stat").read_bytes().rpartition(b") ")[2].split()
+    fields = _read(f"{entry}/stat").rpartition(b") ")[2].split()
     return fields[0], int(fields[19])
 
 
-def _command(entry: Path) -> str:
+def _command(entry: str) -> str:
     try:
-        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:300]
+        return _read(f"{entry}/cmdline").replace(b"\0", b" ").decode(errors="replace")[:300]
     except OSError:
         return "?"

@@ -3,15 +3,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from textual.command import CommandPalette
 from textual.events import Paste
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from pyrepl_tui.commands import in_scope
 from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog, TextScreen
 from pyrepl_tui.screens.new_session import NewSessionDialog
+from tests.support.waiting import eventually
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
 
@@ -333,11 +335,14 @@ async def test_the_theme_is_switched_and_remembered(open_desk: OpenDesk, tmp_pat
 
 
 async def test_help_and_palette_come_from_the_commands(open_desk: OpenDesk) -> None:
-    async with open_desk(size=(160, 400)) as desk:
+    async with open_desk() as desk:
         await desk.pilot.press("f1")
         await desk.shows("Keys and commands")
-        shown = "\n".join(await desk.paint())
-        assert [each.title for each in in_scope("app") if each.title not in shown] == []
+        table = desk.app.screen.query_one("#content", Static).content
+        with (console := Console(width=160)).capture() as shown:
+            console.print(table)
+        text = shown.get()
+        assert [each.title for each in in_scope("app") if each.title not in text] == []
         await desk.pilot.press("escape")
         offered = {entry.title for entry in desk.app.get_system_commands(desk.app.screen)}
         assert {"New session", "Fresh start", "Go to session 1"} <= offered
@@ -424,7 +429,7 @@ async def test_a_bug_in_the_app_leaves_sessions_alone(open_desk: OpenDesk) -> No
         async with open_desk() as desk:
             session = desk.session
             desk.app.desk.call_later(lambda: 1 / 0)
-            await desk.until(lambda: not desk.app.is_running)
+            await eventually(lambda: desk.app._exception)
     assert session is not None
     assert not session.asked("close")
 
