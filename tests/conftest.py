@@ -12,6 +12,11 @@ import hypothesis
 import pytest
 
 from tests.support import leftovers
+from tests.support.failures import (  # noqa: F401 - pytest calls them
+    FAILED,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+)
 from tests.support.interpreters import Interpreter
 from tests.support.interpreters import interpreters as all_interpreters
 from tests.support.waiting import wait_until
@@ -42,12 +47,15 @@ _UNSET = (
 
 @pytest.fixture(autouse=True)
 def sandbox(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Path]:
     """A folder of the test's own that HOME and the XDG folders point into.
 
     Its path is short, because unix sockets live below it and their paths are limited to about a
-    hundred bytes. A process that still runs after the test, found by this path, fails the test.
+    hundred bytes. A process that still runs after the test, found by this path, fails the test;
+    what one leaves that has failed is ended at once.
     """
     tmp_path_factory.getbasetemp()  # made on first use: not within the first test's folder
     base = Path(tempfile.mkdtemp(prefix="pt", dir="/tmp"))
@@ -71,20 +79,21 @@ def sandbox(
     yield base
     try:
         if sys.platform == "linux":
-            _nothing_left(str(base))
+            _nothing_left(str(base), 0 if request.node.stash.get(FAILED, False) else GRACE)
     finally:
         shutil.rmtree(base, ignore_errors=True)
 
 
-def _nothing_left(token: str) -> None:
+def _nothing_left(token: str, grace: float) -> None:
     try:
-        wait_until(lambda: not leftovers.marked_by(token), GRACE)
+        wait_until(lambda: not leftovers.marked_by(token), grace)
     except TimeoutError:
         remaining = leftovers.marked_by(token)
         while still := leftovers.marked_by(token):
             leftovers.end([each.pid for each in still])
         listing = "\n  ".join(map(str, remaining))
-        pytest.fail(f"processes outlived their test by {GRACE} s:\n  {listing}", pytrace=False)
+        if grace:
+            pytest.fail(f"processes outlived their test by {grace} s:\n  {listing}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
