@@ -138,11 +138,15 @@ class PyreplApp(
 
     def on_sessions_changed(self, event: SessionsChanged) -> None:
         """Show what the sessions said."""
+        if not self.is_running:
+            return  # the screen is being taken apart
         for model, change in self.bridge.take_changes().items():
             self.desk.update(model, change)
 
     def on_tabs_changed(self, event: TabsChanged) -> None:
         """Tabs came or went; the shown one may be among them."""
+        if not self.is_running:
+            return
         if not len(self.workspace):
             self.bridge.open()
         self.desk.tabs.refresh()

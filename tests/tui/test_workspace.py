@@ -8,11 +8,13 @@ from textual.command import CommandPalette
 from textual.events import Paste
 from textual.widgets import Input, Static
 
+from pyrepl_tui.bridge import SessionsChanged, TabsChanged
 from pyrepl_tui.commands import in_scope
 from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog, TextScreen
 from pyrepl_tui.screens.new_session import NewSessionDialog
+from pyrepl_tui.session_change import STATE
 from tests.support.waiting import eventually
 from tests.tui.conftest import OpenDesk
 from tests.tui.fake_engine import FakeEngine
@@ -432,6 +434,15 @@ async def test_a_bug_in_the_app_leaves_sessions_alone(open_desk: OpenDesk) -> No
             await eventually(lambda: desk.app._exception)
     assert session is not None
     assert not session.asked("close")
+
+
+async def test_what_sessions_say_to_an_app_that_ends_is_passed_over(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        app, model = desk.app, desk.app.model
+    app.bridge.changed(model, STATE)
+    app.on_sessions_changed(SessionsChanged())
+    app.on_tabs_changed(TabsChanged())
+    assert len(app.workspace)
 
 
 async def test_many_quick_runs_do_not_ask_for_the_variables_each(open_desk: OpenDesk) -> None:
