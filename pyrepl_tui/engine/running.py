@@ -19,8 +19,11 @@ from .model import SessionModel
 from .operation import Operation
 from .values import ExecutionResult, TransactionPolicy
 
-UNHEARD_SECONDS = 0.5
-"""How long a worker may keep whoever stops a run waiting before it is sent the signal itself."""
+UNHEARD_SECONDS = 1.0
+"""How long a worker may keep whoever stops a run waiting before it is sent the signal itself.
+
+So long after an interrupt that was heard and not heeded comes the next one.
+"""
 
 
 class CodeRunner:

@@ -83,6 +83,15 @@ async def test_what_keeps_the_worker_from_listening_ends_in_time(session: Sessio
     assert (result.status, await value(session, "x")) == ("timeout", "'kept'")
 
 
+async def test_code_that_cleans_up_when_its_time_is_up_is_left_to_do_so(session: Session) -> None:
+    code = (
+        "import time\nn = 0\ntry:\n    time.sleep(60)\nfinally:\n"
+        "    end = time.monotonic() + 0.8\n    while time.monotonic() < end: pass\n    n = 'clean'"
+    )
+    result = await run(session, code, timeout_ms=100)
+    assert (result.status, await value(session, "n")) == ("timeout", "'clean'")
+
+
 async def test_a_call_that_heeds_no_signal_leaves_the_caller_free(session: Session) -> None:
     operation = session.run("import itertools\n" + GO + "sum(itertools.repeat(1, 10**10))")
     await first_output(operation)

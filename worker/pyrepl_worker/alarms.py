@@ -11,7 +11,9 @@ from _signal import SIGINT  # type: ignore[import-not-found]  # signal.py's is a
 from time import CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID
 
 LATE_SECONDS = 0.5
-"""How long after its time an alarm comes: the thread that serves has acted by then, if it can."""
+"""How long after its time an alarm comes: the thread that serves has acted by then, if it can,
+and has taken it back.
+"""
 AGAIN_SECONDS = 1
 """It comes again as long as it is not taken back."""
 _SIGNAL = 0

@@ -122,8 +122,7 @@ class Ceilings:
 
     def end(self, operation: Operation, error: BaseException | None) -> None:
         """The user code of the run is over: let go of the limit, look no longer."""
-        while self._alarms:
-            self._alarms.pop().take_back()
+        self._take_alarms_back()
         struck = isinstance(error, KeyboardInterrupt) and operation.stop_reason is None
         if struck:
             self._node.service.catch_up()  # it came from outside, and who sent it has said why
@@ -148,6 +147,12 @@ class Ceilings:
             self._told = f"memory ceiling of {_megabytes(watch.memory)}"
             self._notice("memory_ceiling", f"Memory was refused: there is a {self._told}.")
 
+    def _take_alarms_back(self) -> None:
+        with self._lock:
+            alarms, self._alarms = self._alarms, []
+        for alarm in alarms:
+            alarm.take_back()
+
     def explain(self, details: dict[str, Any]) -> None:
         """Name the ceiling in the words about the error that a run ended with."""
         bare = not details["message"] and details["name"] in ("KeyboardInterrupt", "MemoryError")
@@ -162,6 +167,9 @@ class Ceilings:
 
     def tick(self) -> None:
         """Look at what the running code has taken."""
+        current = self._node.executor.current
+        if self._alarms and current is not None and current.stop_reason is not None:
+            self._take_alarms_back()  # it is interrupted, and reminded of it, without them
         watch = self._watch
         if watch is None:
             return
