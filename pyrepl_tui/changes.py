@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyrepl_worker.records import record
 
 if TYPE_CHECKING:
-    from .engine.values import Variable
+    from .engine.values import Deed, Variable
 
 MOST = 200
 """Names kept of each run."""
@@ -75,23 +75,52 @@ class ChangeLog:
         """A run begins."""
         self._runs.append((ordinal, execution_count))
 
-    def listed(self, rows: Sequence[Variable]) -> None:
-        """Take a listing in."""
+    def listed(self, rows: Sequence[Variable], deeds: Sequence[Deed] = ()) -> None:
+        """Take a listing in.
+
+        Args:
+            rows: all variables.
+            deeds: what some of the runs since the last listing did by themselves.
+        """
         before, after = self._known, {row.name: row for row in rows}
         self._known = after
         if before is not None and self._runs:
             runs = {count: ordinal for ordinal, count in self._runs}
+            before, told = self._after(before, runs, deeds)
             for name, new in after.items():
                 old = before.get(name)
                 if old is not new and old != new:  # a row that has not changed is the same one
                     self._note(runs, old, new)
             for name in before.keys() - after.keys():
                 self._add(self._runs[-1][0], name, _line(before[name]), None)
-            fresh = sum(ordinal > self._seen for ordinal, _ in self._runs)
+            fresh = sum(ordinal > self._seen for ordinal, _ in self._runs if ordinal not in told)
             if fresh > 1:
                 self._together[self._runs[-1][0]] = fresh
         self._seen = self._runs[-1][0] if self._runs else self._seen
         del self._runs[:-1]
+
+    def _after(
+        self, before: dict[str, Variable], runs: dict[int, int], deeds: Sequence[Deed]
+    ) -> tuple[dict[str, Variable], set[int]]:
+        """Note what runs did by themselves. Returns what there was then, and who they are."""
+        told: set[int] = set()
+        if deeds:
+            before = dict(before)
+        for deed in deeds:
+            ordinal = runs.get(deed.execution_count)
+            if ordinal is None:
+                continue
+            told.add(ordinal)
+            for row in deed.rows:
+                old = before.get(row.name)
+                if old != row:
+                    self._add(ordinal, row.name, _line(old), _line(row))
+                before[row.name] = row
+            for name in deed.deleted:
+                gone = before.pop(name, None)
+                if gone is not None:
+                    self._add(ordinal, name, _line(gone), None)
+        return before, told
 
     def _note(self, runs: dict[int, int], old: Variable | None, new: Variable) -> None:
         """Find which of the runs since the last listing did it: the last one if nothing tells."""

@@ -47,7 +47,7 @@ class VariableListing:
             news = changes.whole or changes.new or changes.changed or changes.deleted
             if news or table.newest != session.execution_count:
                 table.apply(changes, session.execution_count)
-                self._model.past.changes.listed(self._model.variables)
+                self._model.past.changes.listed(self._model.variables, changes.deeds)
         except WorkerDied:
             pass
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyrepl_worker.framing import unpack
 
-from .values import NamespaceChanges, Variable
+from .values import Deed, NamespaceChanges, Variable
 
 Page = list[tuple[int, Variable]]
 """Variables and their places in the namespace."""
@@ -79,6 +79,11 @@ class NamespaceView:
             return rows
         wanted = query.lower()
         return [row for row in rows if wanted in row.name.lower() or wanted in row.type.lower()]
+
+
+def deeds_of(told: list[list[Any]]) -> tuple[Deed, ...]:
+    """What runs did, as `protocol.ListChanges` has it."""
+    return tuple(Deed(run, [row for _, row in read_page(page)], gone) for run, page, gone in told)
 
 
 def read_page(page: bytes) -> Page:

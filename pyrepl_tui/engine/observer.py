@@ -17,11 +17,12 @@ from .attachment import Attachment
 from .comparison import Limits, compare
 from .errors import ProtocolError
 from .glimpses import ImageSource, Looker, PresentSource, inspection, plain, sketch_of
-from .namespace_view import NamespaceView
+from .namespace_view import NamespaceView, deeds_of
 from .reader import ArchiveReader, ImageReader, Reader
 from .values import (
     Checkpoint,
     Comparison,
+    Deed,
     DeepSize,
     Inspection,
     NamespaceChanges,
@@ -67,17 +68,20 @@ class Observer:
         changes = NamespaceChanges([], [], [], whole=False)
         async with view.lock:
             look, whole = True, False
+            deeds: tuple[Deed, ...] = ()
             while True:
                 view.early = []
                 reply = await self._attachment.ask(
                     protocol.ListChanges, view.epoch, view.version, look, on_page=view.take_page
                 )
                 whole = whole or bool(reply.data["whole"])
+                if look:
+                    deeds = deeds_of(reply.data["deeds"])
                 view.apply(reply.data, changes)
                 if not reply.data["more"]:
                     break
                 look = False
-        return NamespaceChanges(changes.new, changes.changed, changes.deleted, whole)
+        return NamespaceChanges(changes.new, changes.changed, changes.deleted, whole, deeds)
 
     async def inspect(
         self, path: Sequence[Any] | str, *, offset: int = 0, limit: int = 100

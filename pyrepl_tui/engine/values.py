@@ -164,6 +164,16 @@ class Variable(NamedTuple):
 
 
 @record(frozen=True, slots=True)
+class Deed:
+    """What one run did to a namespace."""
+
+    execution_count: int
+    rows: list[Variable]
+    """New and changed, as they were after it."""
+    deleted: list[str]
+
+
+@record(frozen=True, slots=True)
 class NamespaceChanges:
     """What happened to a namespace since it was last listed here."""
 
@@ -172,6 +182,8 @@ class NamespaceChanges:
     deleted: list[str]
     whole: bool
     """True: this is another process (a restart, a restore), and `new` holds all there is."""
+    deeds: tuple[Deed, ...] = ()
+    """Of the runs since then those whose own changes were seen, oldest first."""
 
 
 @record(frozen=True, slots=True)

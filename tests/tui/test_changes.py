@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyrepl_tui import Variable
 from pyrepl_tui.changes import ChangeLog, NameChange
+from pyrepl_tui.engine.values import Deed
 
 
 def variable(name: str, summary: str, run: int, born: int | None = None) -> Variable:
@@ -47,6 +48,29 @@ def test_runs_between_two_listings_are_told_apart_by_what_bound_the_names() -> N
     log.ran(4, 4)
     log.listed([])
     assert log.seen_together(4) == 1
+
+
+def test_quick_runs_are_each_told_of_what_they_did_themselves() -> None:
+    log = ChangeLog()
+    log.fresh()
+    log.ran(1, 1)
+    log.listed([variable("x", "1", 1, 1), variable("old", "0", 1, 1)])
+    for number in (2, 3, 4):
+        log.ran(number, number)
+    deeds = [
+        Deed(2, [variable("x", "2", 2, 1), variable("brief", "5", 2, 2)], ["old"]),
+        Deed(3, [variable("x", "3", 3, 1)], ["brief"]),
+    ]
+    log.listed([variable("x", "4", 4, 1)], deeds)
+    assert log.of([2]) == [
+        NameChange("brief", None, "5"), NameChange("x", "1", "2"), NameChange("old", "0", None)
+    ]  # fmt: skip
+    assert log.of([3]) == [NameChange("x", "2", "3"), NameChange("brief", "5", None)]
+    assert log.of([4]) == [NameChange("x", "3", "4")]
+    assert log.seen_together(4) == 1
+    log.ran(5, 5)
+    log.listed([variable("x", "4", 4, 1)], deeds[1:])
+    assert log.of([3]) == [NameChange("x", "2", "3"), NameChange("brief", "5", None)], "once"
 
 
 def test_a_run_that_goes_on_is_listed_more_than_once() -> None:

@@ -77,6 +77,7 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
             pages += 1
             yield None
         yield {
+            "deeds": [] if whole else listing.deeds.since(msg.since),
             "epoch": epoch,
             "whole": whole,
             "page": page,

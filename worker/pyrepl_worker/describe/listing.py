@@ -22,6 +22,7 @@ from . import libraries
 from .addresses import addresses
 from .batches import Batch, describe_many, pick
 from .contents import Contents
+from .deeds import MOST_ROWS, Deeds
 from .herds import Herd, Herds
 from .rows import FIELDS, Rows, Told
 from .signs import SHOWN, TEXTS, is_held, same_sign, sign_of
@@ -73,6 +74,7 @@ class Listing:
     def renew(self) -> None:
         """In a forked process: whoever was looking is not here."""
         self._lock = allocate_lock()
+        self.deeds = Deeds()
         self._generation = 0
         self._looked = 0
         """The last look that came to its end."""
@@ -105,19 +107,15 @@ class Listing:
     def since(self, version: int, limit: int) -> tuple[list[list[Any]], list[str], int, bool]:
         """Rows and deleted names that changed after a version, about as many, oldest first.
 
-        Returns:
-            Rows as they are sent (see `protocol.ListChanges`), deleted names, the version they lead
-            to, and whether there is more.
+        Rows are as in `protocol.ListChanges`; with them go the version they lead to, and whether
+        there is more.
         """
         return self._telling.since(self._known, version, limit)
 
     # -- looking -----------------------------------------------------------------------------------
 
     def look(self, execution_count: int) -> Iterator[None]:
-        """Bring the rows up to date, in slices: yields when others should have a turn.
-
-        A later look that starts meanwhile makes this one end early.
-        """
+        """Bring the rows up to date, in slices; a later look makes this one end early."""
         self._glances, self._run = GLANCES, execution_count
         self._generation += 1
         return self._look(self._generation, execution_count, SLICE_SECONDS)
@@ -137,8 +135,8 @@ class Listing:
     def glance(self, execution_count: int, code: str) -> None:
         """Before some code runs: see what the run before it did, as far as that is quick.
 
-        So that runs that follow each other quickly are each told of what they did. Nothing is done
-        where nobody has looked for a while.
+        So that runs that follow each other quickly are each told of what they did; nothing is done
+        where nobody looks.
         """
         self._code = code
         is_looking = self._lock.locked() or self._looked != self._generation
@@ -146,10 +144,12 @@ class Listing:
             return
         self._glances -= 1
         self._generation += 1
-        until = perf_counter() + GLANCE_SECONDS
+        until, version = perf_counter() + GLANCE_SECONDS, self.version
         for _ in self._look(self._generation, execution_count, GLANCE_SECONDS):
             if perf_counter() > until:
                 break
+        else:
+            self.deeds.note(execution_count, self.since(version, MOST_ROWS))
         self._looked = self._generation  # whoever looks next sees the rest
 
     def _look(self, generation: int, execution_count: int, seconds: float) -> Iterator[None]:

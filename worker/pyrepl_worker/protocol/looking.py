@@ -25,7 +25,8 @@ class ListChanges:
 
     Its data: ``epoch``; ``whole`` (True: forget all rows, that was another process); ``page``, the
     last one; ``gone`` (names that were deleted); ``version`` to go on from; ``more``;
-    ``execution_count``.
+    ``execution_count``; and ``deeds``, what some of the runs since then did, oldest first:
+    execution count, a page, names that were deleted.
 
     A page is packed by itself (`framing.unpack`): a list of pieces, each a pair: columns, packed by
     themselves once more, and the places of the rows. The columns: name, type, kind, shape, length,
