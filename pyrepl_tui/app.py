@@ -14,7 +14,7 @@ from .commands import in_scope, with_keys
 from .edit_actions import EditActions
 from .inspect_actions import InspectActions
 from .locations import state_dir
-from .models import Workspace
+from .models import IDLE, Workspace
 from .moving_actions import MovingActions
 from .output_actions import OutputActions
 from .remembering import Remembering
@@ -191,8 +191,13 @@ class PyreplApp(
         self.refuse(self.model)
 
     def on_editor_interrupt_requested(self) -> None:
-        """Ctrl+C with nothing selected."""
-        self.action_interrupt()
+        """Ctrl+C with nothing selected: interrupts, or takes away what nobody wants to run."""
+        idle = self.model.state == IDLE and not self.model.queued
+        if idle and not self.desk.editor.is_blank:
+            self.desk.editor.put_code("")
+            self.notify("Cleared. Ctrl+Z brings it back.", timeout=3)
+        else:
+            self.action_interrupt()
 
     def on_input_panel_interrupt_requested(self) -> None:
         """Ctrl+C between two questions."""

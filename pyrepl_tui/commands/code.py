@@ -49,8 +49,8 @@ WRITING = group("Writing", "app",
 RUNNING = group("Running", "app",
     ("interrupt", "Interrupt", "ctrl+c", "Interrupt",
      ("Raises KeyboardInterrupt in the running code; variables are kept. Copies instead "
-     "when text is selected. Pressed again and again it offers to show where the code is, "
-     "or to kill the worker.")),
+     "when text is selected; clears the editor when nothing runs. Pressed again and again it "
+     "offers to show where the code is, or to kill the worker.")),
     ("show_queue", "Queue", "alt+q", "",
      ("Shows code that waits for the end of what runs: puts it into another order, cancels or "
      "edits it; whether an error cancels the rest is chosen here.")),

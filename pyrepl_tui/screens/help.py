@@ -12,15 +12,12 @@ from pyrepl_worker.protocol.cell_syntax import ESCAPES, MAGICS
 
 from .dialogs import TextScreen
 
-TITLE = 26
-"""Columns of the titles: the few longer ones are broken, so that there is room for what they do."""
-
 
 def help_table(commands: Sequence[Command] = COMMANDS) -> Table:
     """All commands under their headings, as a table that wraps to the screen's width."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, expand=True)
     table.add_column(no_wrap=True)
-    table.add_column(max_width=TITLE)
+    table.add_column(no_wrap=True)
     table.add_column(ratio=1)
     for at, (name, members) in enumerate(groups(commands)):
         if at:

@@ -12,10 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from pyrepl_tui.engine.interpreters import Interpreter
+from pyrepl_tui.engine.errors import WorkerStartError
+from pyrepl_tui.engine.interpreters import Interpreter, check, locate
 from pyrepl_tui.session_options import POLICIES, SessionOptions, options_from
 
 from .dialogs import FRAME
@@ -34,8 +36,8 @@ FIELDS = (
     ("python", "Python", "a path, a command or an environment's folder"),
     ("cwd", "Folder", "where it works"),
     ("preload", "Preload", "modules to import beforehand: numpy pandas"),
-    ("env", "Variables", "NAME=value NAME=value"),
-    ("policy", "Policy", " · ".join(POLICIES)),
+    ("env", "Environment", "NAME=value NAME=value"),
+    ("policy", "Policy", "commit_always; or begin: commit_on…, rollback…, explicit"),
     ("memory_mb", "Memory, MB", "a run that needs more is interrupted"),
     ("cpu_seconds", "CPU seconds", "a run that needs more is interrupted"),
     ("output_mb", "Output, MB", "what is kept of each stream"),
@@ -88,7 +90,8 @@ class NewSessionDialog(ModalScreen["NewSession | None"]):
                     with Horizontal(classes="field"):
                         yield Static(label, markup=False)
                         value = {"name": self._usual_name, "cwd": os.getcwd()}.get(name, "")
-                        yield Input(value, placeholder=hint, id=f"field-{name}")
+                        policies = SuggestFromList(POLICIES) if name == "policy" else None
+                        yield Input(value, placeholder=hint, suggester=policies, id=f"field-{name}")
             yield Static("", id="problem", markup=False)
             yield OptionList(id="choices")
             yield Static("Enter starts it · Tab next line · Esc leaves", id="hint", markup=False)
@@ -153,6 +156,8 @@ class NewSessionDialog(ModalScreen["NewSession | None"]):
         """Return what was chosen, or say what is wrong with it."""
         options, problem = options_from(self._table())
         folder = options.folder
+        if not problem and options.python is not None:
+            problem = _problem_of(options.python)
         if not problem and folder is not None and not os.path.isdir(folder):
             problem = f"cwd: there is no folder {folder}"
         if problem:
@@ -167,13 +172,24 @@ class NewSessionDialog(ModalScreen["NewSession | None"]):
             text = self._field(name).value.strip()
             if not text:
                 continue
-            if name == "env":
+            if name == "policy":
+                table[name] = next((each for each in POLICIES if each.startswith(text)), text)
+            elif name == "env":
                 table[name] = dict(word.partition("=")[::2] for word in text.split())
             elif name in ("memory_mb", "cpu_seconds", "output_mb"):
                 table[name] = int(text) if text.isdigit() else text
             else:
                 table[name] = text
         return table
+
+
+def _problem_of(python: str) -> str:
+    """Why there is nothing to execute; empty if there is."""
+    try:
+        check(locate(python))
+    except WorkerStartError as error:
+        return f"Python: {str(error).splitlines()[0]}"
+    return ""
 
 
 def _short(path: str) -> str:

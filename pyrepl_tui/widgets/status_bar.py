@@ -53,7 +53,8 @@ class StatusBar(LineWidget):
         if model.state == DEAD and not model.began:
             words = [f"could not start: {model.death}", "{key:restart_session} tries again"]
         elif model.state == DEAD:
-            words = [f"worker died: {model.death}" if model.death else "worker died"]
+            cause = model.death.removeprefix("the worker ")
+            words = [f"worker died: {cause}" if cause else "worker died"]
             words.append("{key:undo_run} newest checkpoint" if model.past.is_kept else "")
             words.append("{key:restart_session} fresh start")
         elif model.state == ENDED:

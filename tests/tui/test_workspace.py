@@ -12,6 +12,7 @@ from pyrepl_tui.bridge import SessionsChanged, TabsChanged
 from pyrepl_tui.commands import in_scope
 from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
 from pyrepl_tui.engine.values import Variable
+from pyrepl_tui.screens import new_session
 from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog, TextScreen
 from pyrepl_tui.screens.new_session import NewSessionDialog
 from pyrepl_tui.session_change import STATE
@@ -466,7 +467,24 @@ async def test_undo_without_a_state_to_go_back_to_says_so(open_desk: OpenDesk) -
         await desk.shows("no earlier state")
 
 
-async def test_a_session_in_another_interpreter(open_desk: OpenDesk) -> None:
+async def test_ctrl_c_clears_what_nobody_wants_to_run(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.type("half")
+        await desk.pilot.press("ctrl+c")
+        await desk.until(lambda: desk.app.desk.editor.text == "")
+        await desk.pilot.press("ctrl+z")
+        await desk.until(lambda: desk.app.desk.editor.text == "half")
+        desk.session.begin()
+        await desk.until(lambda: desk.app.model.busy)
+        await desk.pilot.press("ctrl+c")
+        await desk.until(lambda: desk.session.asked("interrupt"))
+        assert desk.app.desk.editor.text == "half"
+
+
+async def test_a_session_in_another_interpreter(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_session, "check", lambda path: None)
     async with open_desk() as desk:
         desk.app.action_new_session_in()
         await desk.until(lambda: isinstance(desk.app.screen, NewSessionDialog))
@@ -476,6 +494,15 @@ async def test_a_session_in_another_interpreter(open_desk: OpenDesk) -> None:
         await desk.until(lambda: len(desk.app.workspace) == 2)
         assert desk.session.python == "/opt/python3.13"
         assert desk.app.model.name == "session 2"
+
+
+async def test_an_interpreter_that_is_not_there_keeps_the_dialog_open(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.pilot.press("alt+shift+t")
+        await desk.until(lambda: isinstance(desk.app.screen, NewSessionDialog))
+        await desk.type("nosuchpython\n")
+        await desk.shows("there is no command 'nosuchpython' on the PATH")
+        assert len(desk.app.workspace) == 1
 
 
 async def test_a_session_with_limits_from_a_preset(open_desk: OpenDesk, tmp_path: Path) -> None:
@@ -490,7 +517,7 @@ async def test_a_session_with_limits_from_a_preset(open_desk: OpenDesk, tmp_path
         dialog.query_one("#field-policy", Input).value = "sometimes"
         await desk.pilot.press("enter")
         await desk.shows("policy: is one of commit_always")
-        dialog.query_one("#field-policy", Input).value = "explicit"
+        dialog.query_one("#field-policy", Input).value = "e"
         dialog.query_one("#field-env", Input).value = "A=1 B=x=y"
         await desk.pilot.press("enter")
         await desk.until(lambda: len(desk.app.workspace) == 2)

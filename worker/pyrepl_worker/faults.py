@@ -16,6 +16,8 @@ from .transcript import raise_fd
 FAULT = "fault"
 """Name of the file."""
 _FRAME = b'  File "'
+_MODULES = b"Extension modules: "
+"""How a line begins that lists all of a process's compiled modules, dozens of them."""
 
 
 class FaultFile:
@@ -51,7 +53,8 @@ def take_fault(directory: str) -> bytes:
         os.unlink(path)
     except OSError:
         return b""
-    return b"".join(line for line in lines if not _is_frame_of_ours(line))
+    said = (line for line in lines if not line.startswith(_MODULES))
+    return b"".join(line for line in said if not _is_frame_of_ours(line))
 
 
 def _is_frame_of_ours(line: bytes) -> bool:
