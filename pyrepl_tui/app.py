@@ -185,6 +185,8 @@ class PyreplApp(
             self._early.append(event.code)
         else:
             self.run_code(model, event.code)
+            if model is self.model and self.desk.output is not None:
+                self.desk.output.action_scroll_end()  # who enters code wants to see what it says
 
     def on_editor_refused(self) -> None:
         """Enter, with nobody to run the code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
@@ -11,6 +12,9 @@ from .events import StoredContent
 from .output_parts import DISPLAY, Part, TextPart
 
 PLAIN = "text/plain"
+_MARKDOWN = "text/markdown"
+_BARE = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>")
+"""A repr that says nothing: what is written in Markdown is as plain, and says it."""
 
 _GUESS = 12
 """Rows a value is taken to have before anybody looks at it."""
@@ -36,7 +40,10 @@ class DisplayPart(TextPart):
         self.bundle = bundle
         self._render = render
         self._views: OrderedDict[int, TextPart] = OrderedDict()
-        text = self.text_of(PLAIN) or ", ".join(mime for mime in bundle if mime != protocol.VALUE)
+        text = self.text_of(PLAIN) or ""
+        if _BARE.fullmatch(text):
+            text = self.text_of(_MARKDOWN) or text
+        text = text or ", ".join(mime for mime in bundle if mime != protocol.VALUE)
         super().__init__(DISPLAY, text, "value" if protocol.VALUE in bundle else "")
 
     def content(self, mime: str) -> str | bytes | None:

@@ -227,3 +227,12 @@ def test_svg_is_drawn() -> None:
 )  # fmt: skip
 def test_html_is_readable(source: str, text: str) -> None:
     assert plain(html_text(source)) == text
+
+
+def test_a_repr_that_says_nothing_gives_way_to_markdown() -> None:
+    bare, words = "<__main__.Report object at 0x7f711a8c7a90>", "# Title\n\nsome *words*"
+    found = DisplayPart({"text/plain": bare, "text/markdown": words}, render_in_output)
+    assert found.text == words
+    said = DisplayPart({"text/plain": "Report(7)", "text/markdown": words}, render_in_output)
+    assert said.text == "Report(7)"
+    assert DisplayPart({"text/plain": bare}, render_in_output).text == bare

@@ -44,6 +44,22 @@ async def test_a_click_into_the_output_leaves_the_keys_to_the_editor(open_desk: 
         await desk.until(lambda: desk.app.desk.editor.text == "f(1)")
 
 
+async def test_code_that_is_entered_leads_to_the_end_of_the_output(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await desk.until(lambda: desk.app.desk.output is not None)
+        Scribe(desk.session.transcript.directory).run("first()", "line\n" * 200)
+        desk.app.model.document.grow()
+        view = desk.app.desk.output
+        assert view is not None
+        view.refresh_document()
+        await desk.until(lambda: view.max_scroll_y > 100)
+        view.action_scroll_home()
+        await desk.until(lambda: not view.following)
+        await desk.type("f(1)")
+        await desk.pilot.press("enter")
+        await desk.until(lambda: view.following)
+
+
 async def test_what_the_mouse_selects_is_copied_from_the_editor_and_told(
     open_desk: OpenDesk,
 ) -> None:
