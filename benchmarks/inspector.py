@@ -1,4 +1,10 @@
-"""The inspector: listing of many variables, the delay it adds to a run, pages of a large frame."""
+"""The inspector: listing of many variables, the delay it adds to a run, pages of a large frame.
+
+A listing is `Session.namespace()` until the client has a `Variable` of each name: type, kind,
+shape, length, size, value and the runs that made and changed it; ``%whos`` until its last output
+has arrived: name, type and value of all. Both are the first in their process; another session has
+been listed before, as IPython has its magics before a kernel is ready.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +53,9 @@ async def listing_rows(lab: Lab, count: int) -> list[Row]:
     """First listing, and one after a change, of that many variables."""
     code = MIXED.replace("COUNT", str(count))
     first, after, loop = [], [], 0.0
-    for _ in range(lab.times(3)):
+    async with Session() as session:  # what lists is loaded by the nursery, for those that follow
+        await session.namespace()
+    for _ in range(max(3, lab.times(5))):
         async with Session() as session:
             await session.execute(code)
             first.append(await list_time(session))
