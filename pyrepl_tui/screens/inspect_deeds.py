@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyrepl_tui.widgets.text_rows import TextRows
 
 _SHORT = ("min", "max", "mean", "nulls")
+_NUMBERS = ("int", "float", "bool")
 
 
 class InspectDeeds(ModalScreen[None]):
@@ -105,8 +106,10 @@ class InspectDeeds(ModalScreen[None]):
             self._do(self._deeds.tell(path, words))
 
     def action_plot_value(self) -> None:
-        """Draw numbers, or a picture."""
-        path, words, _ = self._at_cursor()
+        """Draw numbers, or a picture: what is at the cursor, or all of it if that is a number."""
+        path, words, kind = self._at_cursor()
+        if kind in _NUMBERS:
+            path, words = self.path, self.title_text
         self._do(self._deeds.plot(path, words))
 
     def action_copy_value(self) -> None:

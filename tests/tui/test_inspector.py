@@ -145,8 +145,7 @@ async def test_bytes_are_dumped_to_their_end() -> None:
 async def test_numbers_are_drawn() -> None:
     async with looking_at("numbers") as desk:
         await desk.shows("0.5")
-        # of the list, not of its first item
-        await desk.screen._deeds.plot(("numbers",), "numbers")
+        await desk.press("v")  # of the list, not of its first item
         await eventually(lambda: isinstance(desk.app.screen, DrawingScreen))
         await desk.shows("500 numbers · min 0 · mean 124.75 · max 249.5")
         await desk.press("escape")
