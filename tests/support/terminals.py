@@ -18,11 +18,21 @@ from typing_extensions import Self
 COLUMNS, LINES = 100, 30
 
 
+class _Emulated(pyte.Screen):
+    """A screen that passes over the restoring of private modes, which pyte takes for margins."""
+
+    def set_margins(
+        self, top: int | None = None, bottom: int | None = None, *, private: bool = False
+    ) -> None:
+        if not private:
+            super().set_margins(top, bottom)
+
+
 class TerminalProgram:
     """`python -m pyrepl_tui` behind a pseudo-terminal."""
 
     def __init__(self, cwd: Path, *arguments: str) -> None:
-        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._screen = _Emulated(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = Lock()
         self._master, slave = os.openpty()
