@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -304,3 +305,15 @@ async def test_a_start_that_is_given_up_leaves_nothing(nursery: FakeNursery) -> 
     await eventually(lambda: not nursery.tasks)
     assert nursery.configs == {}
     assert await list_sessions() == []
+
+
+async def test_a_run_that_the_worker_refuses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unheard_of(_: object) -> SimpleNamespace:
+        return SimpleNamespace(value="unheard of")
+
+    async with Session() as session:
+        with monkeypatch.context() as odd:
+            odd.setattr("pyrepl_tui.engine.running.TransactionPolicy", unheard_of)
+            with pytest.raises(NotImplementedError, match="no policy 'unheard of'"):
+                await asyncio.wait_for(session.execute("1", policy="unheard of"), 10)
+        assert (await session.execute("1 + 1")).value == "2"

@@ -154,3 +154,11 @@ def test_lines_keep_their_numbers(code: str) -> None:
     plain = translate(code)
     compile(plain, "<cell>", "exec")
     assert plain.count("\n") == code.count("\n")
+
+
+async def test_what_was_printed_comes_before_what_a_captured_command_says(
+    session: Session,
+) -> None:
+    await ok(session, "for n in range(5000): print(n)\nlines = !echo last >&2; echo kept")
+    assert session.output().decode().splitlines() == [*map(str, range(5000)), "last"]
+    assert await value(session, "lines") == "['kept']"
