@@ -241,10 +241,9 @@ async def day(photographer: Photographer) -> None:
     await asyncio.sleep(0.3)  # the call for an answer is not part of this picture
     app.clear_notifications()
     await photographer.take("workspace")
-    if photographer.size == (120, 40):
-        app.action_toggle_theme()
-        await photographer.take("workspace-light")
-        app.action_toggle_theme()
+    app.action_toggle_theme()
+    await photographer.take("workspace-light")
+    app.action_toggle_theme()
     app.action_go_to_session(2)
     await photographer.take("running")
 
