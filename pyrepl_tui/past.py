@@ -105,8 +105,8 @@ async def restore(session: PastLike, point: Checkpoint | str) -> str:
     )
 
 
-async def branch(session: PastLike, point: Checkpoint, name: str) -> str:
-    """Open a checkpoint as a second session. Returns what was done, in words.
+async def branch(session: PastLike, point: Checkpoint | None, name: str) -> str:
+    """Open a checkpoint, or the present, as a second session. Returns what was done, in words.
 
     Raises:
         CheckpointError: if it was not kept.

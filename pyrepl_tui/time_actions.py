@@ -73,6 +73,8 @@ class TimeActions(PolicyActions):
             self.action_take_checkpoint()
         elif event.action == "redo":
             self.action_redo_run()
+        elif event.action == "branch" and event.row.is_present:
+            self._branch(point)
         elif point is None:
             self.notify("There is no checkpoint of this state yet. K takes one.", timeout=4)
         else:
@@ -84,8 +86,7 @@ class TimeActions(PolicyActions):
                 self.notify("It is brought back from the disk …", timeout=3)
             self.travel("Not restored", lambda session: restore(session, point), moves=True)
         elif action == "branch":
-            name = self.workspace.free_name()
-            self.travel("No branch was opened", lambda session: branch(session, point, name))
+            self._branch(point)
         elif action == "compare":
             left = self.bridge.link(self.model).session
             if left is not None:
@@ -103,6 +104,11 @@ class TimeActions(PolicyActions):
                 "delete": self._ask_delete,
             }
             self.run_worker(asking[action](self.model, point), group="dialog", exclusive=True)
+
+    def _branch(self, point: Checkpoint | None) -> None:
+        """Open a checkpoint, or the present, in a tab of its own."""
+        name = self.workspace.free_name()
+        self.travel("No branch was opened", lambda session: branch(session, point, name))
 
     async def _ask_label(self, model: SessionModel, point: Checkpoint) -> None:
         from .screens.dialogs import NameDialog

@@ -139,6 +139,10 @@ class Timeline:
         if progress.what == "loading":
             self.loading = progress.done / max(1, progress.total)
             return
+        if progress.what == "stopped":  # it gave way to another one
+            self.archiving.pop(progress.checkpoint_id, None)
+            self._steps.pop(progress.checkpoint_id, None)
+            return
         begin, share, of = _STEPS.get(progress.what, (0.5, 0.0, ""))
         part = begin + share * progress.done / max(1, progress.total)
         if of:

@@ -117,9 +117,11 @@ class TimelineTree(CursorRows):
 
     def _header(self) -> str:
         count = sum(row.point is not None for row in self._rows)
-        words = [f" Timeline  {count} {'checkpoint' if count == 1 else 'checkpoints'}"]
-        if self._past.image_bytes:
-            words.append(f"{self._past.images} in memory, {size(self._past.image_bytes)}")
+        words = [f" Timeline  {count} {'state' if count == 1 else 'states'}"]
+        if self._past.image_bytes:  # counted as in the status bar: a state may have several
+            kept = self._past.images
+            held = size(self._past.image_bytes)
+            words.append(f"{kept} {'checkpoint' if kept == 1 else 'checkpoints'}, {held}")
         return clipped(" · ".join(words), self.room)
 
     # -- interaction -------------------------------------------------------------------------

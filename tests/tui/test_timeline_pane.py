@@ -12,8 +12,9 @@ from pyrepl_tui.changes import NameChange
 from pyrepl_tui.engine.chronicle import RunNote
 from pyrepl_tui.models import Past
 from pyrepl_tui.screens.dialogs import ChoiceDialog, NameDialog
-from pyrepl_tui.widgets.timeline_rows import TimelineRow
+from pyrepl_tui.widgets.timeline_rows import PRESENT, TimelineRow
 from pyrepl_tui.widgets.timeline_text import changes_text, details, title
+from pyrepl_tui.widgets.timeline_tree import TimelineTree
 from tests.tui.conftest import Desk, OpenDesk
 
 
@@ -43,7 +44,7 @@ async def open_timeline(
     session.timeline.kinds = {each.id: "manual" for each in points}
     session.timeline.present = points[-1].id
     await desk.pilot.press("alt+t")
-    await desk.shows(f"Timeline  {count} checkpoints")
+    await desk.shows(f"Timeline  {count} states")
     return points
 
 
@@ -151,7 +152,7 @@ async def test_the_cursor_stays_on_its_row_while_checkpoints_come(open_desk: Ope
         desk.session.timeline.present = "3"
         desk.session.timeline.kinds["3"] = "manual"
         desk.session.begin()
-        await desk.shows("Timeline  4 checkpoints")
+        await desk.shows("Timeline  4 states")
         assert chosen(desk) == "0"
         await desk.pilot.press("n")
         assert chosen(desk) == "3"
@@ -169,6 +170,15 @@ async def test_many_checkpoints_scroll_with_the_cursor(open_desk: OpenDesk) -> N
         assert timeline is not None
         tree = timeline.tree_view
         assert tree.scroll_offset.y <= int(name) < tree.scroll_offset.y + tree.size.height
+
+
+async def test_the_present_can_be_branched_before_it_is_a_checkpoint(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        await open_timeline(desk)
+        present = replace(row("x = 1"), id=PRESENT, point=None, is_present=True)
+        desk.app.post_message(TimelineTree.Wanted("branch", present))
+        await desk.until(lambda: desk.session.asked("branch"))
+        assert desk.session.asked("branch")[0].arguments[0] is None
 
 
 async def test_a_state_without_a_checkpoint_says_so(open_desk: OpenDesk) -> None:

@@ -66,6 +66,14 @@ async def test_who_watches_hears_how_far_a_load_is(
     assert session.timeline.loading is None
 
 
+def test_what_gives_way_is_no_longer_under_way() -> None:
+    timeline = Timeline()
+    timeline.note_progress(protocol.ArchiveProgress("s", "c", "writing", 1, 2))
+    assert timeline.archiving == {"c": 0.375}
+    timeline.note_progress(protocol.ArchiveProgress("s", "c", "stopped", 0, 1))
+    assert timeline.archiving == {}
+
+
 async def known(session: Session, checkpoint: Checkpoint) -> Checkpoint:
     return next(each for each in await session.checkpoints() if each.id == checkpoint.id)
 

@@ -235,6 +235,7 @@ class Archivists:
     def _stop(self, job: Job) -> None:
         """End an archiver that gives way; what it wrote of its own accord is used by the next."""
         self.jobs.remove(job)
+        self.tell_progress(job.session, job.checkpoint_id, "stopped", 0, 1)
         if job.archiver is not None:
             kill_group(job.archiver.pid)
             kill(job.archiver.pid)

@@ -194,7 +194,7 @@ class ArchiveProgress:
     session_id: str
     checkpoint_id: str
     what: str
-    """``waiting``, ``pickling``, ``stored``, ``verifying`` or ``loading``."""
+    """``waiting``, ``pickling``, ``stored``, ``verifying``, ``loading``, or ``stopped``: it is not."""
     done: int
     total: int
 
