@@ -194,7 +194,7 @@ class ArchiveProgress:
     session_id: str
     checkpoint_id: str
     what: str
-    """``waiting``, ``pickling``, ``stored``, ``verifying``, ``loading``, or ``stopped``: it is not."""
+    """``waiting``, ``pickling``, ``stored``, ``verifying``, ``loading``; ``stopped``: it is not."""
     done: int
     total: int
 
