@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "pyrepl_tui"
 WORKER = ROOT / "worker" / "pyrepl_worker"
 
-TERMINAL = {"textual", "rich", "markdown_it"}
+TERMINAL = {"textual", "rich", "tree_sitter", "markdown_it"}
 """Packages that only the screen needs."""
 
 NEWER = {"annotationlib"}
