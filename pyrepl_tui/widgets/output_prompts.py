@@ -193,11 +193,18 @@ class SavePrompt(OutputPrompt):
                 for text in self._texts():
                     size += file.write(text)
                     if time.monotonic() - paused > _SLICE:
+                        self.say(f"saving … {size:,} characters · {{key:prompt.leave}}: stop")
                         await asyncio.sleep(0)
                         paused = time.monotonic()
         except OSError as error:
             self.hint.update(error.strerror or str(error))
             return
+        except (
+            asyncio.CancelledError
+        ):  # closed: half a file would look whole
+            os.unlink(name)
+            self.view.notify(f"{name} was not saved.", severity="warning")
+            raise
         self._saved(f"Saved {size:,} characters to {name}.")
 
     def _saved(self, text: str) -> None:

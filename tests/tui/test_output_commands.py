@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,24 @@ async def test_what_cannot_be_saved_is_said(scribe: Scribe) -> None:
         app.query_one(Input).value = "/nowhere/at/all"
         await pilot.press("enter")
         await until(pilot, lambda: "No such file" in app.hint)
+
+
+async def test_a_file_that_is_not_whole_is_not_left(
+    scribe: Scribe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = Placed(document_of(scribe))
+    async with app.run_test(size=(60, 20)) as pilot:
+        endless = SavePrompt(app.view, "much", lambda: itertools.repeat("line\n"))
+        await app.view._ask(endless)
+        await pilot.press("enter")
+        await until(pilot, lambda: "characters" in app.hint)
+        assert app.hint.startswith("saving")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.query(OutputPrompt))
+        await until(pilot, lambda: not Path("much.txt").exists())
+        notes = [note.message for note in app._notifications]
+        assert any("was not saved" in message for message in notes)
 
 
 async def test_going_to_a_run(scribe: Scribe) -> None:
