@@ -199,9 +199,7 @@ class SavePrompt(OutputPrompt):
         except OSError as error:
             self.hint.update(error.strerror or str(error))
             return
-        except (
-            asyncio.CancelledError
-        ):  # closed: half a file would look whole
+        except asyncio.CancelledError:  # closed: half a file would look whole
             os.unlink(name)
             self.view.notify(f"{name} was not saved.", severity="warning")
             raise
