@@ -14,6 +14,13 @@ np = pytest.importorskip("numpy")
 pd = pytest.importorskip("pandas")
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no reason to see less."""
+    monkeypatch.setattr(contents, "NAMED_SECONDS", 60.0)
+    monkeypatch.setattr(contents, "SECONDS", 60.0)
+
+
 def idle() -> bool:
     return True
 
@@ -107,21 +114,27 @@ def test_what_the_code_does_not_name_is_seen_too() -> None:
 
 def test_what_the_code_names_comes_before_what_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Watcher(large=np.zeros(8_000_000), named=np.zeros(1_000_000))
-    for _ in range(3):
-        seen.run()
     monkeypatch.setattr(contents, "SECONDS", 0.0)
     assert seen.run("named[0] = 1; None") == {"named"}
     hidden = seen.namespace["large"]
     hidden[5] = 1
     assert seen.run() == set()
-    monkeypatch.undo()
-    assert any(seen.run() == {"large"} for _ in range(20))
+    monkeypatch.setattr(contents, "SECONDS", 60.0)
+    assert seen.run() == {"large"}
+
+
+def test_what_a_budget_does_not_reach_goes_on_where_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = Watcher(large=np.zeros(8_000_000))
+    seen.namespace["large"][7_999_999] = 1
+    for name in ("NAMED_SECONDS", "SECONDS"):
+        monkeypatch.setattr(contents, name, 1e-9)  # a slice each
+    assert any(seen.run() == {"large"} for _ in range(100))
 
 
 def test_while_code_runs_it_is_left_for_later() -> None:
     seen = Watcher(a=np.zeros(8_000_000))
-    for _ in range(5):
-        seen.run()
     seen.namespace["a"][7_999_999] = 1
     assert seen.run(is_idle=lambda: False) == set()
     assert seen.run("a") == {"a"}
@@ -132,10 +145,10 @@ def test_nothing_is_held_between_slices() -> None:
     seen.listing.glance(2, "a")
     for _ in seen.listing.look(2):
         pass
-    slices = 0
-    for slices, _ in enumerate(seen.listing.look_inside(idle), 1):
-        seen.namespace["a"].resize(8_000_000 + slices)  # refused if somebody else has it
-    assert slices
+    looking = seen.listing.look_inside(idle)
+    for size in (8_000_001, 8_000_002, 8_000_003):
+        next(looking)
+        seen.namespace["a"].resize(size)  # refused if somebody else has it
 
 
 def test_memory_of_others_is_not_read(tmp_path: Any) -> None:
