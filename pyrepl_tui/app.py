@@ -197,7 +197,7 @@ class PyreplApp(
         idle = self.model.state == IDLE and not self.model.queued
         if idle and not self.desk.editor.is_blank:
             self.desk.editor.put_code("")
-            self.notify("Cleared. Ctrl+Z brings it back.", timeout=3)
+            self.notify("Cleared. Undo brings it back.", timeout=3)
         else:
             self.action_interrupt()
 

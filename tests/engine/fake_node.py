@@ -167,7 +167,7 @@ class FakeNode(FakeRunner):
         ]  # fmt: skip
         places = list(range(len(rows)))
         page = pack([(pack(list(zip(*rows, strict=True))), places)] if rows else [])
-        data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1}
+        data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1, "deeds": []}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 
     def on_listnamespace(self, peer: Peer, message: protocol.ListNamespace) -> None:

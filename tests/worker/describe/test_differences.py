@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import assume, given, settings
@@ -22,6 +22,7 @@ class Here:
     """Asks in this process what a reader is asked in another."""
 
     bytes_moved = 0
+    lost: ClassVar[dict[str, str]] = {}
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._desk = Desk(namespace, {})
