@@ -118,7 +118,7 @@ def bears(seconds: float, rate: int | None) -> float:
     with own_folders():
         window = opened(APP)
         try:
-            window.runs("for i in range(20_000_000): print('some words and a number', i)")
+            window.runs("for i in range(2_000_000_000): print('some words and a number', i)")
             window.reads(1.0)
             for key in "kept = 'all'":
                 window.type(key)
