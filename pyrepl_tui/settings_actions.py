@@ -102,7 +102,8 @@ class SettingsActions(CompareActions):
         if isinstance(event, events.Key) and not event.is_forwarded:
             if self._leading:
                 self._leading = False
-                event = events.Key(f"alt+{event.key}", None)
+                capital = len(event.key) == 1 and event.key.isupper()
+                event = events.Key(f"alt+{'shift+' * capital}{event.key.lower()}", None)
             elif event.key == self.settings.leader:
                 self._leading = True
                 return

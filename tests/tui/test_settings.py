@@ -172,6 +172,8 @@ async def test_after_the_leader_a_key_counts_as_pressed_with_alt(open_desk: Open
         await desk.shows("Keys and commands")
         await desk.pilot.press("escape", "h")
         assert desk.app.query_one(Editor).text == "h"
+        await desk.pilot.press("ctrl+g", "T")
+        await desk.shows("Enter starts it")
 
 
 async def test_the_file_is_followed_while_the_app_runs(open_desk: OpenDesk, tmp_path: Path) -> None:
