@@ -17,6 +17,7 @@ from textual.strip import Strip
 from pyrepl_tui.engine.output_blocks import RUN
 from pyrepl_tui.engine.output_excerpts import ErrorsOnly
 from pyrepl_tui.rendering.ansi import plain_text
+from pyrepl_tui.rendering.ascii_only import AsciiOnly
 from pyrepl_tui.rendering.ink import PLAIN, Ink
 from pyrepl_tui.rendering.layout import Layout, Place
 from pyrepl_tui.rendering.palette import Palette
@@ -125,8 +126,15 @@ class OutputPaint(OutputScroll):
         strip = self._strips.get(key)
         if strip is None:
             marks = self._marks(layout, place, span, here)
-            strip = self._illustrated(layout, place, maker.strip(layout, place, marks, chosen))
-            self._strips[key] = strip
+            plain = self._in_signs(maker.strip(layout, place, marks, chosen))
+            strip = self._strips[key] = self._illustrated(layout, place, plain)
+        return strip
+
+    def _in_signs(self, strip: Strip) -> Strip:
+        """A strip in the signs that the screen may have; its styles have passed the filters."""
+        for line_filter in self.get_line_filters():
+            if isinstance(line_filter, AsciiOnly):
+                return strip.apply_filter(line_filter, self.background_colors[1])
         return strip
 
     def _hint(self, reading: Reading, row: int, maker: StripMaker) -> Strip:

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from pyrepl_tui.engine import line_index
 from pyrepl_tui.engine.output_document import OutputDocument
 from pyrepl_tui.engine.transcript import Transcript
+from pyrepl_tui.rendering.ascii_only import AsciiOnly
 from pyrepl_tui.rendering.live import open_document
 from pyrepl_tui.themes import DARK, LIGHT
 from pyrepl_tui.widgets.output_view import OutputView
@@ -390,3 +391,15 @@ async def test_a_frame_between_new_output_and_the_pane_hearing_of_it(
             assert len(app.rows()) == 20
         await grown(app, pilot)
         assert app.rows()[-2:] == ["  line 399", ""]
+
+
+async def test_a_screen_in_ascii_has_its_output_so(scribe: Scribe) -> None:
+    scribe.run("'é'", "≠ é\n")
+    app = Shown(document_of(scribe))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await grown(app, pilot)
+        assert any("é" in row for row in app.rows())
+        app._filters.append(AsciiOnly())
+        shown = [row for row in app.rows() if row]
+        assert all(row.isascii() for row in shown), shown
+        assert any("! e" in row for row in shown)
