@@ -30,6 +30,13 @@ FRAME = """
     {more}
 }}
 """
+"""The style of a dialog: `name`, `width`, and what is `more` in it."""
+
+LIST = """& OptionList {
+    border: none; padding: 0; background: transparent; height: auto; max-height: 16;
+    &:focus { border: none; }
+}"""
+"""What is more in a dialog that lists things."""
 
 
 @record(frozen=True)
@@ -45,14 +52,7 @@ class Choice:
 class ChoiceDialog(ModalScreen["str | None"]):
     """Returns the id of what was chosen, None if nothing was."""
 
-    DEFAULT_CSS = FRAME.format(
-        name="ChoiceDialog",
-        width="64",
-        more="""& OptionList {
-            border: none; padding: 0; background: transparent; height: auto; max-height: 16;
-            &:focus { border: none; }
-        }""",
-    )
+    DEFAULT_CSS = FRAME.format(name="ChoiceDialog", width="64", more=LIST)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", show=False)
     ]

@@ -18,7 +18,7 @@ from pyrepl_tui.remembrance import RememberedTab, archives_of
 from pyrepl_tui.widgets.bindings import bindings_for, spoken
 from pyrepl_tui.widgets.history_list import first_line
 
-from .dialogs import FRAME
+from .dialogs import FRAME, LIST
 
 Tabs = tuple[RememberedTab, ...]
 
@@ -33,14 +33,7 @@ KEYS = (
 class EndedScreen(ModalScreen["tuple[Tabs, Tabs]"]):
     """Returns the tabs that are still offered, and those to reopen now."""
 
-    DEFAULT_CSS = FRAME.format(
-        name="EndedScreen",
-        width="92",
-        more="""& OptionList {
-            border: none; padding: 0; background: transparent; height: auto; max-height: 16;
-            &:focus { border: none; }
-        }""",
-    )
+    DEFAULT_CSS = FRAME.format(name="EndedScreen", width="92", more=LIST)
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("ended")
 
     def __init__(self, tabs: Sequence[RememberedTab]) -> None:

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from pyrepl_tui.widgets.bindings import bindings_for, spoken
 from pyrepl_tui.widgets.history_list import first_line
 
-from .dialogs import FRAME
+from .dialogs import FRAME, LIST
 
 KEYS = (
     "{key:queue.move(-1)} {key:queue.move(1)} move · {key:queue.cancel} cancel · "
@@ -37,14 +37,7 @@ class QueueChoice:
 class QueueScreen(ModalScreen[QueueChoice]):
     """Works on the session's own list: what began meanwhile is no longer there."""
 
-    DEFAULT_CSS = FRAME.format(
-        name="QueueScreen",
-        width="92",
-        more="""& OptionList {
-            border: none; padding: 0; background: transparent; height: auto; max-height: 16;
-            &:focus { border: none; }
-        }""",
-    )
+    DEFAULT_CSS = FRAME.format(name="QueueScreen", width="92", more=LIST)
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("queue")
 
     def __init__(self, name: str, queue: list[str], stops_on_error: bool) -> None:
