@@ -63,12 +63,12 @@ class EditActions(HistoryActions):
         call = await helper.call_help(wanted.code, wanted.cursor)
         editor.in_call(call is not None)
         if call is None:
-            self.desk.show_signature(None)
+            self.desk.writing.show_signature(None)
             return
         from .rendering.signatures import signature_text
 
         width = max(20, editor.size.width - 4)
-        self.desk.show_signature(signature_text(call, width))
+        self.desk.writing.show_signature(signature_text(call, width))
 
     async def on_completion_popup_highlighted(self, event: CompletionPopup.Highlighted) -> None:
         """Show what is known about a listed completion."""
@@ -95,7 +95,7 @@ class EditActions(HistoryActions):
 
     def on_helped_editor_fault_found(self, event: Editor.FaultFound) -> None:
         """Say what is wrong with the code."""
-        self.desk.show_fault(event.text)
+        self.desk.writing.show_fault(event.text)
 
     # -- other programs ----------------------------------------------------------------------
 

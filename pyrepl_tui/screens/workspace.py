@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
@@ -19,12 +17,11 @@ from pyrepl_tui.models import SessionModel, Workspace
 from pyrepl_tui.screens.arrangement import NARROW, Arrangement
 from pyrepl_tui.session_change import Change
 from pyrepl_tui.widgets.bindings import bound_to
-from pyrepl_tui.widgets.editor import Editor
+from pyrepl_tui.widgets.editor_row import EditorRow
 from pyrepl_tui.widgets.ended_bar import EndedBar
 from pyrepl_tui.widgets.key_bar import KeyBar
 from pyrepl_tui.widgets.pane_tabs import PaneTabs
-from pyrepl_tui.widgets.pending_bar import POLICIES, PendingBar
-from pyrepl_tui.widgets.prompt import Prompt
+from pyrepl_tui.widgets.pending_bar import PendingBar
 from pyrepl_tui.widgets.session_tabs import SessionTabs
 from pyrepl_tui.widgets.splitter import Splitter
 from pyrepl_tui.widgets.status_bar import StatusBar
@@ -71,14 +68,10 @@ class WorkspaceScreen(Arrangement):
         self.pane_tabs = PaneTabs(id="pane-tabs")
         self.pending = PendingBar(id="pending")
         self.ended = EndedBar(id="ended")
-        self.prompt = Prompt(id="prompt")
-        self.editor = Editor(id="editor")
+        self.writing = EditorRow(id="editor-row")
+        self.editor = self.writing.editor
         self.status = StatusBar(id="status")
         self.keys = KeyBar(id="keys")
-        self._policy = ""
-        """The policy's place in the editor's border."""
-        self._signature: Text | None = None
-        self._fault: str | None = None
         self.panel: InputPanel | None = None
         self.output: OutputView | None = None
         self.beside: BesidePane | None = None
@@ -97,9 +90,7 @@ class WorkspaceScreen(Arrangement):
             yield Vertical(id="output-place")
             yield self.ended
             yield self.pending
-            with Horizontal(id="editor-row"):
-                yield self.prompt
-                yield self.editor
+            yield self.writing
         yield self.status
         yield self.keys
 
@@ -210,8 +201,7 @@ class WorkspaceScreen(Arrangement):
             return
         if Change.STATUS in change:
             self.status.show(model)
-            self.prompt.show(model)
-            self._show_policy(model)
+            self.writing.show(model)
         if Change.STATUS in change or Change.PAST in change:
             self.pending.show(model)
             if self.timeline is not None and self.timeline_shown:
@@ -226,42 +216,12 @@ class WorkspaceScreen(Arrangement):
         if Change.QUESTIONS in change and self.panel is not None:
             self._show_questions(model, self.panel)
 
-    def _show_policy(self, model: SessionModel) -> None:
-        """Say in the editor's upper border what becomes of changes; a click there changes it."""
-        row = self.query_one("#editor-row")
-        self._policy = f"[@click=app.choose_policy]{POLICIES[model.policy][0]} ▾[/]"
-        self._show_heading()
-        row.set_class(model.policy != "commit_always", "-guarded")
-        row.set_class(model.past.pending, "-pending")
-
     def _show_questions(self, model: SessionModel, panel: InputPanel) -> None:
         was_open = panel.is_open
         panel.show(model)
         writing = self.focused is self.editor and not self.editor.is_blank
         if panel.is_open and not was_open and not writing:
             panel.field.focus()
-
-    def show_signature(self, signature: Text | None) -> None:
-        """Show the signature of the call being written in the editor's upper border."""
-        self._signature = signature
-        self._show_heading()
-
-    def show_fault(self, text: str | None) -> None:
-        """Say what is wrong with the code in the editor's upper border."""
-        self._fault = text
-        self._show_heading()
-
-    def _show_heading(self) -> None:
-        """The call being written, else what is wrong, and what becomes of changes."""
-        row = self.query_one("#editor-row")
-        heading: Text | Content | str = self._policy
-        if self._signature is not None:
-            heading = self._signature
-        elif self._fault is not None:
-            policy = Content.from_markup(self._policy)
-            heading = Content.assemble((self._fault, "$error"), "  ", policy)
-        row.styles.border_title_align = "left" if self._signature is not None else "right"
-        row.border_title = heading
 
     # -- focus -------------------------------------------------------------------------------
 
