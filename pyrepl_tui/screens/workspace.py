@@ -103,6 +103,8 @@ class WorkspaceScreen(Arrangement):
         """Bring in what is not needed to type, piece by piece: keys are handled in between."""
         for bring in (self._bring_side, self._bring_popup, self._bring_panel):
             await self._rest()
+            if not self.query("#main"):
+                return  # the app ends before they are needed
             await bring()
         self.post_message(self.PanesReady())
         await self._rest()
@@ -129,8 +131,9 @@ class WorkspaceScreen(Arrangement):
         self.variables = self.variables_place.pane
         self.timeline = TimelinePane(id="timeline")
         await self.query_one("#panes").mount(Splitter(id="splitter"), self.side)
-        await self.side.mount(self.variables_place, self.timeline)
-        self.share_out()
+        if self.side.is_attached:  # it is not if the app ends just now
+            await self.side.mount(self.variables_place, self.timeline)
+            self.share_out()
 
     async def _bring_panel(self) -> None:
         from pyrepl_tui.widgets.input_panel import InputPanel
