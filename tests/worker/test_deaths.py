@@ -138,6 +138,8 @@ async def test_closing_everything_is_a_death_with_its_cause(session: Session, lo
 BREAKAGE = {
     "stdout replaced": "import sys, io\nsys.stdout = io.StringIO()",
     "stdout gone": "import sys\nsys.stdout = sys.stderr = sys.stdin = None",
+    "streams deleted": "import sys\ndel sys.stdout, sys.stderr, sys.stdin",
+    "stderr deleted alone": "import sys\ndel sys.stderr",
     "stdout closed": "import sys\nsys.stdout.close()",
     "descriptors 1 and 2 closed": "import os\nos.close(1); os.close(2)",
     "modules cleared": "import sys\nsys.modules.clear()",

@@ -189,6 +189,26 @@ async def test_code_awaits_in_a_folder_of_hostile_files(
         assert result.error.name == "SystemExit"
 
 
+async def test_checkpoints_and_magics_in_a_folder_of_hostile_files(
+    nest: Nest, python: str, work: Path
+) -> None:
+    """What is imported late, and standard modules that look themselves up in sys.modules."""
+    for name in (*HOSTILE, "warnings", "signal", "pickle", "copyreg", "selectors", "contextlib"):
+        (work / f"{name}.py").write_text("owner = 'user'\n")
+    async with nest.session(python=python, cwd=work) as session:
+        # some interpreters have loaded it before they look into the folder
+        whose = "import warnings; getattr(warnings, 'owner', 'python')"
+        owner = await value(session, whose)
+        point = await session.checkpoint(durable=True)
+        await ok(session, "x = 1")
+        for form in ("image", "archive"):
+            await session.restore(point, form=form)
+            assert await value(session, "'x' in globals()") == "False"
+            assert await value(session, whose) == owner
+        assert "done" in (await ok(session, "!echo done")).stdout
+        assert [row.name for row in await session.namespace()] == ["warnings"]
+
+
 async def test_folders_named_like_standard_modules_cost_nothing(
     nest: Nest, python: str, work: Path
 ) -> None:

@@ -90,6 +90,14 @@ async def test_lines_are_asked_for_one_by_one(session: Session) -> None:
     assert len(answers.asked) == 3
 
 
+@pytest.mark.parametrize("code", ["exit()", "quit(3)", "import sys\nwith sys.stdin: pass"])
+async def test_what_closes_stdin_closes_it_for_its_run_alone(session: Session, code: str) -> None:
+    await run(session, code)
+    reading = "import sys\nsys.stdin.readline(), sys.stdin is sys.__stdin__"
+    result = await ok(session, reading, on_input=lambda request: "a line")
+    assert result.value == r"('a line\n', True)"
+
+
 async def test_fileinput(session: Session) -> None:
     code = "import fileinput\nlist(fileinput.input(files=['-']))"
     assert await asked(session, code, "a", "b") == "['a\\n', 'b\\n']"

@@ -12,7 +12,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .tracebacks import format_error, trim
+from .tracebacks import report_error, trim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ def guarded(method: Callable[[], Any]) -> Any:
         return method()
     except Exception as error:
         error.__traceback__ = trim(error.__traceback__)
-        sys.stderr.write(format_error(error))
+        report_error(error)
         return None
 
 

@@ -11,14 +11,12 @@ import os
 import random
 import selectors
 import stat
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .lost_children import lose_children, note_children
 from .revival import Pools, note_pools, revive_pools
-from .stdin import StandardInput
 
 if TYPE_CHECKING:
     import asyncio
@@ -100,9 +98,6 @@ def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[
         caveats.update(_renew_loop(loop))
     caveats.update(revive_pools(noted.pools))
     caveats.update(lose_children(noted.children))
-    if isinstance(sys.stdin, StandardInput):
-        # its buffer's lock may be held by a thread that is not here
-        sys.stdin = sys.__stdin__ = sys.stdin.renewed()  # type: ignore[misc]
     try:
         os.getcwd()
     except OSError:

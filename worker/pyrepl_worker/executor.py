@@ -23,8 +23,8 @@ from .late import load_asyncio
 from .looping import SessionLoop
 from .operation import Operation, Task
 from .protocol import Finished, Started
-from .streams import OPERATION
-from .tracebacks import describe_error, exit_code, format_error
+from .streams import OPERATION, flush_streams
+from .tracebacks import describe_error, exit_code, report_error
 from .transactions import Outcome
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Executor:
         """Journals an event and sends it to the clients."""
         self._service = node.service
         self._ceilings = node.ceilings
+        self._inputs = node.inputs
         self._listing = node.listing
         self._compiler = Compiler()
         self._shower = Shower(self._namespace)
@@ -205,7 +206,7 @@ class Executor:
     def _survive(self, stray: BaseException) -> None:
         try:
             if not isinstance(stray, KeyboardInterrupt):
-                sys.stderr.write(format_error(stray))
+                report_error(stray)
             if self.current is not None:
                 self._conclude(self.current, stray, describe_error(stray), 0.0, Outcome())
         except BaseException:
@@ -250,6 +251,7 @@ class Executor:
         if self.forked:
             self._leave_fork(error)
         self._ceilings.end(operation, error)
+        self._inputs.reopen()
         operation.remind_at = None
         details = None
         if error is not None:
@@ -265,16 +267,14 @@ class Executor:
 
     def _has_more(self) -> bool:
         """Whether user code has left something to the end of its run."""
-        output = self._output
-        streams_are_ours = sys.stdout is output.stdout and sys.stderr is output.stderr
-        return self._shower.has_more or not streams_are_ours
+        return self._shower.has_more or self._output.is_replaced
 
     def _finish(self) -> None:
         """What user code may have left to the end of its run: figures, unflushed streams."""
         try:
             self._shower.finish()
         finally:
-            _flush_foreign_streams()
+            flush_streams()
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         """An error in words, in which user code (its ``__str__``) may have a part."""
@@ -292,7 +292,7 @@ class Executor:
                 self._announce(event)
                 return
             except BaseException as error:
-                sys.stderr.write(format_error(error))
+                report_error(error)
         os._exit(LOST_VOICE)
 
     def _conclude(
@@ -381,16 +381,9 @@ class Executor:
             code = exit_code(error)
         elif error is not None:
             code = 1
-            sys.stderr.write(format_error(error))
+            report_error(error)
         self._output.flush()
         os._exit(code)
-
-
-def _flush_foreign_streams() -> None:
-    """Flush what user code put in place of our streams, as the interpreter does at a prompt."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

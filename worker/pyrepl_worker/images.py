@@ -176,7 +176,7 @@ class Images:
         """
         self.freezing = True
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(module=warnings):
                 # 3.12 and later warn of threads: what they hold is surveyed, and named
                 warnings.simplefilter("ignore", DeprecationWarning)
                 pid = os.fork()
@@ -360,6 +360,7 @@ class Images:
             os._exit(0)
         link.socket.setblocking(False)
         caveats = continuity.put_back(noted, node.executor.loop)
+        node.inputs.renew_stream()  # a thread that is not here may hold its lock
         if is_branch:
             self.parent = None
         elif not self._is_guard:

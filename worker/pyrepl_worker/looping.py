@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from .tracebacks import format_error
+from .tracebacks import report_error
 
 if TYPE_CHECKING:
     import asyncio
@@ -81,7 +80,7 @@ class SessionLoop:
         _, error = self._gate.attempt(wait)
         self._idle = None
         if error is not None:
-            sys.stderr.write(format_error(error))
+            report_error(error)
 
 
 async def _until_idle(idle: asyncio.Future[None]) -> None:

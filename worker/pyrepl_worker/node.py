@@ -24,7 +24,7 @@ from .operation import Task
 from .records import replaced
 from .serving import Service
 from .stdin import Inputs
-from .streams import Output, trace_threads, unbuffer_children
+from .streams import Output, flush_children, trace_threads
 from .terminal import Terminal
 from .transactions import Transactions
 from .transcript import Transcript, write_atomically
@@ -82,7 +82,7 @@ class Node:
         self.ceilings = Ceilings(self)
         self.executor = Executor(self, namespace)
         trace_threads(self.output)
-        unbuffer_children()
+        flush_children()
         self.images.freezing = True  # the nursery's forks are none of user code's
         os.register_at_fork(
             before=self._before_fork,

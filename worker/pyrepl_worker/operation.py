@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from .records import changeable
-from .tracebacks import format_error
+from .tracebacks import report_error
 
 
 @changeable(eq=False)
@@ -47,4 +46,4 @@ class Task:
         if self.failed is not None:
             self.failed(error)
         else:
-            sys.stderr.write(format_error(error))
+            report_error(error)

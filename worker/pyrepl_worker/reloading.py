@@ -8,6 +8,8 @@ import sys
 import types
 from typing import Any
 
+from .tracebacks import report
+
 _CODE = ("__code__", "__defaults__", "__kwdefaults__", "__doc__", "__dict__")
 
 
@@ -41,8 +43,7 @@ class Reloader:
             except BaseException as error:
                 vars(module).clear()
                 vars(module).update(held)
-                text = f"{name} was not reloaded: {type(error).__name__}: {error}\n"
-                sys.stderr.write(text)
+                report(f"{name} was not reloaded: {type(error).__name__}: {error}\n")
                 continue
             _carry_over(held, vars(module), name)
             done.append(name)

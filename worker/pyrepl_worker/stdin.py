@@ -41,6 +41,8 @@ class Inputs:
         self._ids = itertools.count(1)
         self._waiting: dict[str, _Request] = {}
         self._settled: dict[str, _Request] = {}
+        self._stream: StandardInput | None = None
+        """What is sys.stdin unless user code puts something else there; None before `install`."""
         self.abandoned = False
         """True in a process that user code forked: nobody would answer it."""
 
@@ -150,7 +152,19 @@ class Inputs:
             function.__module__ = "builtins"
         namespace["input"] = builtins.input = input
         getpass.getpass = getpass.unix_getpass = ask_password  # type: ignore[attr-defined]
-        sys.stdin = sys.__stdin__ = StandardInput(self)  # type: ignore[misc]
+        self.renew_stream()
+
+    def renew_stream(self) -> None:
+        """Put a fresh one in the place of our sys.stdin: open, and nobody holds its locks."""
+        former, self._stream = self._stream, StandardInput(self)
+        for name in ("stdin", "__stdin__"):
+            if former is None or getattr(sys, name, None) is former:
+                setattr(sys, name, self._stream)
+
+    def reopen(self) -> None:
+        """Have sys.stdin open for the next run: `exit()` closes it, as ``with sys.stdin`` does."""
+        if self._stream is not None and self._stream.closed:
+            self.renew_stream()
 
 
 class _InputRaw(io.RawIOBase):
@@ -182,7 +196,6 @@ class StandardInput(io.TextIOWrapper):
     """sys.stdin of a session."""
 
     def __init__(self, inputs: Inputs) -> None:
-        self._inputs = inputs
         super().__init__(
             io.BufferedReader(_InputRaw(inputs)), encoding="utf-8", errors="surrogateescape"
         )
@@ -191,7 +204,3 @@ class StandardInput(io.TextIOWrapper):
     @property
     def name(self) -> str:
         return "<stdin>"
-
-    def renewed(self) -> StandardInput:
-        """Another one for the same session, whose locks nobody holds."""
-        return StandardInput(self._inputs)

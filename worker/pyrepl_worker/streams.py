@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import io
 import subprocess
+import sys
 import threading
 from _thread import RLock, _count, get_ident
 from contextvars import ContextVar
@@ -170,6 +171,12 @@ class Output:
         self.stdout.mode = self.stderr.mode = "w"  # type: ignore[misc]
 
     @property
+    def is_replaced(self) -> bool:
+        """Whether user code has put other streams in the place of these."""
+        out, err = _streams_now()
+        return out is not self.stdout or err is not self.stderr
+
+    @property
     def flooding(self) -> bool:
         """Whether flushing is left to ticks."""
         return self._flood_begins or not self.eager
@@ -275,6 +282,18 @@ class Output:
         return lost
 
 
+def _streams_now() -> tuple[Any, Any]:
+    """What is in the place of our streams; None where user code has deleted one."""
+    return getattr(sys, "stdout", None), getattr(sys, "stderr", None)
+
+
+def flush_streams() -> None:
+    """Flush what user code put in place of our streams, as the interpreter does at a prompt."""
+    for stream in _streams_now():
+        if stream is not None:
+            stream.flush()
+
+
 def origin_of_thread(default: Operation | None) -> Operation | None:
     """The run that started this thread; its context remembers the answer."""
     thread = threading._active.get(get_ident())  # type: ignore[attr-defined]
@@ -299,13 +318,27 @@ def trace_threads(output: Output) -> None:
     threading.Thread.start = start_remembering  # type: ignore[method-assign]
 
 
-def unbuffer_children() -> None:
-    """Have processes that multiprocessing spawns write at once: pools kill their workers.
+_BY_LINES = (
+    "import sys; sys.stdout and sys.stdout.reconfigure(line_buffering=True); "
+    "sys.argv.pop(1); exec(sys.argv.pop(1))"
+)
+"""What a child runs that is given the option ``-c`` twice: the first makes the second its code."""
 
-    On a terminal they would write line by line, but for them this is a file.
+
+def flush_children() -> None:
+    """Have processes that multiprocessing spawns write line by line, as on a terminal.
+
+    For them this is a file: pools kill their workers, and what is in a buffer then is lost.
+    Without any buffer the parts of lines that two of them print at once would mix.
     """
     flags = getattr(subprocess, "_args_from_interpreter_flags", None)
-    if flags is not None:
-        subprocess._args_from_interpreter_flags = (  # type: ignore[attr-defined]
-            lambda: [*flags(), "-u"]
-        )
+    if flags is None:
+        return
+
+    def flags_of_children() -> list[str]:
+        caller = sys._getframe(1).f_globals.get("__name__")
+        if caller in ("multiprocessing.spawn", "multiprocessing.forkserver"):
+            return [*flags(), "-c", _BY_LINES]  # code follows, as the argument of another -c
+        return [*flags(), "-u"]
+
+    subprocess._args_from_interpreter_flags = flags_of_children  # type: ignore[attr-defined]

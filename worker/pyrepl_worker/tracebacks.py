@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import stat
+import sys
 import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,19 @@ def format_error(error: BaseException) -> str:
     except Exception:
         # user code broke what the standard library needs (builtins, sys.modules): say the least
         return f"{type(error).__name__}: {_message(error)}\n"
+
+
+def report_error(error: BaseException) -> None:
+    """Write an error that nobody waits for to sys.stderr, unless that is gone."""
+    report(format_error(error))
+
+
+def report(text: str) -> None:
+    """Write to sys.stderr, unless user code has done away with it."""
+    try:
+        sys.stderr.write(text)
+    except BaseException:
+        return  # deleted, closed, None or something of the user's that fails: nobody wants to hear
 
 
 def _message(error: BaseException) -> str:

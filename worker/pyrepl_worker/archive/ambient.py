@@ -140,7 +140,7 @@ def _pandas_options() -> Any:
         return None
     changed = {}
     for name, option in config._registered_options.items():
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(module=warnings):
             warnings.simplefilter("ignore")
             value = config.get_option(name)
         if value is not option.defval and value != option.defval:

@@ -53,7 +53,7 @@ def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = 
         ChildFailed: if it raised.
     """
     inlet, outlet = os.pipe()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(module=warnings):
         warnings.simplefilter("ignore")  # of threads: the archiver has none that matter
         pid = os.fork()
     if pid == 0:

@@ -74,7 +74,7 @@ def translate(code: str) -> str:
 
 
 def _is_python(code: str) -> bool:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(module=warnings):
         warnings.simplefilter("ignore")
         try:
             ast.parse(code)
