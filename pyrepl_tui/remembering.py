@@ -39,6 +39,12 @@ class Remembering(Reopening):
         self.offer((*self._remembered.ended, *kept))
         self.set_interval(REMEMBER_EVERY, self.remember)
 
+    async def leave(self) -> None:
+        """Leave everything as it is for the next app: nobody can be asked any more."""
+        if hasattr(self, "_memory"):
+            self.remember()
+            await self.bridge.stop(end=False)
+
     def remember(self, *, ending: bool = False) -> None:
         """Write down what the workspace is like, if that has changed."""
         from .remembrance import remember, save_remembered

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
+import signal
 import sys
 import termios
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from . import PROGRAM, USAGE_ERROR
+
+if TYPE_CHECKING:
+    from pyrepl_tui.app import PyreplApp
 
 _COLLECT = 20_000, 20, 20
 """Allocations between two collections of garbage, and their ratios to larger ones."""
 
 _ANEW_EVERY = 60.0
 """Seconds that an app must have lasted for another one to take its place after errors."""
+
+_ENDINGS = signal.SIGHUP, signal.SIGTERM
+"""The terminal was closed; we are told to end."""
+_LEAVE_SECONDS = 5
+"""The longest time that drafts and queues may take to be kept then."""
 
 _ALT_AS_ESCAPE = "\x1b[?1036;1039s\x1b[?1036;1039h"
 """Keeps xterm's modes metaSendsEscape and altSendsEscape for later, and sets them."""
@@ -42,18 +53,60 @@ def main(files: Sequence[str]) -> int:
         gc.freeze()
         gc.set_threshold(*_COLLECT)
         app = PyreplApp(files, tour=not files and is_new())
-        app.run()
+        told = _run(app)
         last = -_ANEW_EVERY
-        while app.return_code == BEGIN_ANEW and time.monotonic() - last > _ANEW_EVERY:
+        while not told and app.return_code == BEGIN_ANEW and time.monotonic() - last > _ANEW_EVERY:
             last = time.monotonic()
             app = PyreplApp(anew=True)
-            app.run()
+            told = _run(app)
+    if told:
+        os.kill(os.getpid(), told)  # the terminal is as it was
     if app.return_code:
         from pyrepl_tui.locations import state_dir
 
         text = f"the sessions go on; the error is in {state_dir() / LOG}"
         print(f"{PROGRAM}: {text}", file=sys.stderr)
     return app.return_code or 0
+
+
+def _run(app: PyreplApp) -> int:
+    """Run the app to its end. Returns the signal that told it to end; 0 if none did.
+
+    Before that it keeps drafts and queues.
+    """
+    told = 0
+    leaving: list[asyncio.Task[None]] = []
+
+    async def leave(number: int) -> None:
+        try:
+            await app.leave()
+        finally:
+            if number == signal.SIGHUP:
+                os.kill(os.getpid(), number)  # there is no terminal left to be tidied up
+            app.exit()
+
+    def heed(number: int, frame: object) -> None:
+        nonlocal told
+        told = number
+        for each in _ENDINGS:
+            signal.signal(each, signal.SIG_DFL)  # another one ends us at once
+        signal.alarm(_LEAVE_SECONDS)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            os.kill(os.getpid(), number)  # it has not begun, or is over
+        else:
+            loop.call_soon_threadsafe(lambda: leaving.append(loop.create_task(leave(number))))
+
+    for each in _ENDINGS:
+        if signal.getsignal(each) is signal.SIG_DFL:  # not if we are to ignore it, as by nohup
+            signal.signal(each, heed)
+    app.run()
+    for each in _ENDINGS:
+        if signal.getsignal(each) is heed:
+            signal.signal(each, signal.SIG_DFL)
+    signal.alarm(0)
+    return told
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,33 @@ async def test_nothing_is_lost_and_the_next_start_shows_it_all(tmp_path: Path) -
     for info in await list_sessions():
         session = await Session.attach(info.id)
         await session.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+async def test_an_app_that_is_told_to_end_keeps_what_was_typed_last(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """The terminal is closed right after a key, or the machine shuts down."""
+    with TerminalProgram(tmp_path) as app:
+        await shown(app, "session 1")
+        await eventually(list_sessions, 40)
+        app.type("import threading; threading.Event().wait()\r")
+        await eventually(busy, 40)
+        app.type("queued = 'kept'\r")
+        await shown(app, "1 queued")
+        app.type("typed = 'last")
+        await shown(app, "typed = 'last")
+        app.process.send_signal(number)
+        await eventually(lambda: app.ended, 20)
+        assert app.process.returncode == -number
+    with TerminalProgram(tmp_path) as again:
+        await shown(again, "typed = 'last")
+        session = await Session.attach((await list_sessions())[0].id)
+        await session.interrupt()
+        await eventually(lambda: session.execution_count == 2 and session.state == "idle", 20)
+        assert [row.summary for row in await session.namespace(query="queued")] == ["'kept'"]
+        await session.close()
+
+
+async def busy() -> bool:
+    return [str(info.state) for info in await list_sessions()] == ["busy"]
