@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -174,6 +175,56 @@ async def test_a_nursery_ends_when_nothing_needs_it(nest: Nest, python: str, wor
     async with nest.session(python=python, cwd=work, env=env) as session:
         nursery = await nursery_of(session)
     await eventually(lambda: not alive(nursery))
+
+
+async def test_a_nursery_that_nobody_finds_ends_with_its_sessions(
+    nest: Nest, python: str, work: Path, tmp_path: Path
+) -> None:
+    """As at a logout: the system removes the user's runtime folder."""
+    options: dict[str, Any] = {
+        "python": python, "cwd": work, "persist": True, "env": {"PYREPL_TUI_LINGER": "0.05"},
+    }  # fmt: skip
+    idle, busy, asking = (nest.session(**options) for _ in range(3))
+    for session in (idle, busy, asking):
+        await session.start()
+    gate, done = work / "gate", work / "done"
+    os.mkfifo(gate)
+    busy.run(f"open({str(gate)!r}).read()\nopen({str(done)!r}, 'w').close()")
+    asking.run("input()", on_input="ask")
+    await eventually(lambda: (busy.state, asking.state) == ("busy", "waiting_input"))
+    nursery = await nursery_of(idle)
+    pids = [session.pid or 0 for session in (idle, busy, asking)]
+    for session in (idle, busy, asking):
+        await session.detach()
+    runtime = locations.runtime_path()
+    runtime.rename(tmp_path / "gone")
+    try:
+        await eventually(lambda: not alive(pids[0]) and not alive(pids[2]))
+        assert alive(pids[1])  # what runs is not lost
+        with gate.open("w"):
+            pass
+        await eventually(lambda: not any(map(alive, (nursery, *pids))))
+        assert done.exists()
+    finally:
+        (tmp_path / "gone").rename(runtime)
+
+
+async def test_a_nursery_leaves_the_socket_of_its_successor_alone(
+    nest: Nest, python: str, work: Path
+) -> None:
+    options: dict[str, Any] = {
+        "python": python, "cwd": work, "env": {"PYREPL_TUI_LINGER": "0.05"}
+    }  # fmt: skip
+    async with nest.session(**options) as first:
+        nursery = await nursery_of(first)
+        known = registry.load(first.id)
+        assert known is not None
+        Path(known.nursery).unlink()
+        second = await nest.session(**options).start()
+        assert await nursery_of(second) != nursery
+    await eventually(lambda: not alive(nursery))
+    assert Path(known.nursery).exists()
+    await second.close()
 
 
 async def test_sessions_start_without_fork_too(nest: Nest, python: str, work: Path) -> None:

@@ -124,6 +124,12 @@ class Retired:
     error: str | None
 
 
+@message("forsaken")
+@record(frozen=True)
+class Forsaken:
+    """Nursery to live worker: nobody can reach the session any more. End once no code runs."""
+
+
 @message("leave")
 @record(frozen=True)
 class Leave:

@@ -312,6 +312,9 @@ class Node:
         for msg in messages:
             if isinstance(msg, protocol.End):
                 self.end()
+            elif isinstance(msg, kinship.Forsaken):
+                if self.inputs.is_waiting or not self.executor.has_work:
+                    self.end()
             elif isinstance(msg, kinship.Retire):
                 self._retire(msg)
             elif isinstance(msg, kinship.ImageJoined):

@@ -32,13 +32,12 @@ from .brood import (
 )
 from .connections import Connection, accept
 from .deaths import Death, OomCounter, explain, reap
-from .estate import close_session, record_death, tidy_up
+from .estate import close_session, record_death
+from .finding import LINGER_SECONDS, LOOK_SECONDS, Place, forsake
 from .handovers import Handovers
 from .learning import Learning, settle
 from .nursery_requests import handle
 
-LINGER_SECONDS = float(os.environ.get("PYREPL_TUI_LINGER") or 3)
-"""How long a nursery with neither sessions nor clients waits for new ones."""
 ARRIVAL_SECONDS = 5.0
 """How long the client that started it may take to connect, once it is ready."""
 GRACE_SECONDS = 2.0
@@ -62,7 +61,7 @@ class Nursery:
     ) -> None:
         self._listener = listener
         self._listener.setblocking(False)
-        self.address = listener.getsockname()
+        self.place = Place(listener.getsockname())
         self.runtime = runtime
         self._packages = packages
         self._learning = learning
@@ -99,7 +98,9 @@ class Nursery:
         settle()
         while not self._is_over():
             self._step()
-        self._close()
+        self.place.leave()
+        for worker in self.workers:
+            kill(worker.pid)
         return 0
 
     def _step(self) -> None:
@@ -128,21 +129,26 @@ class Nursery:
         self.archivists.step()
         self._drop_clients()
         if not ready:
-            self._oom.look()
-        if not ready and self._learning.names:
+            self._use_the_quiet()
+
+    def _use_the_quiet(self) -> None:
+        """Nobody has asked for anything for a while."""
+        self._oom.look()
+        if not (self._clients or self.place.is_ours):
+            forsake(self)
+        if self._learning.names:
             self._learning.learn(self.workers)
-        if not ready and self._needs_spare():
+        if self._needs_spare():
             self._new_worker()
 
     def _timeout_ms(self) -> float:
-        deadlines = [worker.kill_at for worker in self.workers if worker.kill_at is not None]
+        deadlines = [time.monotonic() + LOOK_SECONDS]
+        deadlines += [worker.kill_at for worker in self.workers if worker.kill_at is not None]
         deadlines += self.handovers.deadlines() + self.archivists.deadlines()
         if not self._clients and not self.sessions:
             deadlines.append(self._idle_since + LINGER_SECONDS)
         if self._needs_spare() or self._learning.names:
             return SPARE_AFTER_MS
-        if not deadlines:
-            return 60_000.0
         return max(0.0, min(deadlines) - time.monotonic()) * 1000 + 1
 
     def _is_over(self) -> bool:
@@ -150,15 +156,6 @@ class Nursery:
             self._idle_since = time.monotonic()
             return False
         return time.monotonic() - self._idle_since >= LINGER_SECONDS
-
-    def _close(self) -> None:
-        try:
-            os.unlink(self.address)
-        except OSError:
-            pass  # cleaned by somebody already
-        tidy_up(self.address.rpartition(".")[0])
-        for worker in self.workers:
-            kill(worker.pid)
 
     # -- workers ---------------------------------------------------------------------------------
 
@@ -364,11 +361,10 @@ class Nursery:
         for client in [client for client in self._clients if client.broken]:
             self._clients.remove(client)
             client.close()
-            for session in list(self.sessions.values()):
-                if client in session.watchers:
-                    session.watchers.remove(client)
-                    if not session.watchers and not session.config["persist"]:
-                        self.begin_end(session)
+            for session in [each for each in self.sessions.values() if client in each.watchers]:
+                session.watchers.remove(client)
+                if not session.watchers and not session.config["persist"]:
+                    self.begin_end(session)
 
     # -- ends ------------------------------------------------------------------------------------
 
@@ -384,11 +380,14 @@ class Nursery:
         worker.kill_at = time.monotonic() + GRACE_SECONDS
         worker.link.say(protocol.End(0))
 
-    def _end_session(self, session: Session) -> None:
+    def let_go(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
         self.archivists.forget(session)
         for checkpoint_id in list(session.images):
             self.handovers.drop_image(session, checkpoint_id, "the session has ended")
+
+    def _end_session(self, session: Session) -> None:
+        self.let_go(session)
         if session.death is not None:
             kill_group(session.death.pid)
         kill_left_behind(session.former)

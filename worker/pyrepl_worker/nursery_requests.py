@@ -73,7 +73,7 @@ def _new_config(
         client.say(protocol.Failed(msg.seq, "invalid", text))
         return None
     config = dict(msg.session)
-    config["nursery"] = nursery.address
+    config["nursery"] = nursery.place.path
     config["registry"] = os.path.join(nursery.runtime, "registry", f"{config['id']}.json")
     return config
 
