@@ -2,9 +2,55 @@
 
 from __future__ import annotations
 
+import collections
+import functools
+import io
+import re
+import sys
+import types
+
 import pytest
 
-from pyrepl_worker.describe.summaries import SUMMARY, summary
+from pyrepl_worker.describe.summaries import SUMMARY, own_size, summary
+
+
+class Slotted:
+    __slots__ = ("a", "b")
+
+
+class Plain:
+    pass
+
+
+class Pair(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Lying(Plain):
+    def __sizeof__(self) -> int:
+        raise AssertionError("user code ran")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (each for each in "abc"), (lambda: 0).__code__, sys._getframe(), Slotted(), Plain(), Pair(a=1),
+        Plain, io.BytesIO(b"x" * 1000), re.compile("a"), functools.partial(int),
+        types.SimpleNamespace(a=1), collections.deque([1]), collections.OrderedDict(a=1),
+        Exception("a"), object(), collections.defaultdict(int, a=1), open,
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_sizes_are_what_the_interpreter_tells(value: object) -> None:
+    assert own_size(value) == sys.getsizeof(value)
+
+
+def test_a_class_that_measures_itself_is_not_asked() -> None:
+    assert own_size(Lying()) == sys.getsizeof(Plain())
+    late = type("Late", (), {})
+    assert own_size(late()) == sys.getsizeof(late())
+    late.__sizeof__ = Lying.__sizeof__  # type: ignore[assignment,method-assign]
+    assert own_size(late()), "also if it began to do so after it was seen first"
 
 
 def test_an_array_says_what_it_holds() -> None:

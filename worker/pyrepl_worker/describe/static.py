@@ -26,6 +26,11 @@ _module_dict: Callable[[Any], dict[str, Any]] = vars(types.ModuleType)["__dict__
 
 _HEAP_TYPE = 1 << 9
 """Flag of types that were not compiled into the interpreter or an extension."""
+_COLLECTED = 1 << 14
+"""Flag of types whose instances the collector of garbage knows, by two pointers before them."""
+_PREHEADER = 3 << 3 if sys.version_info >= (3, 11) else 0
+"""Flags of types whose instances have two more pointers there, to their dict or weak references."""
+_TWO_POINTERS = 2 * tuple.__itemsize__
 _MODULES = sys.modules
 """Held here: user code may put another object in its place."""
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
@@ -172,8 +177,16 @@ def _first_entry(cls: type, name: str) -> Any:
     return MISSING
 
 
+def _first_defined(cls: type, name: str) -> Any:
+    return next(
+        (entry for entry in (own_entry(base, name) for base in _type_mro(cls))
+         if entry is not MISSING), MISSING,
+    )  # fmt: skip
+
+
 _dict_getters = _PerClass(_dict_getter)
 _entries = _PerClass(_first_entry)
+_defined = _PerClass(_first_defined)
 
 
 def instance_dict(value: object) -> dict[str, Any] | None:
@@ -199,6 +212,20 @@ def slot_items(value: object) -> Iterator[tuple[str, Any]]:
                     yield name, entry.__get__(value)
                 except (AttributeError, TypeError):
                     continue  # nothing was assigned to it
+
+
+def sizer_of(cls: type) -> Any:
+    """What instances of a class would be measured with: its ``__sizeof__``, which is not called.
+
+    What is known of a class is not looked up again: do not take it for what is there now.
+    """
+    return _defined.get(cls, "__sizeof__")
+
+
+def header_size(cls: type) -> int:
+    """Bytes that stand before instances of a class, which `sys.getsizeof` adds too."""
+    flags = _type_flags(cls)
+    return _TWO_POINTERS * (bool(flags & _COLLECTED) + bool(flags & _PREHEADER))
 
 
 def attributes(value: object) -> list[tuple[str, Any]]:

@@ -11,6 +11,7 @@ import itertools
 import sys
 import types
 from collections import OrderedDict, defaultdict, deque
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 from . import libraries, tensors
@@ -18,12 +19,14 @@ from .static import (
     MISSING,
     attributes,
     class_name,
+    header_size,
     is_a,
     is_class,
     is_static,
     module_dict,
     mro,
     own_entry,
+    sizer_of,
     type_name,
 )  # fmt: skip
 
@@ -36,8 +39,16 @@ _MAX_DEPTH = 3
 _MAX_ITEMS = 12
 _MAX_BITS = 4000
 
-_object_size: Callable[[Any], int] = object.__sizeof__
-_type_size: Callable[[Any], int] = type.__sizeof__
+_SIZERS = frozenset(
+    id(vars(kind)["__sizeof__"])
+    for kind in (
+        object, type, int, str, bytes, bytearray, list, tuple, dict, set, frozenset, deque,
+        OrderedDict, BytesIO, StringIO, types.CodeType, types.FrameType, types.GeneratorType,
+        types.CoroutineType, types.AsyncGeneratorType,
+    )
+    if "__sizeof__" in vars(kind)
+)  # fmt: skip
+"""What the interpreter itself measures with. Of generators `object`'s would tell any number."""
 _function_name = vars(types.FunctionType)["__name__"].__get__
 _builtin_name = vars(types.BuiltinFunctionType)["__name__"].__get__
 
@@ -177,19 +188,15 @@ def own_size(value: Any) -> int | None:
     """Bytes of the object alone; ``__sizeof__`` of a user's class is not asked."""
     if is_plain(value):
         return sys.getsizeof(value)
-    base = builtin_base(value)
+    kind = type(value)
+    sizer = sizer_of(kind)
+    if id(sizer) not in _SIZERS:
+        base: Any = builtin_base(value) or (type if is_class(value) else object)
+        sizer = base.__sizeof__
     try:
-        if base is not None:
-            return int(_base_size(base, value))
-        if is_class(value):
-            return int(_type_size(value))
-        return int(_object_size(value))
+        return int(sizer(value)) + header_size(kind)
     except TypeError:
         return None
-
-
-def _base_size(base: Any, value: Any) -> int:
-    return int(base.__sizeof__(value))
 
 
 def summary(value: object) -> str:
