@@ -160,7 +160,8 @@ class InspectActions(WorkspaceActions):
         table.measured({name: size for name, size in sizes.items() if name in table.rows})
         self._show_variables()
         if len(table.deep) < len(table.rows):
-            text = f"{len(table.deep):,} of {len(table.rows):,} were measured; of the rest their own size is shown."
+            text = f"{len(table.deep):,} of {len(table.rows):,} were measured; of the rest their "
+            text += "own size is shown."
             self.notify(text, title="Time was up", severity="warning")
 
     def _variable_since(self, session: SessionLike, name: str) -> None:

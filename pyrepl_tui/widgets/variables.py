@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.engine.variable_table import COLUMNS, Line, VariableTable
@@ -19,12 +19,14 @@ from pyrepl_tui.engine.variable_table import COLUMNS, Line, VariableTable
 from .bindings import bindings_for
 from .cursor_rows import CursorRows
 from .variable_commands import VariableCommands
-from .variables_paint import Columns, Painter, Styles, columns_for
+from .variables_paint import TIGHT, Columns, Painter, Styles, columns_for, detail_text
 
 EMPTY = ("No variables yet.", "", "What your code binds", "is listed here.")
 """Shown in place of rows."""
 NONE_LEFT = ("Nothing matches.", "", "Esc shows everything", "again.")
 """Shown where the filter leaves nothing."""
+_ROOM_FOR_DETAIL = 12
+"""Lines there must be for two of them to go to the variable under the cursor."""
 
 
 class VariablesPane(CursorRows, VariableCommands):
@@ -54,6 +56,14 @@ class VariablesPane(CursorRows, VariableCommands):
     @dataclass
     class Left(Message):
         """Nothing is left to leave here."""
+
+    @dataclass
+    class Pointed(Message):
+        """The line under the cursor is another one, or is looked at no longer."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last word counts."""
+            return isinstance(message, VariablesPane.Pointed)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -96,6 +106,7 @@ class VariablesPane(CursorRows, VariableCommands):
     def _remember(self) -> None:
         line = self.line
         self._anchor = line.name if isinstance(line, Variable) else None
+        self.post_message(self.Pointed())
 
     @property
     def line(self) -> Line | None:
@@ -121,6 +132,28 @@ class VariablesPane(CursorRows, VariableCommands):
         styles = Styles(base, *(base + get(f"rows--{name}") for name in names))
         on = self.cursor if self.has_focus else None
         return Painter(self._table, self._columns(self.room), styles, on, self.room)
+
+    @property
+    def detail(self) -> str:
+        """What the columns leave out of the line under the cursor; empty if there is none."""
+        if not self.has_focus or self.room >= TIGHT:
+            return ""
+        return detail_text(self._table, self.line, self.room - 2)
+
+    def on_focus(self) -> None:
+        """The cursor's line is told in full."""
+        super().on_focus()
+        self.post_message(self.Pointed())
+
+    def on_blur(self) -> None:
+        """It is told no longer."""
+        super().on_blur()
+        self.post_message(self.Pointed())
+
+    def on_resize(self) -> None:
+        """What the columns leave out depends on their room."""
+        super().on_resize()
+        self.post_message(self.Pointed())
 
     # -- moving ------------------------------------------------------------------------------
 
@@ -217,17 +250,36 @@ class FilterLine(Input):
 class VariablesPlace(Vertical):
     """The pane with its filter below."""
 
+    DEFAULT_CSS = """
+    VariablesPlace {
+        & > #variables-detail {
+            display: none; height: auto; max-height: 4; padding: 0 1;
+            background: $panel; color: $muted;
+        }
+    }
+    """
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.pane = VariablesPane(id="variables")
         self.filter = FilterLine(
             placeholder="filter: words, name:… type:… value:…", compact=True, id="variables-filter"
         )
+        self._detail = Static(id="variables-detail", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Rows, filter."""
+        """Rows, what they leave out, filter."""
         yield self.pane
+        yield self._detail
         yield self.filter
+
+    def on_variables_pane_pointed(self, event: VariablesPane.Pointed) -> None:
+        """Tell the line under the cursor in full, where the columns cannot."""
+        event.stop()
+        detail = self.pane.detail if self.size.height >= _ROOM_FOR_DETAIL else ""
+        if detail:
+            self._detail.update(detail)
+        self._detail.display = bool(detail)
 
     def on_variables_pane_filter_changed(self, event: VariablesPane.FilterChanged) -> None:
         """Show what the filter is, and take keys for it."""

@@ -21,6 +21,8 @@ SIGNS = {"new": "+", "changed": "•", "deleted": "−", "": " "}
 TITLES = {"name": "Name", "type": "Type", "size": "Size", "run": "Run", "value": "Value"}
 _VALUE = 11
 """Cells that are left to the values, where there are few."""
+TIGHT = 60
+"""Below so many cells there is no room for all columns."""
 _SAMPLE = 400
 """Rows that are looked at to choose widths."""
 
@@ -79,7 +81,7 @@ def columns_for(rows: Sequence[Line], width: int, *, deep: bool) -> Columns:
     if width < 34:
         name = max(8, width * 2 // 5)
         return Columns(name, 0, 0, 0, max(0, width - name - 3))
-    tight = width < 60
+    tight = width < TIGHT
     name = max(6, min(longest, width * 2 // 9 if tight else width // 4, 32))
     widest = max((cell_len(kind_text(row)) for row in some), default=8)
     measure = 0 if width < 44 else 16 if deep and width >= 70 else 7 if tight else 8
@@ -167,15 +169,20 @@ def _header(table: VariableTable, columns: Columns, styles: Styles) -> Strip:
     for name in ("name", "type", "size", "run"):
         width = getattr(columns, name)
         if width:
-            title = TITLES[name] if name != "size" or not table.deep else "Deep size"
+            title = TITLES[name]
+            if name == "size" and table.deep:
+                title = "Deep size" if width > 8 else "Deep"
             title = title[: width - 2] + _arrow(table, name) if view.sort == name else title
             parts.append(title[:width].rjust(width) if name in ("size", "run")
                          else title[:width].ljust(width))  # fmt: skip
             parts.append(" ")
-    parts.append(" " + TITLES["value"] + _arrow(table, "value"))
+    last = TITLES["value"] + _arrow(table, "value")
     hidden = {"size": columns.size, "run": columns.run, "type": columns.type}
     if hidden.get(view.sort) == 0:
-        parts.append(f" · by {TITLES[view.sort].lower()}{_arrow(table, view.sort)}")
+        order = f"by {TITLES[view.sort].lower()}{_arrow(table, view.sort)}"
+        both = f"{last} · {order}"
+        last = both if len(both) <= columns.value else order
+    parts.append(" " + last)
     return Strip([Segment("".join(parts), styles.header)])
 
 
@@ -212,6 +219,22 @@ def value_text(row: Variable) -> str:
         if rest != row.summary and rest[:1] in ("", " ", ":"):
             return rest.lstrip(": ")
     return row.summary
+
+
+def detail_text(table: VariableTable, row: Line | None, width: int) -> str:
+    """All that is known of a line in two lines or three, where columns leave something out."""
+    if isinstance(row, Watch):
+        return f"{clipped(row.expression, width)}\n{clipped(row.text, width)}"
+    if not isinstance(row, Variable):
+        return ""
+    parts = [f"{row.name}: {kind_text(row)}", size(row.size_bytes)]
+    deep = table.deep.get(row.name)
+    if deep is not None:
+        parts.append(f"deep {size_text(table, row, shared=False)}")
+        parts.append(f"{size(deep.shared)} of it shared" if deep.shared else "")
+    parts.append("" if row.changed_at is None else f"run {row.changed_at}")
+    parts.append(table.mark(row))
+    return f"{' · '.join(filter(None, parts))}\n{clipped(value_text(row), width)}"
 
 
 def fitted(text: str, width: int) -> str:

@@ -4,8 +4,9 @@ import time
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.widgets import Static
 
-from pyrepl_tui.engine.values import NamespaceChanges, Variable
+from pyrepl_tui.engine.values import DeepSize, NamespaceChanges, Variable
 from pyrepl_tui.engine.variable_table import VariableTable
 from pyrepl_tui.themes import DARK
 from pyrepl_tui.widgets.variables import VariablesPane, VariablesPlace
@@ -216,3 +217,39 @@ def test_a_value_does_not_repeat_its_type(
     kind: str, shape: str, length: int | None, summary: str, shown: str
 ) -> None:
     assert value_text(Variable("a", kind, shape, length, 1, summary, 1)) == shown
+
+
+async def test_where_columns_are_narrow_the_cursors_line_is_told_in_full() -> None:
+    app = Host()
+    async with app.run_test(size=(45, 20)) as pilot:
+        long = variable("a_name_that_is_longer_than_its_column", "ndarray", 8_000_000)
+        app.show([long, variable("b", made=3, at=3)], newest=3)
+        app.table.measured({"b": DeepSize(5000, 2000, True)})
+        app.pane.show(app.table)
+        detail = app.query_one("#variables-detail", Static)
+        await pilot.pause()
+        assert str(detail.content) == (
+            "a_name_that_is_longer_than_its_column: ndarray · 8.0 MB · run 1\n"
+            "value of a_name_that_is_longer_than_its_co…"
+        )
+        await pilot.press("down")
+        await pilot.pause()
+        assert "b: int · 28 B · deep 5.0 kB · 2.0 kB of it shared · run 3 · new" in str(
+            detail.content
+        )
+        await pilot.press("s", "s", "s")
+        assert app.lines()[0].endswith("by run ▾"), (
+            "the order is told though its column is not there"
+        )
+        app.pane.can_focus = False
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert not detail.display
+
+
+async def test_where_columns_are_wide_nothing_is_told_twice() -> None:
+    app = Host()
+    async with app.run_test(size=(90, 20)) as pilot:
+        app.show([variable("a")])
+        await pilot.pause()
+        assert not app.query_one("#variables-detail", Static).display

@@ -34,8 +34,8 @@ class Lying(Plain):
 @pytest.mark.parametrize(
     "value",
     [
-        (each for each in "abc"), (lambda: 0).__code__, sys._getframe(), Slotted(), Plain(), Pair(a=1),
-        Plain, io.BytesIO(b"x" * 1000), re.compile("a"), functools.partial(int),
+        (each for each in "abc"), (lambda: 0).__code__, sys._getframe(), Slotted(), Plain(),
+        Pair(a=1), Plain, io.BytesIO(b"x" * 1000), re.compile("a"), functools.partial(int),
         types.SimpleNamespace(a=1), collections.deque([1]), collections.OrderedDict(a=1),
         Exception("a"), object(), collections.defaultdict(int, a=1), open,
     ],
