@@ -24,14 +24,13 @@ from pyrepl_tui.widgets.paged_rows import PAGE, PagedRows
 from pyrepl_tui.widgets.text_rows import TextRows
 from pyrepl_tui.widgets.variables_paint import kind_text
 
-from .inspect_deeds import InspectDeeds
+from .inspect_deeds import InspectDeeds, is_frame
 
 LIVE_SECONDS = 0.7
 """How often what is in view is looked at again, of the present."""
 TEXT_PAGE = 2000
 _TOLD = frozenset({"object", "class", "function", "module"})
 """Kinds of values whose summary says more than what is in them."""
-_ARRAYS = frozenset({"ndarray", "Tensor", "Parameter"})
 _KEYS = {
     "children": "Enter in · ⌫ out · E ask it · I insert · C copy path · U who has it · O save",
     "grid": "Enter in · S sort · F filter · M figures · G row · [ slice · V plot · ⌫ out",
@@ -176,7 +175,6 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         self.set_class(rows.display and text.display, "-both")
         self._show_head(page)
         if page.grid is not None:
-            grid.order = ""
             grid.shape(page.grid)
             grid.begin(page.total, cursor)
             self._put(grid, offset, page)
@@ -321,32 +319,28 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         rows, page = self.rows, self.page
         if rows is None or page is None:
             return
+        child = self.children_rows.child
         if isinstance(rows, GridRows):
-            step: Any = self._grid_step(page)
-        else:
-            child = self.children_rows.child
-            if child is None:
-                return
-            if is_property(child):
-                self.action_ask_value()
-                return
-            if child.cycle is not None:
-                self.notify("The same object is on the way here already: Backspace leads to it.")
-                return
-            step = child.step
-        if step is not None:
-            self.go_in(step)
+            self._open_cell(rows, page)
+        elif child is not None and is_property(child):
+            self.action_ask_value()
+        elif child is not None and child.cycle is not None:
+            self.notify("The same object is on the way here already: Backspace leads to it.")
+        elif child is not None:
+            self.go_in(child.step)
 
-    def go_in(self, step: Any) -> None:
+    def go_in(self, step: Any, cursor: int = 0) -> None:
         self._trail.append(_Place(self.path, 0 if self.rows is None else self.rows.cursor))
-        self.go_to((*self.path, step))
+        self.go_to((*self.path, step), cursor)
 
-    def _grid_step(self, page: Inspection) -> Any:
-        """Where a cell leads: a frame's column, an array's row."""
-        grid = self.grid
-        if page.variable.type in _ARRAYS and len(grid.names) > 1:
-            return grid.cursor if not self._arranged else None
-        return grid.names[grid.column] if len(grid.names) > 1 or grid.names[0] else None
+    def _open_cell(self, grid: GridRows, page: Inspection) -> None:
+        """Into a frame's column, an array's row, or an item of a column, where the cursor is."""
+        if is_frame(page):
+            self.go_in(grid.names[grid.column], 0 if self._arranged else grid.cursor)
+        elif self._arranged:
+            self.notify("These rows are in an order of their own: S and F put them back first.")
+        elif page.total:
+            self.go_in(grid.cursor, grid.column)
 
     def action_up(self) -> None:
         """Back to what holds the value."""

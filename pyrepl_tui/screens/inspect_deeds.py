@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pyrepl_tui.widgets.paged_rows import PagedRows
     from pyrepl_tui.widgets.text_rows import TextRows
 
-_SHORT = ("min", "max", "mean", "nulls")
+_SHORT = ("nulls", "min", "max", "mean")
 _NUMBERS = ("int", "float", "bool")
 
 
@@ -64,8 +65,8 @@ class InspectDeeds(ModalScreen[None]):
         """Show the value at a path."""
         raise NotImplementedError
 
-    def go_in(self, step: Any) -> None:
-        """Show what a step leads to, and know the way back."""
+    def go_in(self, step: Any, cursor: int = 0) -> None:
+        """Show what a step leads to, with the cursor on a row of it, and know the way back."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
@@ -82,10 +83,14 @@ class InspectDeeds(ModalScreen[None]):
             child = rows.child
             path = (*self.path, child.step)
             return path, f"{self.title_text} → {child.variable.name}", child.variable.type
-        if isinstance(rows, GridRows) and kind == "DataFrame" and rows.names:
-            name = rows.names[rows.column]
-            return (*self.path, name), f"{self.title_text}[{name!r}]", "Series"
+        if isinstance(rows, GridRows) and page is not None and is_frame(page):
+            return self._column_of(rows, rows.column)
         return self.path, self.title_text, kind
+
+    def _column_of(self, grid: GridRows, at: int) -> tuple[tuple[Any, ...], str, str]:
+        """Path, words and type of a frame's column."""
+        name = grid.names[at]
+        return (*self.path, name), f"{self.title_text}[{name!r}]", "Series"
 
     @property
     def _deeds(self) -> Deeds:
@@ -230,11 +235,27 @@ class InspectDeeds(ModalScreen[None]):
         except (LookupError, PyreplError) as error:
             self.notify(str(error), title=words, severity="warning", markup=False)
             return
-        if self.rows is self.grid:
-            shown = [f"{name} {_short(facts[name])}" for name in _SHORT if name in facts]
-            self.grid.note(self.grid.column, " ".join(shown))
         text = " · ".join(f"{name} {value}" for name, value in facts.items())
         self.say(f"{words}: {text}")
+        grid, page = self.grid, self.page
+        if self.rows is not grid or page is None:
+            return
+        if is_frame(page):
+            grid.note(grid.column, _shortened(facts))
+            await self._note_others(grid)
+        elif len(grid.names) == 1:
+            grid.note(0, _shortened(facts))
+
+    async def _note_others(self, grid: GridRows) -> None:
+        """Figures of the other columns in view too."""
+        before = self._loading
+        for at in grid.columns_in_view:
+            if at not in grid.notes:
+                with contextlib.suppress(LookupError, PyreplError):
+                    facts = await self.looker.statistics(self._column_of(grid, at)[0])
+                    if before != self._loading:
+                        return  # another value is shown by now
+                    grid.note(at, _shortened(facts))
 
     # -- the line at the foot ----------------------------------------------------------------
 
@@ -316,9 +337,20 @@ class InspectDeeds(ModalScreen[None]):
         return found
 
 
+def is_frame(page: Inspection) -> bool:
+    """Whether a value has columns of its own types, and names for them."""
+    is_array = any(heading == "dtype" for heading, _ in page.facts)
+    return page.grid is not None and not is_array and any(page.grid.columns)
+
+
+def _shortened(facts: dict[str, str]) -> dict[str, str]:
+    """The figures that stand above a column, in few characters."""
+    return {name: _short(facts[name]) for name in _SHORT if name in facts}
+
+
 def _short(figure: str) -> str:
-    """A figure in few characters; what is no number as it is."""
+    """A figure in few characters; whole numbers and what is no number as they are."""
     try:
-        return f"{float(figure):.4g}"
+        return figure if figure.lstrip("-").isdecimal() else f"{float(figure):.6g}"
     except ValueError:
         return figure

@@ -32,7 +32,7 @@ class CursorRows(ScrollView, can_focus=True):
     """
 
     ALLOW_SELECT = False
-    HEAD: ClassVar[int] = 0
+    HEAD: int = 0
     """Lines above the rows that do not scroll."""
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "rows--head", "rows--cursor", "rows--cursor-blurred", "rows--muted",

@@ -20,6 +20,8 @@ from .variables_paint import fitted, kind_text
 
 _WIDEST = 28
 """Cells of the widest column of a grid."""
+_HEADINGS = 2
+"""Lines that every grid has above its rows: names and types."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,15 @@ def is_property(child: Child) -> bool:
 class GridRows(PagedRows):
     """Cells of an array or frame, its column names and types above."""
 
-    HEAD = 2
+    HEAD = _HEADINGS
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.names: list[str] = []
         self.dtypes: list[str] = []
         self.column = 0
-        self.notes: dict[int, str] = {}
-        """Of columns: what is said below their name in place of the type."""
-        self.order = ""
-        """How rows are chosen, said in the corner."""
+        self.notes: dict[int, dict[str, str]] = {}
+        """Of columns: figures by their title."""
         self._widths: list[int] = []
         self._label = 1
         self._first = 0
@@ -125,7 +125,7 @@ class GridRows(PagedRows):
         if fresh:
             self.names, self.dtypes = grid.columns, grid.dtypes
             self._widths, self._label, self._first, self.column = [], 1, 0, 0
-            self.notes = {}
+            self.clear_notes()
         for at in range(len(self.names)):
             head = max(cell_len(self.names[at]), cell_len(self.dtypes[at]))
             cells = max((cell_len(row[at]) for row in grid.rows), default=1)
@@ -137,14 +137,38 @@ class GridRows(PagedRows):
         longest = max((cell_len(label) for label in grid.labels), default=1)
         self._label = min(max(self._label, longest), _WIDEST)
 
-    def note(self, column: int, text: str) -> None:
-        """Say something of a column, below its name."""
-        self.notes[column] = text
-        self._widths[column] = max(self._widths[column], min(cell_len(text), 60))
+    def begin(self, total: int, cursor: int = 0) -> None:
+        """Show other rows: what was said of columns may not hold for them."""
+        self.clear_notes()
+        super().begin(total, cursor)
+
+    def clear_notes(self) -> None:
+        """Say nothing of columns any more."""
+        self.notes = {}
+        self.HEAD = _HEADINGS
+
+    def note(self, column: int, figures: dict[str, str]) -> None:
+        """Say something of a column, below its name and type: a line for each figure."""
+        self.notes[column] = figures
+        longest = max(map(cell_len, figures.values()), default=0)
+        self._widths[column] = min(max(self._widths[column], longest), _WIDEST)
+        titles = self._titles
+        self._label = max(self._label, *map(cell_len, titles), 0)
+        self.HEAD = _HEADINGS + len(titles)
+        self.lay_out(self.cursor)
         self._show_column()
 
+    @property
+    def _titles(self) -> list[str]:
+        """Which figures are told of one column at least."""
+        return list(dict.fromkeys(title for note in self.notes.values() for title in note))
+
+    @property
+    def columns_in_view(self) -> list[int]:
+        """Columns that are shown, the last of them perhaps not whole."""
+        return self._columns()
+
     def _columns(self) -> list[int]:
-        """Columns in view."""
         room = self.room - self._label - 2
         found: list[int] = []
         for at in range(self._first, len(self.names)):
@@ -155,13 +179,16 @@ class GridRows(PagedRows):
         return found
 
     def draw_head(self, y: int, style: Style) -> Strip:
-        corner = self.order if y == 1 else ""
+        title = self._titles[y - _HEADINGS] if y >= _HEADINGS else ""
         cursor = style + self.get_component_rich_style("rows--label")
-        segments = [Segment(fitted(corner, self._label + 2), style)]
+        segments = [Segment(fitted(title, self._label + 2), style)]
         for at in self._columns():
-            text = self.names[at] if y == 0 else self.notes.get(at, self.dtypes[at])
+            width = self._widths[at]
+            text = clipped((self.names, self.dtypes)[y][at] if not title
+                           else self.notes.get(at, {}).get(title, ""), width)  # fmt: skip
+            is_right = bool(title) and _is_number(self.dtypes[at])
             on = at == self.column and len(self.names) > 1
-            segments.append(Segment(fitted(text, self._widths[at]).rjust(0) + "  ",
+            segments.append(Segment((text.rjust(width) if is_right else fitted(text, width)) + "  ",
                                     cursor if on else style))  # fmt: skip
         return Strip(segments)
 
@@ -189,11 +216,14 @@ class GridRows(PagedRows):
 
     def _show_column(self) -> None:
         self._first = min(self._first, self.column)
-        shown = self._columns()
-        while self.column not in shown[: max(1, len(shown) - 1)] and self._first < self.column:
+        while self._first < self.column and not self._is_whole(self.column):
             self._first += 1
-            shown = self._columns()
         self.refresh()
+
+    def _is_whole(self, column: int) -> bool:
+        """Whether a column is in view with all of its width."""
+        widths = self._widths[self._first : column + 1]
+        return sum(widths) + 2 * (len(widths) - 1) <= self.room - self._label - 2
 
     def on_click(self, event: events.Click) -> None:
         """Choose a cell, or a column by its name."""
@@ -206,4 +236,5 @@ class GridRows(PagedRows):
 
 
 def _is_number(dtype: str) -> bool:
-    return dtype.lower().startswith(("int", "uint", "float", "double", "complex", "bool"))
+    kinds = ("int", "uint", "float", "bfloat", "double", "complex", "bool")
+    return dtype.lower().startswith(kinds)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -80,9 +81,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def looking_at(name: str, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Desk]:
+async def looking_at(
+    name: str, code: str = CODE, size: tuple[int, int] = (100, 30)
+) -> AsyncIterator[Desk]:
     async with Session() as session:
-        assert (await session.execute(CODE)).status == "ok"
+        assert (await session.execute(code)).status == "ok"
         app = Host()
         async with app.run_test(size=size) as pilot:
             desk = Desk(app, pilot, session)
@@ -219,3 +222,47 @@ def test_a_line_passes_through_its_numbers_and_nowhere_else() -> None:
     rows = line_plot(sketch, 11 + 40, 10)
     dots = sum((ord(char) - 0x2800).bit_count() for row in rows for char in row[11:])
     assert dots == 80 + 38, "a dot for each number, and one line from the highest to the lowest"
+
+
+FRAME = """
+import pandas as pd, numpy as np
+held = [{"deep": [at]} for at in range(500)]
+frame = pd.DataFrame({"n": range(500), "x": [None, 2.5] * 250, "held": held})
+array = np.arange(20.0).reshape(4, 5)
+"""
+
+
+async def test_one_goes_from_a_frame_into_one_cell_and_its_columns_tell_their_figures() -> None:
+    pytest.importorskip("pandas")
+    async with looking_at("frame", FRAME) as desk:
+        await desk.shows("float64")
+        await desk.press("right", "right")
+        assert "n" in desk.lines()[2].split(), "a column that is in view needs no scrolling"
+        await desk.press("m")
+        await desk.shows("nulls")
+        notes = desk.screen.grid.notes
+        await eventually(lambda: len(notes) == 3, what="figures of all columns in view")
+        assert notes[1] == {"nulls": "250", "min": "2.5", "max": "2.5", "mean": "2.5"}
+        assert notes[0]["max"] == "499"
+        await desk.press("g", "4", "2", "enter")
+        await desk.press("enter")
+        await desk.shows("frame['held']")
+        assert not desk.screen.grid.notes, "figures of what was left behind say nothing here"
+        assert desk.screen.grid.cursor == 42, "the row is the one that was chosen"
+        await desk.press("enter")
+        await desk.shows("frame['held'].values[42]")
+        await desk.press("enter")
+        await desk.shows("frame['held'].values[42]['deep']")
+
+
+async def test_figures_of_an_array_are_of_all_of_it_and_rows_open_to_their_items() -> None:
+    pytest.importorskip("numpy")
+    async with looking_at("array", FRAME) as desk:
+        await desk.shows("(4, 5)")
+        await desk.press("m")
+        await desk.shows("max 19.0")
+        assert not desk.screen.grid.notes, "no column has these figures"
+        await desk.press("down", "right", "right", "enter")
+        await desk.shows("array[1]")
+        await desk.press("enter")
+        await desk.shows("array[1][2]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from . import libraries
@@ -107,13 +108,52 @@ def cells(values: Any, start: int, stop: int) -> list[str]:
     return ["?"] * (stop - start)
 
 
+def item_at(values: Any, at: int) -> Any:
+    """One item of a column, as it lies there; MISSING if there is none, or it is no plain value."""
+    plain = libraries.values_array(values)
+    categories = _category_index(values)
+    if categories is not None and plain is not None:
+        code = int(plain[at])
+        return item_at(libraries.index_data(categories), code) if code >= 0 else MISSING
+    if plain is None and type(values) is not range:
+        arrow = libraries.arrow_of(values)
+        arrow = values if arrow is None and libraries.is_arrow(values) else arrow
+        if arrow is not None:
+            is_plain = is_static(type(arrow.type))
+            return arrow.slice(at, 1).to_pylist()[0] if is_plain else MISSING
+        mask = libraries.as_array(attribute(values, "_mask"))
+        plain = libraries.as_array(attribute(values, "_data"))
+        if mask is not None and bool(mask[at]):
+            return None
+    held = values if type(values) is range else plain
+    return MISSING if held is None else held[at]
+
+
 def _categories(values: Any) -> list[str] | None:
+    found = _category_index(values)
+    if found is None or libraries.values_array(values) is None:
+        return None
+    return labels(found, 0, libraries.length_of_index(found) or 0)
+
+
+def _category_index(values: Any) -> Any:
+    """The index of a column's categories; None if it has none."""
     dtype = compiled_attribute(values, "_dtype")
     dtype = attribute(values, "_dtype") if dtype is MISSING else dtype
     found = MISSING if dtype is MISSING else attribute(dtype, "_categories")
-    if found is MISSING or found is None or libraries.values_array(values) is None:
+    return None if found is MISSING else found
+
+
+def label_of(frame: Any, name: str) -> str | None:
+    """How Python writes the label of a frame's column; None if it cannot be told."""
+    written = labels((axes := libraries.axes_of(libraries.manager_of(frame)))[0], 0,
+                     libraries.length_of_index(axes[0]) or 0)  # fmt: skip
+    found = next((text for text in written if _bare(text) == name), None)
+    try:
+        ast.literal_eval(found or "")
+    except (ValueError, SyntaxError):
         return None
-    return labels(found, 0, libraries.length_of_index(found) or 0)
+    return found
 
 
 def array_cells(array: Any) -> list[str]:
@@ -178,5 +218,5 @@ def _is_missing(item: Any) -> bool:
 
 __all__ = [
     "array_cells", "arrow_cells", "cells", "column_at", "column_of",
-    "dtype_name", "labels", "names_of", "null_count",
+    "dtype_name", "item_at", "label_of", "labels", "names_of", "null_count",
 ]  # fmt: skip

@@ -40,7 +40,9 @@ def _is_extension(value: Any) -> bool:
 
 
 def child(value: Any, step: Any) -> Any:
-    """A column of a frame, else MISSING."""
+    """A column of a frame, an item of a column, else MISSING."""
+    if type(step) is int and step >= 0:
+        return _item(value, step)
     if libraries.pandas_kind(value) == "frame":
         return columns.column_of(value, step)
     if libraries.polars_kind(value) == "frame" and type(step) is str:
@@ -49,6 +51,27 @@ def child(value: Any, step: Any) -> Any:
         names = getattr(value, "column_names", [])
         return value.column(names.index(step)) if step in names else MISSING
     return MISSING
+
+
+def _item(value: Any, at: int) -> Any:
+    if not is_grid(value) or at >= (length(value) or extension_length(value)):
+        return MISSING
+    if libraries.polars_kind(value) == "series":
+        return value.slice(at, 1).to_list()[0]
+    if libraries.pandas_kind(value) == "series":
+        value = libraries.blocks_of(libraries.manager_of(value))[0][0]
+    elif libraries.pandas_kind(value) == "index":
+        value = libraries.index_data(value)
+    elif has_columns(value) or value is MISSING:
+        return MISSING
+    return columns.item_at(value, at)
+
+
+def has_columns(value: Any) -> bool:
+    """Whether it is a frame or table of any library."""
+    return "frame" in (libraries.pandas_kind(value), libraries.polars_kind(value)) or bool(
+        libraries.is_arrow(value) and libraries.has_rows(value)
+    )
 
 
 def read(answer: dict[str, Any], value: Any, offset: int, limit: int) -> bool:
@@ -150,7 +173,7 @@ def _polars(answer: dict[str, Any], value: Any, offset: int, limit: int) -> None
     page = value.slice(offset, limit)
     labels = [str(at) for at in range(offset, min(offset + limit, total))]
     if libraries.polars_kind(value) == "series":
-        names, held = [value.name], [page]
+        names, held = [""], [page]
     else:
         names = list(value.columns)[:MAX_COLUMNS]
         held = [page.get_column(name) for name in names]

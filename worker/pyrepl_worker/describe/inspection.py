@@ -18,7 +18,7 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
-from . import grids, libraries
+from . import columns, grids, libraries
 from .code import class_source, facts_of, function_source
 from .paths import NothingThere, cell, child, children_of_class, expression, resolve
 from .rows import describe_variable
@@ -59,7 +59,7 @@ def inspect(
     value = ancestors[-1]
     answer: dict[str, Any] = {
         "variable": describe_variable(_label(path[-1]), value),
-        "expression": expression(path),
+        "expression": _expression(path, ancestors),
         "facts": facts_of(value),
         "text": "",
         "total": 0,
@@ -85,6 +85,21 @@ def _along(namespace: dict[str, Any], path: list[Any]) -> list[Any]:
             raise NothingThere(f"there is nothing at {expression(path) or path!r}")
         found.append(value)
     return found
+
+
+def _expression(path: list[Any], ancestors: list[Any]) -> str | None:
+    """The path as Python, knowing what it leads through: columns are read by position there."""
+    steps = list(path)
+    is_column = False
+    for at, (value, step) in enumerate(zip(ancestors, path[1:], strict=False), start=1):
+        kind = libraries.pandas_kind(value)
+        if type(step) is int and (is_column or kind == "series"):
+            steps[at] = ["code", f".values[{step}]"]
+        is_column = kind == "frame"
+        if is_column and type(step) is str:
+            label = columns.label_of(value, step)
+            steps[at] = ["code", None if label is None else f"[{label}]"]
+    return expression(steps)
 
 
 def value_at(namespace: dict[str, Any], path: list[Any]) -> Any:

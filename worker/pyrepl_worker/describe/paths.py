@@ -171,7 +171,7 @@ def _attribute(value: Any, name: str) -> Any:
 
 
 def expression(path: list[Any] | tuple[Any, ...]) -> str | None:
-    """A path as Python would write it; None if it cannot."""
+    """A path as Python would write it; None if it cannot. A step ``["code", text]`` is its text."""
     text = str(path[0])
     for step in path[1:]:
         if type(step) is int:
@@ -182,6 +182,8 @@ def expression(path: list[Any] | tuple[Any, ...]) -> str | None:
             text += f"[{str(step[1]).strip().strip('[]')}]"
         elif type(step) in (list, tuple) and step[0] in ("attr", "property") and _is_name(step[1]):
             text += f".{step[1]}"
+        elif type(step) is list and step[0] == "code" and step[1]:
+            text += step[1]
         else:
             return None
     return text
