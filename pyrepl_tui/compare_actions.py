@@ -8,13 +8,14 @@ from .engine.errors import PyreplError
 from .time_actions import TimeActions
 
 if TYPE_CHECKING:
-    from .comparing import Sides
+    from .comparing import Side, Sides
     from .engine.values import Checkpoint
     from .models import SessionModel
     from .screens.compare import CompareScreen
     from .session_like import SessionLike
 
 _MOST_POINTS = 30
+"""Checkpoints of each session that are offered: the latest."""
 
 
 class CompareActions(TimeActions):
@@ -24,44 +25,71 @@ class CompareActions(TimeActions):
 
     def action_compare(self) -> None:
         """Ask what the active session is to be compared with."""
-        self.run_worker(self._choose_side(self.model), group="dialog", exclusive=True)
+        self.run_worker(self._compare_with(self.model), group="dialog", exclusive=True)
 
-    async def _choose_side(self, model: SessionModel) -> None:
-        from .comparing import title_of
-        from .screens.dialogs import Choice, ChoiceDialog
+    async def _compare_with(self, model: SessionModel) -> None:
+        from .comparing import Side
 
-        left = self.bridge.link(model).session
-        if left is None:
+        session = self.bridge.link(model).session
+        if session is None:
             self.notify("The session is not there yet.", severity="warning")
             return
-        others: dict[str, SessionLike | Checkpoint] = {}
-        choices = []
-        for other in self.workspace:
-            side = self.bridge.link(other).session
-            if other is not model and other.alive and side is not None:
-                others[f"session {other.key}"] = side
-                choices.append(Choice(f"session {other.key}", other.name))
-        points = await left.checkpoints()
-        held = [each for each in reversed(points) if each.has_image or each.has_archive]
-        for point in held[:_MOST_POINTS]:
-            others[point.id] = point
-            choices.append(Choice(point.id, title_of(point)))
-        if not choices:
+        left = Side(session)
+        right = await self._choose_side(f"Compare {model.name} with", left)
+        if right is not None:
+            self._show_sides(left, right)
+
+    async def _choose_side(self, title: str, other: Side) -> Side | None:
+        """Ask for a session or a checkpoint of any tab; those of the other side come first."""
+        from .comparing import Side
+        from .screens.dialogs import Choice, ChoiceDialog
+
+        links = [self.bridge.link(model) for model in self.workspace if model.alive]
+        sessions = [link.session for link in links if link.session is not None]
+        sessions.sort(key=lambda session: session is not other.session)
+        sides = [Side(session) for session in sessions]
+        for session in sessions:
+            points = reversed(await session.checkpoints())
+            held = [each for each in points if each.has_image or each.has_archive]
+            sides += [Side(session, point) for point in held[:_MOST_POINTS]]
+        sides = [side for side in sides if side.key != other.key]
+        if not sides:
             text = "There is no other session and no checkpoint. {key:new_session} opens a session."
             self.notify(text, title="Nothing to compare with", severity="warning")
-            return
-        dialog = ChoiceDialog(f"Compare {model.name} with", "", choices)
-        chosen = await self.push_screen_wait(dialog)
-        if chosen:
-            self.compare_sides(left, others[chosen])
+            return None
+        choices = [Choice(str(at), side.title(other)) for at, side in enumerate(sides)]
+        chosen = await self.push_screen_wait(ChoiceDialog(title, "", choices))
+        return None if chosen is None else sides[int(chosen)]
 
-    def compare_sides(self, left: SessionLike, right: SessionLike | Checkpoint) -> None:
-        """Show a session beside another one or one of its checkpoints."""
+    def compare_sides(
+        self, left: SessionLike, right: SessionLike | None = None, point: Checkpoint | None = None
+    ) -> None:
+        """Show a session beside another one (None: itself) or beside a checkpoint of that."""
+        from .comparing import Side
+
+        self._show_sides(Side(left), Side(left if right is None else right, point))
+
+    def _show_sides(self, left: Side, right: Side) -> None:
         from .comparing import Sides
         from .screens.compare import CompareScreen
 
         self._sides = Sides(left, right)
-        self.push_screen(CompareScreen(*self._sides.titles, runnable=self._sides.runnable))
+        self.push_screen(CompareScreen(self._sides.ends))
+
+    def on_compare_screen_side_wanted(self, event: CompareScreen.SideWanted) -> None:
+        """Put something else on a side."""
+        work = self._change_side(event.screen, is_left=event.is_left)
+        self.run_worker(work, group="dialog", exclusive=True)
+
+    async def _change_side(self, screen: CompareScreen, *, is_left: bool) -> None:
+        from .comparing import Sides
+
+        other = self._sides.right if is_left else self._sides.left
+        title = f"On the {'left' if is_left else 'right'}, beside {other.title(other)}"
+        chosen = await self._choose_side(title, other)
+        if chosen is not None:
+            self._sides = Sides(chosen, other) if is_left else Sides(other, chosen)
+            screen.begin(self._sides.ends)
 
     def on_compare_screen_wanted(self, event: CompareScreen.Wanted) -> None:
         """Compare."""

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 class TimeActions(PolicyActions):
     """The part of the app that goes back in time."""
 
-    def compare_sides(self, left: SessionLike, right: SessionLike | Checkpoint) -> None:
-        """Show a session beside another one or one of its checkpoints."""
+    def compare_sides(
+        self, left: SessionLike, right: SessionLike | None = None, point: Checkpoint | None = None
+    ) -> None:
+        """Show a session beside another one (None: itself) or beside a checkpoint of that."""
         raise NotImplementedError
 
     def look_into(self, point: Checkpoint) -> None:
@@ -90,7 +92,7 @@ class TimeActions(PolicyActions):
         elif action == "compare":
             left = self.bridge.link(self.model).session
             if left is not None:
-                self.compare_sides(left, point)
+                self.compare_sides(left, point=point)
         elif action == "inspect":
             self.look_into(point)
         elif action == "pin":

@@ -70,21 +70,20 @@ TRAINING = (
     "    time.sleep(0.2)"
 )
 MODEL = """\
-points = [(x / 10, 3 * x / 10 + 1) for x in range(10)]
-weights = [0.0, 0.0]
-config = {"steps": {"size": "small", "count": 60}, "seed": 1}
+import numpy as np
+from sklearn.datasets import make_moons
+from sklearn.neural_network import MLPClassifier
 
-
-def loss():
-    return sum((weights[0] * x + weights[1] - y) ** 2 for x, y in points) / len(points)"""
+points, labels = make_moons(400, noise=0.25, random_state=1)
+config = {"network": {"hidden": (8, 8), "alpha": 1e-4}, "seed": 1}"""
 FIT = """\
-for step in range(60):
-    errors = [(x, weights[0] * x + weights[1] - y) for x, y in points]
-    weights[0] -= rate * sum(2 * x * e for x, e in errors) / len(points)
-    weights[1] -= rate * sum(2 * e for _, e in errors) / len(points)
+model = MLPClassifier(config["network"]["hidden"], learning_rate_init=rate, random_state=1,
+                      alpha=config["network"]["alpha"], max_iter=60, warm_start=True)
+for step in range(1, 61):
+    model.partial_fit(points, labels, classes=[0, 1])
     if step % 10 == 0:
-        print(f"step {step:2}  loss {loss():.5f}")
-loss()"""
+        print(f"step {step:2}  loss {model.loss_:.4f}  accuracy {model.score(points, labels):.3f}")
+model.score(points, labels)"""
 DEBUGGED = (
     "def mean(values):\n    total = sum(values)\n    breakpoint()\n    return total / len(values)"
 )
@@ -343,9 +342,9 @@ async def comparing(photographer: Photographer) -> None:
     small = app.bridge.link(app.model).session
     assert small is not None
     big = await small.branch(None, name="big steps")
-    await big.execute("rate = 0.7; config['steps']['size'] = 'big'; notes = ['too big?']")
-    await photographer.run("rate = 0.1")
-    for code in (FIT, "weights"):
+    await big.execute("rate = 0.3; config['network']['alpha'] = 0.01; notes = ['too big?']")
+    await photographer.run("rate = 0.01")
+    for code in (FIT, "model.predict(points[:8])"):
         await photographer.run(code)
         await big.execute(code)
     app.compare_sides(small, big)

@@ -7,8 +7,8 @@ from .command import group, moving
 # fmt: off
 COMPARING = group("Comparing", "app",
     ("compare", "Compare with", "alt+c", "",
-     ("Lays this session beside another one or beside one of its checkpoints: outputs of the "
-     "same code, and every variable that differs.")),
+     ("Lays this session beside another one or beside any checkpoint: outputs of the same code, "
+     "and every variable that differs.")),
 )
 
 COMPARISON = group("Comparison", "comparison",
@@ -29,6 +29,10 @@ COMPARISON = group("Comparison", "comparison",
      "Shows what is equal on both sides too, or folds it."),
     ("set_tolerance", "Tolerance", "t", "",
      "Asks how far numbers in arrays may be apart and still count as equal."),
+    ("choose_side(True)", "Other left side", "1", "",
+     "Puts another session or checkpoint on the left."),
+    ("choose_side(False)", "Other right side", "2", "",
+     "Puts another session or checkpoint on the right."),
     ("run_in_both", "Run in both", "i", "",
      "Goes to an editor whose code runs in both sessions at once."),
     ("take(True)", "Take to the left", "less_than_sign", "",

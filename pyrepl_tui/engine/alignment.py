@@ -88,17 +88,15 @@ class RunPair:
         )
 
 
-def runs_of(transcript: Transcript, last: int | None = None) -> list[RunText]:
+def runs_of(transcript: Transcript, kept: frozenset[int] | None = None) -> list[RunText]:
     """The latest runs of a transcript, as far as `MOST_RUNS` and `MOST_OUTPUT` allow.
 
     Args:
         transcript: of the session.
-        last: execution count of the last run wanted; None: all.
+        kept: ordinals of those wanted; None: all.
     """
     runs = [
-        run
-        for run in transcript.runs()
-        if run.ordinal and (last is None or run.started.execution_count <= last)
+        run for run in transcript.runs() if run.ordinal and (kept is None or run.ordinal in kept)
     ]
     return [_text_of(transcript, run) for run in runs[-MOST_RUNS:]]
 

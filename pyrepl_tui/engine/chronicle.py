@@ -57,6 +57,15 @@ class Chronicle:
                 handler(self, event)
         return bool(events)
 
+    def way_to(self, checkpoint_id: str | None) -> frozenset[int]:
+        """Ordinals of the runs that led to a checkpoint, or (None) to the present."""
+        at = self._base if checkpoint_id is None else checkpoint_id
+        notes = list(self.since) if checkpoint_id is None else []
+        while at is not None:
+            notes += self.led_to.get(at, ())
+            at = self._parents.get(at)
+        return frozenset(note.ordinal for note in notes)
+
     def _started(self, event: protocol.Started) -> None:
         note = RunNote(event.ordinal, event.execution_count, event.code, event.at)
         self.since += (note,)

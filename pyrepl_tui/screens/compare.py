@@ -1,4 +1,4 @@
-"""Two sessions, or a session and one of its checkpoints, beside each other."""
+"""Any two of sessions and checkpoints beside each other."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ class Facts:
     title: str
     text: str
     """Memory, runs, time spent: whatever is known."""
+
+
+@record(frozen=True)
+class Ends:
+    """What is compared, and what can be done with it."""
+
+    left: str
+    """Title of the left side."""
+    right: str
+    runnable: bool
+    """Whether code can be run on both sides."""
+    takes: tuple[bool, bool] = (True, True)
+    """Whether the left and the right side can be given variables: sessions can."""
 
 
 @record(frozen=True)
@@ -91,17 +104,17 @@ class CompareScreen(ModalScreen[None]):
         name: str
         to_left: bool
 
-    def __init__(self, left: str, right: str, *, runnable: bool) -> None:
-        """Make the screen.
+    @dataclass
+    class SideWanted(Message):
+        """Another side is to be chosen."""
 
-        Args:
-            left: title of the left side.
-            right: title of the right side.
-            runnable: whether code can be run on both sides.
-        """
+        screen: CompareScreen
+        is_left: bool
+
+    def __init__(self, ends: Ends) -> None:
+        """Make the screen; `ends` says what stands on its sides."""
         super().__init__()
-        self._titles = (left, right)
-        self._runnable = runnable
+        self._ends = ends
         self._view = VARIABLES
         self._whole = False
         self._tolerance = 0.0
@@ -111,18 +124,27 @@ class CompareScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Headings, the two sides, the editor, keys."""
         with Horizontal(id="compare-heads"):
-            for title, name in zip(self._titles, ("left", "right"), strict=True):
-                yield Static(title, id=f"compare-{name}", classes="compare-head", markup=False)
+            for name in ("left", "right"):
+                yield Static(id=f"compare-{name}", classes="compare-head", markup=False)
         yield Static("Comparing …", id="compare-say", markup=False)
         yield SideBySide(id="compare-sides")
-        if self._runnable:
-            with Horizontal(id="compare-editor-row"):
-                yield Editor(id="compare-editor")
+        with Horizontal(id="compare-editor-row"):
+            yield Editor(id="compare-editor")
         yield Static(id="compare-hint", markup=False)
 
     def on_mount(self) -> None:
         """Ask for the findings."""
         self.sides.focus()
+        self.begin(self._ends)
+
+    def begin(self, ends: Ends) -> None:
+        """Compare other sides."""
+        self._ends, self._findings = ends, None
+        for title, name in ((ends.left, "left"), (ends.right, "right")):
+            self.query_one(f"#compare-{name}", Static).update(title)
+        self.query_one("#compare-editor-row").display = ends.runnable
+        self._opened = {VARIABLES: frozenset(), OUTPUTS: frozenset()}
+        self.sides.show([])
         self._hint()
         self.compare()
 
@@ -184,9 +206,9 @@ class CompareScreen(ModalScreen[None]):
         other = "outputs" if self._view == VARIABLES else "variables"
         equal = "fold equal" if self._whole else "equal too"
         parts = [f"O {other}", "N/P differences", "Enter open", f"E {equal}"]
-        if self._runnable:
+        if self._ends.runnable:
             parts.insert(1, "I run in both")
-        parts += ["Esc close", "T tolerance", "R again"]
+        parts += ["Esc close", "1 2 other sides", "T tolerance", "R again"]
         self.query_one("#compare-hint", Static).update(" · ".join(parts))
 
     # -- messages ----------------------------------------------------------------------------
@@ -272,15 +294,19 @@ class CompareScreen(ModalScreen[None]):
     def action_take(self, to_left: bool) -> None:
         """Copy the variable at the cursor to the other side."""
         row = self.sides.chosen
-        if row is None or not row.name or not (to_left or self._runnable):
+        if row is None or not row.name or not self._ends.takes[0 if to_left else 1]:
             self.app.bell()
             return
         self._say(f"Taking {row.name} …")
         self.post_message(self.TakeWanted(self, row.name, to_left))
 
+    def action_choose_side(self, is_left: bool) -> None:
+        """Put something else on a side."""
+        self.post_message(self.SideWanted(self, is_left))
+
     def action_run_in_both(self) -> None:
         """Go to the editor that drives both sides."""
-        if self._runnable:
+        if self._ends.runnable:
             self.query_one(Editor).focus()
 
     def action_close_comparison(self) -> None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from pyrepl_tui import Session
+from pyrepl_tui.comparing import Side, Sides
 from pyrepl_tui.engine.alignment import RunText, align_runs
-from pyrepl_tui.engine.values import ArrayDifference, Comparison, Difference, Place, Variable
+from pyrepl_tui.engine.values import (
+    ArrayDifference,
+    Checkpoint,
+    Comparison,
+    Difference,
+    Place,
+    Variable,
+)
 from pyrepl_tui.rendering.side_rows import SideRow, beside, duration, output_rows, variable_rows
-from pyrepl_tui.screens.compare import CompareScreen, Facts, Findings
+from pyrepl_tui.screens.compare import CompareScreen, Ends, Facts, Findings
 from pyrepl_tui.themes import DARK, THEMES
 from pyrepl_tui.widgets.editor import Editor
 from pyrepl_tui.widgets.side_by_side import SideBySide
@@ -143,9 +154,10 @@ class Bench(App[None]):
         self.asked: list[float] = []
         self.codes: list[str] = []
         self.taken: list[tuple[str, bool]] = []
+        self.wanted: list[bool] = []
 
     def on_mount(self) -> None:
-        self.push_screen(CompareScreen("small", "big", runnable=True))
+        self.push_screen(CompareScreen(Ends("small", "big", runnable=True)))
 
     def on_compare_screen_wanted(self, event: CompareScreen.Wanted) -> None:
         self.asked.append(event.tolerance)
@@ -153,6 +165,10 @@ class Bench(App[None]):
 
     def on_compare_screen_take_wanted(self, event: CompareScreen.TakeWanted) -> None:
         self.taken.append((event.name, event.to_left))
+
+    def on_compare_screen_side_wanted(self, event: CompareScreen.SideWanted) -> None:
+        self.wanted.append(event.is_left)
+        event.screen.begin(Ends("then", "big", runnable=False, takes=(False, True)))
 
     def on_compare_screen_run_wanted(self, event: CompareScreen.RunWanted) -> None:
         self.codes.append(event.code)
@@ -221,3 +237,79 @@ async def test_a_tolerance() -> None:
         await press(pilot, "t", "backspace", *"much", "enter")
         assert app.asked == [0.0, 0.001]
         assert "tolerance 0.001" in str(app.screen.query_one("#compare-say").render())
+
+
+async def test_what_stands_on_a_side_can_be_changed() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "1")
+        assert app.wanted == [True]
+        assert app.asked == [0.0, 0.0], "the new sides are compared"
+        await shows(app, "config")
+        row = app.screen.query_one("#compare-editor-row")
+        assert not row.display, "a checkpoint runs no code"
+        await press(pilot, "i", "less_than_sign", "greater_than_sign")
+        assert app.taken == [("config", False)], "and nothing is taken to it"
+
+
+@pytest.fixture
+async def travelled() -> AsyncIterator[Session]:
+    """A session that went another way from its second state: both ways have a checkpoint."""
+    async with Session(auto_checkpoint=False) as session:
+        await session.execute("x = [1, 2]; print('begun')")
+        start = await session.checkpoint("start")
+        await session.execute("x.append(3); gone = 'here'; print('one way')")
+        await session.checkpoint("one")
+        await session.restore(start)
+        await session.execute("x.append(4); print('other way')")
+        await session.checkpoint("other")
+        await session.execute("print('later')")
+        yield session
+
+
+async def point(session: Session, label: str) -> Checkpoint:
+    return next(each for each in await session.checkpoints() if each.label == label)
+
+
+async def test_two_checkpoints_on_different_branches_are_compared(travelled: Session) -> None:
+    left = Side(travelled, await point(travelled, "one"))
+    right = Side(travelled, await point(travelled, "other"))
+    sides = Sides(left, right)
+    assert sides.ends == Ends(
+        "checkpoint one after run 2", "checkpoint other after run 2", runnable=False,
+        takes=(False, False),
+    )  # fmt: skip
+    found = await sides.look(0.0)
+    assert (found.comparison.only_left, list(found.comparison.changed)) == (["gone"], ["x"])
+    assert found.left_variables["gone"].summary == "'here'"
+    said = [
+        tuple("" if run is None else run.lines[0] for run in (pair.left, pair.right))
+        for pair in found.runs
+    ]
+    assert said == [("begun", "begun"), ("one way", "other way")], "each side's own runs"
+    assert "MB" in found.left.text
+    assert "MB" in found.right.text
+
+
+async def test_the_present_is_beside_what_was_left_behind(travelled: Session) -> None:
+    sides = Sides(Side(travelled), Side(travelled, await point(travelled, "one")))
+    found = await sides.look(0.0)
+    lefts = [pair.left.lines[0] for pair in found.runs if pair.left is not None]
+    assert lefts == ["begun", "other way", "later"], "what was undone is none of its runs"
+    assert found.comparison.only_right == ["gone"]
+    assert "gone was taken, exact" in await sides.take("gone", to_left=True)
+    assert (await travelled.execute("gone")).value == "'here'"
+
+
+async def test_a_checkpoint_of_another_session(travelled: Session) -> None:
+    other = await travelled.branch(await point(travelled, "start"), name="second")
+    try:
+        await other.execute("x.append(5); print('third way')")
+        sides = Sides(Side(other), Side(travelled, await point(travelled, "other")))
+        assert sides.titles[1] == f"{travelled.name}: checkpoint other after run 2"
+        found = await sides.look(0.0)
+        assert [place.path for place in found.comparison.changed["x"].places] == [("x", 2)]
+        said = [pair.left.lines[0] for pair in found.runs if pair.left is not None]
+        assert said == ["third way"]
+    finally:
+        await other.close()

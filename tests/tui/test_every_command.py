@@ -20,7 +20,7 @@ from pyrepl_tui.engine.history import History
 from pyrepl_tui.engine.values import Variable
 from pyrepl_tui.models import Past
 from pyrepl_tui.remembrance import RememberedTab
-from pyrepl_tui.screens.compare import CompareScreen
+from pyrepl_tui.screens.compare import CompareScreen, Ends
 from pyrepl_tui.screens.documentation import DocumentationScreen
 from pyrepl_tui.screens.ended import EndedScreen
 from pyrepl_tui.screens.frames import FramesScreen
@@ -137,7 +137,7 @@ async def test_each_command_of_a_screen_works(scope: str, tmp_path: Path) -> Non
         await session.execute("rows = [[n, n * 0.5] for n in range(100)]")
         point = await session.checkpoint()
         screens: dict[str, Callable[[], Screen[Any]]] = {
-            "comparison": lambda: CompareScreen("a", "b", runnable=True),
+            "comparison": lambda: CompareScreen(Ends("a", "b", runnable=True)),
             "frozen": lambda: FrozenScreen(session.looker(point), 1, folder="/"),
             "inspect": lambda: InspectScreen(session.looker(), ("rows",), folder="/"),
             "history": lambda: HistoryScreen(History(tmp_path / "history"), "/"),

@@ -12,6 +12,7 @@ from pyrepl_worker.describe.sizes import measure
 
 def sizes(seconds: float = 60.0, **namespace: Any) -> dict[str, list[Any]]:
     *_, last = measure(namespace, [], seconds)
+    assert last is not None
     found: dict[str, list[Any]] = last["sizes"]
     return found
 
