@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from .bridge import Announced, Engine, SessionsChanged, TabsChanged
     from .widgets.output_view import OutputView
 
+LATE_SECONDS = 0.5
+"""A Ctrl+C this soon after a run was meant for it, not for what stands in the editor."""
 _APP_COMMANDS = frozenset(command.id for command in in_scope("app"))
 
 
@@ -195,7 +198,10 @@ class PyreplApp(
     def on_editor_interrupt_requested(self) -> None:
         """Ctrl+C with nothing selected: interrupts, or takes away what nobody wants to run."""
         idle = self.model.state == IDLE and not self.model.queued
-        if idle and not self.desk.editor.is_blank:
+        ended_at = self.model.ended_at
+        if idle and ended_at is not None and monotonic() - ended_at < LATE_SECONDS:
+            self.notify("The run had just ended.", timeout=3)
+        elif idle and not self.desk.editor.is_blank:
             self.desk.editor.put_code("")
             self.notify("Cleared. Undo brings it back.", timeout=3)
         else:

@@ -7,6 +7,7 @@ from asyncio import TimerHandle
 from collections import deque
 
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.message import Message
 
@@ -33,6 +34,12 @@ class KeyOrder(App[None]):
         # until the screen is there, and with it the focus, keys have nowhere to go
         self._last_key: KeyHandled | None = KeyHandled()
         self._impatience: TimerHandle | None = None
+
+    def take_typed(self, text: str) -> None:
+        """Begin with what was typed before there was anybody to read it."""
+        self._typed_ahead += [
+            event for event in XTermParser().feed(text) if isinstance(event, events.Key)
+        ]
 
     async def on_event(self, event: events.Event) -> None:
         """Queue keys and pastes; everything else goes its way."""

@@ -195,6 +195,8 @@ class SessionModel:
     """Id of the operation that runs."""
     run_since: float | None = None
     """Monotonic time at which the present run started; None when nothing runs."""
+    ended_at: float | None = None
+    """Monotonic time at which the last run was seen to end; None: none has."""
     last_status: str = ""
     """How the last run ended, as of an `ExecutionResult`."""
     last_run: float | None = None

@@ -95,6 +95,7 @@ def _finished(model: SessionModel, event: events.Finished) -> Change:
         return Change.STATUS
     model.running = None
     model.run_since = None
+    model.ended_at = monotonic()
     model.last_run = event.result.duration_ms / 1000
     model.last_status = event.result.status
     model.interrupts = 0

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import select
 import signal
 import sys
 import termios
@@ -40,19 +41,20 @@ def main(files: Sequence[str]) -> int:
         text = "the workspace needs a terminal; see --help for commands that do not"
         print(f"{PROGRAM}: {text}", file=sys.stderr)
         return USAGE_ERROR
-    with _typing_ahead():
+    with _typing_ahead() as typed:
         _use_colours()
         from pyrepl_tui.app import PyreplApp
         from pyrepl_tui.rendering.graphics import ask_terminal
         from pyrepl_tui.surviving import BEGIN_ANEW, LOG
         from pyrepl_tui.tour_actions import is_new
 
-        ask_terminal()
+        typed += ask_terminal()
         # What was imported lives to the end, and a long session is many small objects: looking
         # through all of them over and over would be felt at the keys.
         gc.freeze()
         gc.set_threshold(*_COLLECT)
         app = PyreplApp(files, tour=not files and is_new())
+        app.take_typed(typed.decode("utf-8", "replace"))
         told = _run(app)
         last = -_ANEW_EVERY
         while not told and app.return_code == BEGIN_ANEW and time.monotonic() - last > _ANEW_EVERY:
@@ -110,8 +112,10 @@ def _run(app: PyreplApp) -> int:
 
 
 @contextlib.contextmanager
-def _typing_ahead() -> Iterator[None]:
+def _typing_ahead() -> Iterator[bytes]:
     """Keep keys typed during the start as they are: Enter stays Enter, and nothing is echoed.
+
+    Gives what was typed before that, while Python itself was starting.
 
     An xterm that was not told otherwise sends Alt+T as a letter, ô: until the end it sends Escape
     and T, as others do.
@@ -122,11 +126,14 @@ def _typing_ahead() -> Iterator[None]:
     raw[0] &= ~termios.ICRNL
     raw[3] &= ~(termios.ECHO | termios.ICANON)
     termios.tcsetattr(terminal, termios.TCSANOW, raw)
+    typed = b""
+    while select.select([terminal], [], [], 0)[0] and (more := os.read(terminal, 4096)):
+        typed += more.replace(b"\n", b"\r")  # Enter was a line's end until now
     speaks_xterm = os.environ.get("TERM", "").startswith("xterm")
     if speaks_xterm:
         _say(_ALT_AS_ESCAPE)
     try:
-        yield
+        yield typed
     finally:
         if speaks_xterm:
             _say(_ALT_AS_BEFORE)

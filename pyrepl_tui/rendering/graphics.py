@@ -30,6 +30,7 @@ _LAST = re.compile(rb"\x1b\[\?([\d;]*)c")
 _NAME = re.compile(rb"\x1bP>\|([^\x1b]*)\x1b")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 _COLOURS = re.compile(rb"\x1b\[\?1;0;(\d+)S")
+_ANSWERS = re.compile(rb"\x1b[_P].*?\x1b\\|\x1b\[6;\d+;\d+t|\x1b\[\?[\d;]*[cS]", re.DOTALL)
 _PLACEHOLDERS_SINCE = (0, 28)
 """The version of kitty that pictures in the text of a full-screen program need."""
 _SECONDS = 0.5
@@ -70,12 +71,23 @@ def may_have_graphics(environment: dict[str, str]) -> bool:
     return known or program or remote or any(name in environment for name in _TRACES)
 
 
-def ask_terminal() -> None:
-    """Find out what the terminal can do. To be called before the app reads the keyboard."""
+def ask_terminal() -> bytes:
+    """Find out what the terminal can do. To be called before the app reads the keyboard.
+
+    Returns what was typed meanwhile.
+    """
     global _found
     environment = dict(os.environ)
-    if may_have_graphics(environment):
-        _found = understood(_answer(), _measured_cell(), environment)
+    if not may_have_graphics(environment):
+        return b""
+    answer = _answer()
+    _found = understood(answer, _measured_cell(), environment)
+    return typed_within(answer)
+
+
+def typed_within(answer: bytes) -> bytes:
+    """The keys among a terminal's answers."""
+    return _ANSWERS.sub(b"", answer)
 
 
 def understood(
@@ -121,10 +133,8 @@ def _has_placeholders(answer: bytes, environment: dict[str, str]) -> bool:
 
 
 def _answer() -> bytes:
-    """Ask, and wait for the answer; empty if keys were typed already: they are not to be lost."""
+    """Ask, and wait for the answer, and whatever is typed meanwhile."""
     keyboard = sys.stdin.fileno()
-    if select.select([keyboard], [], [], 0)[0]:
-        return b""
     os.write(sys.stdout.fileno(), _QUESTIONS)
     answer, end = b"", time.monotonic() + _SECONDS
     while _LAST.search(answer) is None:

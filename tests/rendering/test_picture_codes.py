@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from rich.cells import cell_len
 
-from pyrepl_tui.rendering.graphics import ITERM, KITTY, SIXEL, Graphics, understood
+from pyrepl_tui.rendering.graphics import ITERM, KITTY, SIXEL, Graphics, typed_within, understood
 from pyrepl_tui.rendering.picture_codes import (
     MARKS,
     given_to_kitty,
@@ -131,3 +131,5 @@ def test_what_a_terminal_answers_is_understood(
     expected: Graphics | None,
 ) -> None:
     assert understood(answer, cell, environment) == expected
+    assert typed_within(answer) == b""
+    assert typed_within(b"x" + answer + b"\x1b[A = 1\r") == b"x\x1b[A = 1\r"

@@ -31,12 +31,20 @@ class _Emulated(pyte.Screen):
 class TerminalProgram:
     """`python -m pyrepl_tui` behind a pseudo-terminal."""
 
-    def __init__(self, cwd: Path, *arguments: str) -> None:
+    def __init__(self, cwd: Path, *arguments: str, typed: str = "") -> None:
+        """Start it.
+
+        Args:
+            cwd: where it runs.
+            arguments: of its command line.
+            typed: keys pressed before it runs at all.
+        """
         self._screen = _Emulated(COLUMNS, LINES)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = Lock()
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        os.write(self._master, typed.encode())
         self.process = subprocess.Popen(
             [sys.executable, "-m", "pyrepl_tui", *arguments],
             stdin=slave,

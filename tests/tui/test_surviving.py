@@ -215,14 +215,17 @@ def test_an_app_that_makes_way_soon_again_is_the_last(
             apps.append((*files, options))
             self.return_code = BEGIN_ANEW if len(apps) < 3 else 0
 
+        def take_typed(self, text: str) -> None:
+            assert not text
+
         def run(self) -> None:
             clock.append(clock[-1] + lasted)
 
     clock = [0.0]
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True)
-    monkeypatch.setattr(workspace, "_typing_ahead", nullcontext)
-    monkeypatch.setattr(graphics, "ask_terminal", lambda: None)
+    monkeypatch.setattr(workspace, "_typing_ahead", lambda: nullcontext(b""))
+    monkeypatch.setattr(graphics, "ask_terminal", lambda: b"")
     monkeypatch.setattr(gc, "freeze", lambda: None)
     monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
     monkeypatch.setattr(pyrepl_tui.app, "PyreplApp", Failing)

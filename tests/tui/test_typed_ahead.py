@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pyrepl_tui.tour_actions import note_seen
+from tests.support.terminals import TerminalProgram
+from tests.support.waiting import eventually
 from tests.tui.conftest import Desk
 from tests.tui.test_key_order import burst
 from tests.tui.test_real_sessions import ended, opened
@@ -45,3 +48,14 @@ async def test_while_a_dead_worker_comes_back(tmp_path: Path) -> None:
         assert desk.app.desk.editor.text == "v"
         assert await value(desk, "w") == "2"
         await ended(desk)
+
+
+async def test_before_the_program_runs_at_all(tmp_path: Path) -> None:
+    """Until it has told the terminal otherwise, that makes Enter a line's end."""
+    note_seen()
+    with TerminalProgram(tmp_path, typed="x = 6\rx * 7\r") as program:
+        await eventually(lambda: program.shows("42"), 40)
+        program.type("\x11")
+        await eventually(lambda: program.shows("Quit"), 10)
+        program.type("e")
+        await eventually(lambda: program.ended, 20)

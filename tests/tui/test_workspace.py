@@ -8,6 +8,7 @@ from textual.command import CommandPalette
 from textual.events import Paste
 from textual.widgets import Input, Static
 
+from pyrepl_tui import app as app_module
 from pyrepl_tui.bridge import SessionsChanged, TabsChanged
 from pyrepl_tui.commands import in_scope
 from pyrepl_tui.engine.errors import ProtocolError, WorkerStartError
@@ -479,6 +480,24 @@ async def test_ctrl_c_clears_what_nobody_wants_to_run(open_desk: OpenDesk) -> No
         await desk.pilot.press("ctrl+c")
         await desk.until(lambda: desk.session.asked("interrupt"))
         assert desk.app.desk.editor.text == "half"
+
+
+async def test_ctrl_c_that_comes_too_late_for_a_run_clears_nothing(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk() as desk:
+        await desk.type("half")
+        desk.session.begin()
+        await desk.until(lambda: desk.app.model.busy)
+        desk.session.finish()
+        await desk.until(lambda: not desk.app.model.busy)
+        monkeypatch.setattr(app_module, "LATE_SECONDS", 3600)
+        await desk.pilot.press("ctrl+c")
+        await desk.shows("The run had just ended.")
+        assert desk.app.desk.editor.text == "half"
+        monkeypatch.setattr(app_module, "LATE_SECONDS", 0)
+        await desk.pilot.press("ctrl+c")
+        await desk.until(lambda: desk.app.desk.editor.text == "")
 
 
 async def test_a_session_in_another_interpreter(
