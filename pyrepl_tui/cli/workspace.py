@@ -41,14 +41,14 @@ def main(files: Sequence[str]) -> int:
         text = "the workspace needs a terminal; see --help for commands that do not"
         print(f"{PROGRAM}: {text}", file=sys.stderr)
         return USAGE_ERROR
-    with _typing_ahead() as typed:
+    with _typing_ahead() as early:
         _use_colours()
         from pyrepl_tui.app import PyreplApp
         from pyrepl_tui.rendering.graphics import ask_terminal
         from pyrepl_tui.surviving import BEGIN_ANEW, LOG
         from pyrepl_tui.tour_actions import is_new
 
-        typed += ask_terminal()
+        typed = early + ask_terminal()
         # What was imported lives to the end, and a long session is many small objects: looking
         # through all of them over and over would be felt at the keys.
         gc.freeze()
