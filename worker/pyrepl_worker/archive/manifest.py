@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import time
 from dataclasses import dataclass, field
@@ -117,7 +116,16 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; `from_json` turns it back."""
-        return dataclasses.asdict(self)
+        return {
+            **vars(self),
+            "variables": {name: vars(each) for name, each in self.variables.items()},
+            "groups": [
+                {**vars(each), "stream": each.stream and vars(each.stream),
+                 "buffers": [vars(blob) for blob in each.buffers]}
+                for each in self.groups
+            ],
+            "cells": self.cells and vars(self.cells),
+        }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Manifest:

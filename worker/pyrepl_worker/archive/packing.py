@@ -169,6 +169,7 @@ def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
     A module offers an object of its own only: numbers, texts and what it imported say nothing.
     """
     found = {id(sys.modules): ("sys", "modules")}
+    plain = set(_VALUES)
     for place in RESTORED:
         offered = getattr(sys.modules.get(place[0]), place[1], None)
         if offered is not None and _is_as_it_was(place, offered):
@@ -178,7 +179,11 @@ def offered_objects(namespace: dict[str, Any]) -> dict[int, tuple[str, str]]:
             continue
         for key, value in list(vars(module).items()):
             kind = type(value)
-            if kind not in _VALUES and type not in mro(kind):
+            if kind in plain:
+                continue
+            if type in mro(kind):
+                plain.add(kind)  # its instances are classes
+            else:
                 found.setdefault(id(value), (name, key))
     return found
 

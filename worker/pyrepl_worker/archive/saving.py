@@ -79,8 +79,6 @@ def save(
         context = dataclasses.replace(context, random_state=random.getstate())
     plan = Plan()
     manifest = _write(namespace, context, store, plan, progress)
-    if progress is not None:
-        progress("stored", 1, 1)
     findings = _verify(namespace, context, store, manifest, progress)
     if findings.broken:
         # what did not come back in company is tried alone ...

@@ -11,25 +11,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import itertools
 import json
 import os
 import time
-import zlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
-from .manifest import Blob, Manifest
-from .shelf import CHUNK, LARGE_CHUNK, RAW, ZLIB, Damage, Shelf, digest, unpacked, with_head
-
-LARGE = 64 * CHUNK
-"""Blobs from this size on are cut into larger chunks: a file costs time, however small."""
-LISTED = 32
-"""A blob of more chunks than this keeps their names in chunks too."""
-SAMPLE = 4096
-WORTH = 0.6
-"""Chunks are compressed if a sample shrinks at least to this part."""
+from .chunking import Writer
+from .manifest import Manifest
+from .shelf import Damage, Shelf, with_head
 
 
 class Store(Shelf):
@@ -106,25 +95,20 @@ class Store(Shelf):
 
     def put(self, manifest: Manifest) -> None:
         """Make a manifest the archive of its checkpoint, after all it names is on disk."""
-        with self._locked(fcntl.LOCK_SH):
-            sync(self.folder)
-            self._put(manifest)
-        _sync_folder(self._manifests)
-
-    def _put(self, manifest: Manifest) -> None:
         body = json.dumps(manifest.to_json(), separators=(",", ":"), allow_nan=True).encode()
         path = self._manifest_path(manifest.checkpoint)
-        temporary = os.path.join(self._temporary, f"m-{os.getpid()}-{time.monotonic_ns()}")
-        try:
-            with open(temporary, "xb") as file:
-                file.write(with_head(body))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        with self._locked(fcntl.LOCK_SH):
+            temporary = os.path.join(self._temporary, f"m-{os.getpid()}-{time.monotonic_ns()}")
+            try:
+                with open(temporary, "xb") as file:
+                    file.write(with_head(body))
+                sync(self.folder)  # chunks and manifest at once
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+        _sync_folder(self._manifests)
 
     # -- keeping house ---------------------------------------------------------------------------
 
@@ -194,105 +178,6 @@ class Store(Shelf):
             os.close(fd)
 
 
-class Writer:
-    """Puts blobs into a store, on threads of its own; not yet durable when it says so."""
-
-    def __init__(self, temporary: str, chunk_path: Any) -> None:
-        self._temporary = temporary
-        self._chunk_path = chunk_path
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="archive")
-        self._booted_at = time.time() - time.clock_gettime(_UPTIME)
-        self._numbers = itertools.count()
-        self._prefix = f"c-{os.getpid()}-{time.monotonic_ns()}"
-        self.bytes_written = 0
-        self.bytes_total = 0
-
-    def blob(self, data: Any) -> Future[Blob]:
-        """Write what lies in a buffer; its chunks go to disk while the caller goes on."""
-        view = memoryview(data).cast("B")
-        step = LARGE_CHUNK if len(view) >= LARGE else CHUNK
-        pending = [
-            self._threads.submit(self._chunk, view[at : at + step])
-            for at in range(0, len(view), step)
-        ]
-        self.bytes_total += len(view)
-        answer: Future[Blob] = _Blob(self, len(view), pending)
-        return answer
-
-    def _chunk(self, view: memoryview) -> str:
-        name = digest(view)
-        path = self._chunk_path(name)
-        if self._is_whole(path, name):
-            return name
-        data: Any = view
-        kind = RAW
-        if _is_worth_compressing(view):
-            packed = zlib.compress(view, 1)
-            if len(packed) < len(view):
-                kind, data = ZLIB, packed
-        temporary = os.path.join(self._temporary, f"{self._prefix}-{next(self._numbers)}")
-        try:
-            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                _write_all(fd, kind, data)
-            finally:
-                os.close(fd)
-            self._move(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        self.bytes_written += len(data) + 1
-        return name
-
-    def _is_whole(self, path: str, name: str) -> bool:
-        """Whether a chunk is there already.
-
-        One from before the machine's last start is read: a power failure may have emptied it.
-        """
-        try:
-            if os.stat(path).st_mtime > self._booted_at:
-                return True
-            with open(path, "rb") as file:
-                return digest(unpacked(file.read())) == name
-        except (OSError, zlib.error):
-            return False
-
-    @staticmethod
-    def _move(temporary: str, path: str) -> None:
-        try:
-            os.rename(temporary, path)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            os.rename(temporary, path)
-
-    def close(self) -> None:
-        """Wait for the threads."""
-        self._threads.shutdown(wait=True)
-
-
-class _Blob(Future[Blob]):
-    """A blob whose chunks are under way."""
-
-    def __init__(self, writer: Writer, size: int, pending: list[Future[str]]) -> None:
-        super().__init__()
-        self._writer = writer
-        self._size = size
-        self._pending = pending
-
-    def result(self, timeout: float | None = None) -> Blob:
-        """The blob, once its chunks are written."""
-        names = tuple(each.result(timeout) for each in self._pending)
-        if len(names) <= LISTED:
-            return Blob(self._size, names)
-        lists = self._writer.blob(bytes.fromhex("".join(names)))
-        inner = tuple(each.result(timeout) for each in lists._pending)  # type: ignore[attr-defined]
-        return Blob(self._size, inner, listed=True)
-
-
-_UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
 def sync(folder: str) -> None:
     """Bring everything written to the folder's file system to the disk.
 
@@ -315,18 +200,6 @@ def _sync_folder(path: str) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _write_all(fd: int, kind: bytes, data: Any) -> None:
-    done = os.writev(fd, [kind, data]) - 1
-    while done < len(data):
-        done += os.write(fd, memoryview(data)[done:])
-
-
-def _is_worth_compressing(view: memoryview) -> bool:
-    middle = max(0, len(view) // 2 - SAMPLE // 2)
-    sample = view[middle : middle + SAMPLE]
-    return len(zlib.compress(sample, 1)) < WORTH * len(sample)
 
 
 def _delete(path: str) -> int:

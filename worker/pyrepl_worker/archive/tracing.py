@@ -18,11 +18,18 @@ import sys
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pyrepl_worker.describe.addresses import addresses
 
 from .deadlines import Late, deadline
 from .packing import RESTORED, Packer, Scene, mro, short
 from .private import cloudpickle
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from .chunking import Piece, Stream
 
 _CLASS = type
 IMMUTABLE = frozenset(
@@ -59,16 +66,32 @@ class Packed:
     arrays: dict[int, dict[int, Any]] = field(repr=False)
     refused: frozenset[int] = frozenset()
     """Ids of the objects that were left out."""
+    pieces: list[Future[Piece]] = field(default_factory=list, repr=False)
+    """The first pieces of the stream, on their way to be stored."""
 
 
-def pack(names: tuple[str, ...], scene: Scene, seconds: float, *, lenient: bool = False) -> Packed:
+def pack(
+    names: tuple[str, ...],
+    scene: Scene,
+    seconds: float,
+    *,
+    lenient: bool = False,
+    into: Stream | None = None,
+) -> Packed:
     """Pickle the values of these variables together.
+
+    Args:
+        names: the variables.
+        scene: where they are.
+        seconds: the longest it may take.
+        lenient: whether parts that cannot be saved are left out.
+        into: where the pickle goes if it is to be stored.
 
     Raises:
         Exception: what pickle or an object's own code raised.
         TimeoutError: after `seconds`.
     """
-    file = io.BytesIO()
+    file = io.BytesIO() if into is None else into
     packer = Packer(file, scene, names, lenient=lenient)
     values = tuple(scene.value(name) for name in names)
     try:
@@ -87,6 +110,7 @@ def pack(names: tuple[str, ...], scene: Scene, seconds: float, *, lenient: bool 
         packer.by_value,
         packer.arrays,
         frozenset(packer.refused),
+        [] if into is None else into.pieces,
     )
 
 
@@ -135,17 +159,28 @@ def name_functions(scene: Scene, names: Iterable[str]) -> None:
 
 
 def trace(
-    scene: Scene, names: list[str], seconds: float, split: frozenset[str], at: Callable[[str], None]
+    scene: Scene,
+    names: list[str],
+    seconds: float,
+    split: frozenset[str],
+    at: Callable[[str], None],
+    stream: Callable[[], Stream],
 ) -> Traced:
     """Pickle each variable alone and put those that share objects together.
 
-    `at` is told the name of what is pickled; none while all are looked at together.
+    Args:
+        scene: where the variables are.
+        names: which they are.
+        seconds: the longest that one may take.
+        split: those that are not put together with others.
+        at: is told the name of what is pickled; none while all are looked at together.
+        stream: makes what a pickle goes into.
     """
     found = Traced()
     for name in names:
         at(name)
         try:
-            found.singles[name] = pack((name,), scene, seconds)
+            found.singles[name] = pack((name,), scene, seconds, into=stream())
         except Exception as error:
             found.failures[name] = short(error)
     at("")
@@ -190,15 +225,16 @@ def _join_shared(sets: _Sets, singles: dict[str, Packed], names: list[str], scen
     for name in ordered:
         met = singles[name].met
         value = scene.value(name)
-        for identity in (first.keys() & map(id, met)) - ours:
+        for identity in set(first).intersection(addresses(met)) - ours:
             other = first[identity]
             if sets.find(other) == sets.find(name) or identity in scene.named:
                 continue
             if _matters(objects[identity], by_value, scene):
                 sets.join(other, name)
         if name is not ordered[-1]:
-            first.update(zip(map(id, met), itertools.repeat(name)))
-            objects.update(zip(map(id, met), met))  # noqa: B905 - the same list
+            found = addresses(met)
+            first.update(zip(found, itertools.repeat(name)))
+            objects.update(zip(found, met, strict=True))
         if type(value) in (tuple, frozenset) or id(value) in scene.named:
             # two names of one thing stay that
             other = first.setdefault(-id(value), name)
@@ -234,7 +270,7 @@ def _join_arrays(sets: _Sets, singles: dict[str, Packed], names: list[str], scen
             watchers.setdefault(owner, {}).update(dict.fromkeys(arrays, name))
     # most arrays own their memory: only what owns that of others is looked for
     wanted = {owner for owner, arrays in watchers.items() if set(arrays) != {owner}}
-    ids = {name: wanted.intersection(map(id, singles[name].met)) for name in names if wanted}
+    ids = {name: wanted.intersection(addresses(singles[name].met)) for name in names if wanted}
     for owner, arrays in watchers.items():
         holders = [name for name in names if owner in ids.get(name, ())]
         if len({*arrays, owner} if holders else arrays) < 2:

@@ -25,8 +25,9 @@ from .reducers import exact_reducers, inherited_reducers
 
 if TYPE_CHECKING:
     from .children import Report
+    from .chunking import Writer
     from .saving import SaveContext
-    from .store import Store, Writer
+    from .store import Store
 
 UNVERIFIED = "not loaded back yet"
 
@@ -69,6 +70,7 @@ def write(
     with store.writing() as writer:
         manifest = _Writing(namespace, context, plan, writer, report).run()
         store.put(manifest)
+    report("progress", ["stored", 1, 1])
     return manifest
 
 
@@ -126,7 +128,7 @@ class _Writing:
 
         split = frozenset(self._plan.split)
         seconds = self._context.group_seconds
-        traced = tracing.trace(self._scene, rest, seconds, split, at)
+        traced = tracing.trace(self._scene, rest, seconds, split, at, self._writer.stream)
         for number, names in enumerate(traced.groups, 1):
             self._report("at", names[0])
             self._report("progress", ["writing", number, len(traced.groups)])
@@ -208,7 +210,8 @@ class _Writing:
                 return
         else:
             try:
-                packed = tracing.pack(names, self._scene, self._context.group_seconds)
+                seconds, stream = self._context.group_seconds, self._writer.stream()
+                packed = tracing.pack(names, self._scene, seconds, into=stream)
             except Exception as error:
                 for name in names:
                     self._write(traced.singles[name])
@@ -230,7 +233,8 @@ class _Writing:
     def _write(self, packed: tracing.Packed) -> None:
         buffers = [self._writer.blob(each.raw()) for each in packed.buffers]
         group = Group(packed.names, "pickle", needs=packed.needs)
-        self._drafts.append(_Draft(group, self._writer.blob(packed.stream), buffers))
+        stream = self._writer.blob(packed.stream, packed.pieces)
+        self._drafts.append(_Draft(group, stream, buffers))
 
     def _rescue(self, name: str, reason: str) -> None:
         """What cannot be pickled whole: without the parts that cannot, or by its source."""
