@@ -86,6 +86,7 @@ def survey(
     own_sockets: Collection[int],
     own_children: Collection[int],
     loop: Any = None,
+    own_ids: Collection[int] = (),
 ) -> Survey:
     """Look for what a fork would not carry.
 
@@ -94,12 +95,13 @@ def survey(
         own_sockets: descriptors that a restore makes anew.
         own_children: processes on their way out that are the worker's.
         loop: the event loop of user code, if there is one.
+        own_ids: the native ids of those of the worker's threads that have told them.
     """
     found = Survey()
     mappings = Mappings()
     _survey_contexts(found)
     _survey_python_threads(found)
-    _survey_native_threads(found, native_threads(mappings), own_threads)
+    _survey_native_threads(found, native_threads(mappings, own_ids), own_threads)
     _survey_tasks(found, loop)
     _survey_mappings(found, mappings)
     _survey_descriptors(found, own_sockets)
@@ -284,13 +286,16 @@ def _some(names: list[str]) -> str:
 # -- what is let go of before ----------------------------------------------------------------------
 
 
-def pause_openmp() -> None:
+def pause_openmp(own_ids: Collection[int] = ()) -> None:
     """Let go of libgomp's threads: both processes get new ones when they need them.
 
     Without it the first parallel region of the copy waits for threads that it does not have.
+
+    Args:
+        own_ids: as in `survey`.
     """
     mappings = Mappings()
-    owners = {thread.owner for thread in native_threads(mappings)}
+    owners = {thread.owner for thread in native_threads(mappings, own_ids)}
     paths = {owner for owner in owners if _OPENMP in owner}
     if "" in owners:  # one that could not be told: it may be any library's
         paths |= mappings.files(_OPENMP)

@@ -103,9 +103,10 @@ class Images:
 
     def survey(self) -> Survey:
         """Look for what an image of the present would not carry."""
-        loop = self._node.executor.loop
-        found = guards.survey(OWN_THREADS, continuity.sockets_of(loop), self._orphans, loop)
-        if not self._node.has_nursery:
+        node = self._node
+        loop, ids = node.executor.loop, node.service.thread_ids
+        found = guards.survey(OWN_THREADS, continuity.sockets_of(loop), self._orphans, loop, ids)
+        if not node.has_nursery:
             found.refusals.append("the nursery that would look after an image is gone")
         return found
 
@@ -133,7 +134,7 @@ class Images:
         started = perf_counter()
         with node.output.lock:
             node.output.flush()
-            guards.pause_openmp()
+            guards.pause_openmp(node.service.thread_ids)
             noted = continuity.note(found)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             link = unconnected()  # where nothing can be opened any more, it is refused here
@@ -196,7 +197,7 @@ class Images:
 
     def fork_aside(self) -> int:
         """Fork a twin that is no image: it keeps out of the session's life. 0 in the twin."""
-        guards.pause_openmp()
+        guards.pause_openmp(self._node.service.thread_ids)
         pid = self._fork()
         if pid:
             self._orphans[pid] = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .mappings import Mappings
@@ -38,15 +39,22 @@ _known: dict[tuple[int, str], NativeThread] = {}
 """Threads that were looked at before, by thread id and time of start: a look takes 0.2 ms."""
 
 
-def native_threads(mappings: Mappings) -> list[NativeThread]:
-    """All threads but the main one and the `threading.Thread`s. Empty where they are not shown."""
+def native_threads(mappings: Mappings, own: Collection[int] = ()) -> list[NativeThread]:
+    """All threads but the main one and the `threading.Thread`s. Empty where they are not shown.
+
+    Args:
+        mappings: what is mapped into this process.
+        own: ids of threads that are the worker's, and need no look.
+    """
     try:
         tasks = {int(task) for task in os.listdir("/proc/self/task")}
     except OSError:
         return []
     tasks -= {thread.native_id or 0 for thread in threading.enumerate()}
     tasks.discard(os.getpid())
-    found = [each for task in sorted(tasks) if (each := _look_at(task, mappings)) is not None]
+    found = [NativeThread("", PYTHON) for _ in tasks.intersection(own)]
+    tasks.difference_update(own)
+    found += [each for task in sorted(tasks) if (each := _look_at(task, mappings)) is not None]
     for key in [key for key in _known if key[0] not in tasks]:
         del _known[key]
     return found

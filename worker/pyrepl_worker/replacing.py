@@ -89,7 +89,7 @@ class Replacement:
             Thawed: as `retire` does.
         """
         node = self._node
-        guards.pause_openmp()
+        guards.pause_openmp(node.service.thread_ids)
         if node.service.dismiss(DISMISS_SECONDS):
             self._images.sleep(checkpoint_id, found)
 

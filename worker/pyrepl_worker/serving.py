@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import traceback
-from _thread import allocate_lock, get_ident, start_new_thread
+from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
 from queue import Empty, SimpleQueue
 from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING
@@ -77,6 +77,8 @@ class Service:
         """Whether the second thread is to end."""
         self._gone = allocate_lock()
         """Held while there is a second thread."""
+        self.thread_ids: tuple[int, ...] = ()
+        """Native id of the second thread, once it runs."""
 
     # -- sockets -----------------------------------------------------------------------------------
 
@@ -175,7 +177,9 @@ class Service:
         return self._gone.acquire(timeout=seconds)
 
     def _stand_by(self) -> None:
+        self.thread_ids = (get_native_id(),)
         self._keep_watch()
+        self.thread_ids = ()
         self._gone.release()
 
     def _keep_watch(self) -> None:
