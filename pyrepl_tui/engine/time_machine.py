@@ -130,9 +130,8 @@ class TimeMachine(Revival, CheckpointKeeper):
         }
         if timeline.last_restore is not None:
             caveats.update(timeline.last_restore.caveats)
-        reply = await self._attachment.ask(protocol.ListNamespace, "", True)
-        names = [row["name"] for row in reply.data["variables"]]
-        verdicts = {name: "exact" for name in names if not name.startswith("__")}
+        reply = await self._attachment.ask(protocol.ListNames)
+        verdicts = {name: "exact" for name in reply.data["names"] if not name.startswith("__")}
         self.restore_report = RestoreReport("image", verdicts, {}, caveats)
         return self.restore_report
 

@@ -170,23 +170,9 @@ class FakeNode(FakeRunner):
         data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1, "deeds": []}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 
-    def on_listnamespace(self, peer: Peer, message: protocol.ListNamespace) -> None:
-        rows = [
-            {
-                "name": name,
-                "type": type(value).__name__,
-                "shape": "",
-                "length": None,
-                "size_bytes": sys.getsizeof(value),
-                "summary": repr(value),
-                "changed_at": self.count,
-            }
-            for name, value in self.namespace.items()
-            if name not in ("print", "input")
-            and (message.private or not name.startswith("_"))
-            and message.query in name
-        ]
-        peer.say(protocol.Done(message.seq, {"variables": rows}))
+    def on_listnames(self, peer: Peer, message: protocol.ListNames) -> None:
+        names = [name for name in self.namespace if name not in ("print", "input")]
+        peer.say(protocol.Done(message.seq, {"names": names}))
 
     def on_dumpstacks(self, peer: Peer, message: protocol.DumpStacks) -> None:
         peer.say(protocol.Done(message.seq, {"text": "MainThread:\n"}))

@@ -30,7 +30,7 @@ REQUESTS: tuple[object, ...] = (
     protocol.Execute(4, "op", "1", "commit_always", None, None, False, None),
     protocol.Cancel(5, "none"),
     protocol.Answer(6, "none", "text", "hello"),
-    protocol.ListNamespace(7, "", False),
+    protocol.ListNames(7),
     protocol.Rename(8, "name"),
     protocol.Done(9, {"a": [1, 2.5, None, b"x"]}),
     protocol.Failed(10, "invalid", "no"),

@@ -89,7 +89,7 @@ async def test_it_is_named(session: Session, code: str, text: str, end: str) -> 
 
 
 def surveyed(thread: NativeThread, monkeypatch: pytest.MonkeyPatch) -> guards.Survey:
-    monkeypatch.setattr(guards, "native_threads", lambda mappings: [thread])
+    monkeypatch.setattr(guards, "native_threads", lambda mappings, own: [thread])
     return guards.survey(0, [], [])
 
 

@@ -283,6 +283,22 @@ def _some(names: list[str]) -> str:
     return ", ".join(sorted(set(names))[:3]) + ", …" * (len(set(names)) > 3)
 
 
+# -- forking ---------------------------------------------------------------------------------------
+
+_libc_fork = ctypes.PyDLL(None, use_errno=True).fork
+
+
+def fork_at_once() -> int:
+    """Fork without the hooks of Python and of user code, for a copy that forks again at once.
+
+    Only where no other thread may hold a lock. Returns 0 in the copy.
+    """
+    pid: int = _libc_fork()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "no process could be forked")
+    return pid
+
+
 # -- what is let go of before ----------------------------------------------------------------------
 
 

@@ -247,6 +247,8 @@ class Library:
         parent, _, stem = name.rpartition(".")
         if parent:
             self._ours(parent)
+        if name in self.modules:
+            return self.modules[name]  # its package has imported it
         found = self._kept.get(name) or self._locate(name)
         if found is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -286,8 +286,15 @@ class Handovers(Endings):
             session.worker.link.say(kinship.ImageJoined(checkpoint_id, joined))
             if not joined:
                 self._forget(session, checkpoint_id, "it did not come to be")
+                self._keep_the_present(session, checkpoint_id)
         for waiting in expected.waiting if expected is not None else []:
             waiting()
+
+    def _keep_the_present(self, session: Session, checkpoint_id: str) -> None:
+        """Nothing is restored if what was to hold the present has failed, however early."""
+        handover = session.handover
+        if handover is not None and handover.keep == checkpoint_id and handover.old is not None:
+            self._give_up(session, handover, "the present could not be kept", "busy")
 
     def _forget_image(self, session: Session, checkpoint_id: str) -> None:
         """End an image, also one that is only about to join: a short run is over before."""

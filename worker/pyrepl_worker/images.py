@@ -167,20 +167,22 @@ class Images:
                 archiving.save(node, checkpoint_id, noted, kinship.Save(folder, False), wary=True)
         return (perf_counter() - started) * 1000
 
-    def _fork(self, patience: float = 0.0) -> int:
+    def _fork(self, patience: float = 0.0, *, alone: bool = False) -> int:
         """Fork without the hooks meant for user code's forks. Returns 0 in the grandchild.
 
         In the caller it returns the pid of the process between, which is to be waited for.
 
         Args:
             patience: seconds that the process between waits before it forks the grandchild.
+            alone: whether this process has no other thread; then the process between, which does
+                nothing but fork, is spared what a fork of Python's sees to.
         """
         self.freezing = True
         try:
             with warnings.catch_warnings(module=warnings):
                 # 3.12 and later warn of threads: what they hold is surveyed, and named
                 warnings.simplefilter("ignore", DeprecationWarning)
-                pid = os.fork()
+                pid = guards.fork_at_once() if alone else os.fork()
                 if pid:
                     return pid
                 if patience:
@@ -289,7 +291,7 @@ class Images:
                 if not isinstance(msg, (kinship.Thaw, kinship.Save, kinship.Look)):
                     continue  # meant for the worker that it was
                 try:
-                    pid = self._fork()
+                    pid = self._fork(alone=True)
                 except OSError:
                     continue  # the nursery does not wait for ever
                 if pid == 0:

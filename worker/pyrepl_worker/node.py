@@ -141,6 +141,11 @@ class Node:
         ours = {name for name, value in self._hidden.items() if namespace.get(name) is value}
         return frozenset({*ours, *_MODULE_NAMES})
 
+    def names(self) -> list[str]:
+        """Names in the namespace that are the user's."""
+        ours = self.own_names()
+        return [name for name in vars(self._module) if type(name) is str and name not in ours]
+
     @property
     def listing(self) -> Listing:
         """The rows of the namespace; made when somebody first looks."""

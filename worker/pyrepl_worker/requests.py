@@ -136,22 +136,11 @@ def _answer(node: Node, client: Connection, msg: protocol.Answer) -> object:
     return protocol.Done(msg.seq, {})
 
 
-def _namespace(node: Node, client: Connection, msg: protocol.ListNamespace) -> object:
+def _names(node: Node, client: Connection, msg: protocol.ListNames) -> object:
     held = node.transactions.held
-    if held is not None:
-        # a run that commits at its end: until then readers see the state before it
-        wanted = msg.query.lower()
-        rows = [
-            row
-            for row in held
-            if wanted in f"{row['name']} {row['type']}".lower()
-            and (msg.private or not row["name"].startswith("_"))
-        ]
-        return protocol.Done(msg.seq, {"variables": rows})
-    count = node.executor.execution_count
-    return protocol.Done(
-        msg.seq, {"variables": node.listing.variables(msg.query, msg.private, count)}
-    )
+    # a run that commits at its end: until then readers see the state before it
+    names = node.names() if held is None else [row["name"] for row in held]
+    return protocol.Done(msg.seq, {"names": names})
 
 
 def _stacks(node: Node, client: Connection, msg: protocol.DumpStacks) -> object:
@@ -257,7 +246,7 @@ _HANDLERS: dict[type, Any] = {
     protocol.Cancel: _cancel,
     protocol.Interrupt: _interrupt,
     protocol.Answer: _answer,
-    protocol.ListNamespace: _namespace,
+    protocol.ListNames: _names,
     protocol.DumpStacks: _stacks,
     protocol.Rename: _rename,
     protocol.Resize: _resize,

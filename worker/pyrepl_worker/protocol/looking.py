@@ -8,14 +8,12 @@ from pyrepl_worker.framing import message
 from pyrepl_worker.records import record
 
 
-@message("namespace")
+@message("names")
 @record(frozen=True)
-class ListNamespace:
-    """Reply: `Done` whose data has ``variables``: a list of the fields of api.Variable."""
+class ListNames:
+    """Reply: `Done` whose data has ``names``: all that are the user's, private ones too."""
 
     seq: int
-    query: str
-    private: bool
 
 
 @message("list_changes")
