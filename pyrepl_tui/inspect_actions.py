@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
+from .marking import baseline_of
 from .past import is_kept
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class InspectActions(WorkspaceActions):
         from .screens.dialogs import Choice, ChoiceDialog
 
         table = self.model.table
-        points = await session.checkpoints()
+        points = [point for point in await session.checkpoints() if is_kept(point)]
         known: dict[str, Checkpoint] = {point.id: point for point in points}
         choices = [Choice("last", "the last run", "l")]
         choices += [
@@ -180,8 +181,16 @@ class InspectActions(WorkspaceActions):
         chosen = await self.push_screen_wait(ChoiceDialog("Mark what changed since", "", choices))
         if chosen is None:
             return
-        since = None if chosen == "last" else known[chosen].execution_count
-        table.change(since=since)
+        if chosen == "last":
+            table.mark_since(None)
+        else:
+            try:
+                table.mark_since(await baseline_of(session, known[chosen]))
+            except (LookupError, PyreplError) as error:
+                self.notify(str(error), title="Not marked", severity="warning", markup=False)
+                return
+            title = f"Marked is what differs from the state {_title_of(known[chosen])}."
+            self.notify(title, timeout=3, markup=False)
         self._show_variables()
 
 

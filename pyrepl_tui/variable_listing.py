@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from .engine.errors import WorkerDied
+from .engine.errors import PyreplError, WorkerDied
 from .models import STARTING, SessionModel
 from .session_like import SessionLike
+
+if TYPE_CHECKING:
+    from .engine.values import Checkpoint
 
 LIST_EVERY = 0.2
 """Seconds between two listings of a session's variables, however many runs there are."""
@@ -48,8 +52,20 @@ class VariableListing:
             if news or table.newest != session.execution_count:
                 table.apply(changes, session.execution_count)
                 self._model.past.changes.listed(self._model.variables, changes.deeds)
+            if changes.whole and table.since is not None:
+                await self._mark_anew(session, table.since.point)
         except WorkerDied:
             pass
         finally:
             self._under_way = False
         return table.version != before
+
+    async def _mark_anew(self, session: SessionLike, point: Checkpoint) -> None:
+        """The present is another one: what differs from the checkpoint is found out again."""
+        from .marking import baseline_of
+
+        try:
+            since = await baseline_of(session, point)
+        except (LookupError, PyreplError):
+            since = None  # it was not kept
+        self._model.table.mark_since(since)

@@ -363,6 +363,7 @@ async def inspecting(photographer: Photographer) -> None:
     app = photographer.app
     for code in INSPECTED:
         await photographer.run(code)
+        await asyncio.sleep(0.5)  # its variables have been listed
     table = app.model.table
     await photographer.until(lambda: "best" in table.rows)
     app.bridge.link(app.model).watches.add("len(stations), best")

@@ -57,6 +57,13 @@ class Chronicle:
                 handler(self, event)
         return bool(events)
 
+    def leads_here(self, checkpoint_id: str) -> bool:
+        """Whether the present came from a checkpoint, straight or by others."""
+        at = self._base
+        while at is not None and at != checkpoint_id:
+            at = self._parents.get(at)
+        return at is not None
+
     def way_to(self, checkpoint_id: str | None) -> frozenset[int]:
         """Ordinals of the runs that led to a checkpoint, or (None) to the present."""
         at = self._base if checkpoint_id is None else checkpoint_id

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyrepl_worker.records import record
 
+from .baseline import Baseline
 from .values import DeepSize, NamespaceChanges, Variable
 
 SECTIONS = ("Pinned", "Data", "Objects", "Functions", "Classes", "Modules")
@@ -79,8 +80,12 @@ class VariableTable:
         """Execution count of the last run."""
         self.version = 0
         """Grows with every change of what is shown."""
+        self.since: Baseline | None = None
+        """The checkpoint that was chosen to mark changes since; None: the last run."""
         self._gone: dict[str, tuple[Variable, int]] = {}
         """Rows that were deleted, and in which run."""
+        self._deleted: dict[str, tuple[Variable, int]] = {}
+        """The same, as it was before what a checkpoint has came to it."""
         self._order: list[Variable] = []
         self._bounds: list[tuple[int, Heading]] = []
         """Of a grouped table: first line and heading of each group."""
@@ -158,6 +163,21 @@ class VariableTable:
             self._arrange()
         self.version += 1
 
+    def mark_since(self, since: Baseline | None) -> None:
+        """Mark what changed since a checkpoint, or (None) since the last run."""
+        if self.since is None:
+            self._deleted = dict(self._gone)
+        else:
+            later = {
+                name: gone for name, gone in self._gone.items() if gone[1] > self.since.count + 1
+            }
+            self._gone = {**self._deleted, **later}
+        self.since = since
+        if since is not None:
+            self._gone.update({row.name: (row, since.count + 1) for row in since.lost})
+        self.view = replace(self.view, since=None if since is None else since.count)
+        self._arrange()
+
     def pin(self, name: str) -> None:
         """Put a variable above all others, or back."""
         self.pinned ^= {name}
@@ -172,10 +192,11 @@ class VariableTable:
         """``new``, ``changed``, ``deleted`` or an empty string."""
         if self._is_gone(row):
             return "deleted"
-        base = self.baseline
-        if row.created_at is not None and row.created_at > base:
+        base, since = self.baseline, self.since
+        if row.name not in since.known if since is not None else (row.created_at or 0) > base:
             return "new"
-        return "changed" if row.changed_at is not None and row.changed_at > base else ""
+        differs = since is not None and row.name in since.differing
+        return "changed" if differs or (row.changed_at or 0) > base else ""
 
     # -- lines -------------------------------------------------------------------------------
 

@@ -204,11 +204,13 @@ class CompareScreen(ModalScreen[None]):
 
     def _hint(self) -> None:
         other = "outputs" if self._view == VARIABLES else "variables"
-        equal = "fold equal" if self._whole else "equal too"
-        parts = [f"O {other}", "N/P differences", "Enter open", f"E {equal}"]
+        equal = "fold" if self._whole else "equal"
+        parts = [f"O {other}", "1 2 sides", "N/P differences", "Enter open", "Esc close"]
         if self._ends.runnable:
-            parts.insert(1, "I run in both")
-        parts += ["Esc close", "1 2 other sides", "T tolerance", "R again"]
+            parts.insert(2, "I both")
+        if any(self._ends.takes):
+            parts.append("< > take")
+        parts += [f"E {equal}", "T tolerance", "R again"]
         self.query_one("#compare-hint", Static).update(" · ".join(parts))
 
     # -- messages ----------------------------------------------------------------------------

@@ -182,6 +182,10 @@ def _header(table: VariableTable, columns: Columns, styles: Styles) -> Strip:
         order = f"by {TITLES[view.sort].lower()}{_arrow(table, view.sort)}"
         both = f"{last} · {order}"
         last = both if len(both) <= columns.value else order
+    if table.since is not None:
+        point = table.since.point
+        marks = f"{last} · marks since {point.label or f'run {point.execution_count}'}"
+        last = marks if len(marks) <= columns.value else last
     parts.append(" " + last)
     return Strip([Segment("".join(parts), styles.header)])
 

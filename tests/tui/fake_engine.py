@@ -226,7 +226,9 @@ class FakeSession:
     async def take(self, names: Sequence[str], source: Any) -> RestoreReport:
         raise CheckpointError("there is nothing to take")
 
-    async def compare(self, other: Any, *, tolerance: float = 0.0) -> Comparison:
+    async def compare(
+        self, other: Any, *, names: Sequence[str] | None = None, tolerance: float = 0.0
+    ) -> Comparison:
         raise CheckpointError("there is nothing to compare with")
 
     async def execute(
@@ -255,7 +257,7 @@ class FakeSession:
         self.calls.append(Call("export", (point, path)))
         return Path(path)
 
-    async def namespace(self) -> list[Variable]:
+    async def namespace(self, *, private: bool = False) -> list[Variable]:
         self.calls.append(Call("namespace"))
         return list(self.variables)
 
