@@ -620,22 +620,22 @@ V = io.StringIO("hello"); V.read(2)
 V = io.BytesIO(b"hello"); V.seek(3)
 ? V.read() == b"lo"
 == file_read
-open("/tmp/.zoo-read", "w").write("line1\nline2\n")
-V = open("/tmp/.zoo-read"); V.readline()
+open("zoo-read", "w").write("line1\nline2\n")
+V = open("zoo-read"); V.readline()
 ? V.readline() == "line2\n" and V.mode == "r"
 == file_binary
-open("/tmp/.zoo-bin", "wb").write(b"0123456789")
-V = open("/tmp/.zoo-bin", "rb"); V.read(4)
+open("zoo-bin", "wb").write(b"0123456789")
+V = open("zoo-bin", "rb"); V.read(4)
 ? V.read(3) == b"456"
 == file_write
-V = open("/tmp/.zoo-write", "w"); V.write("kept\n"); V.flush(); V.write("pending\n"); None
-? V.write("more\n") == 5 and (V.flush() or open("/tmp/.zoo-write").read() == "kept\npending\nmore\n")
+V = open("zoo-write", "w"); V.write("kept\n"); V.flush(); V.write("pending\n"); None
+? V.write("more\n") == 5 and (V.flush() or open("zoo-write").read() == "kept\npending\nmore\n")
 == file_append
-open("/tmp/.zoo-append", "w").write("a\n")
-V = open("/tmp/.zoo-append", "a"); V.write("b\n"); V.flush()
-? V.write("c\n") and (V.flush() or open("/tmp/.zoo-append").read() == "a\nb\nc\n")
+open("zoo-append", "w").write("a\n")
+V = open("zoo-append", "a"); V.write("b\n"); V.flush()
+? V.write("c\n") and (V.flush() or open("zoo-append").read() == "a\nb\nc\n")
 == file_closed
-V = open("/tmp/.zoo-read"); V.close()
+V = open("zoo-read"); V.close()
 ? V.closed
 == stdout_object
 V = sys.stdout
@@ -723,7 +723,7 @@ V = sqlite3.connect(":memory:"); V.execute("create table t(a, b)"); V.execute("i
 V = sqlite3.connect(":memory:"); V.row_factory = sqlite3.Row; V.execute("create table t(a)"); V.execute("insert into t values (1)"); V.commit()
 ? V.execute("select a from t").fetchone()["a"] == 1
 == sqlite_file
-V = sqlite3.connect("/tmp/.zoo-sqlite"); V.execute("create table if not exists t(a)"); V.commit()
+V = sqlite3.connect("zoo-sqlite"); V.execute("create table if not exists t(a)"); V.commit()
 ? V.execute("select count(*) from t").fetchone()[0] == 0
 == namespace
 V = types.SimpleNamespace(a=1, b=[2])
@@ -997,8 +997,8 @@ class Ns_V(np.ndarray): pass
 V = np.arange(3).view(Ns_V); V.unit = "m"
 ? type(V) is Ns_V and V[2] == 2 and V.unit == "m"
 == np_memmap
-np.arange(10).tofile("/tmp/.zoo-memmap")
-V = np.memmap("/tmp/.zoo-memmap", dtype="i8", mode="r")
+np.arange(10).tofile("zoo-memmap")
+V = np.memmap("zoo-memmap", dtype="i8", mode="r")
 ? type(V) is np.memmap and V[3] == 3 and V.filename
 == np_generator
 V = np.random.default_rng(1); V.random()
