@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .engine.timeline import Timeline
     from .engine.values import Checkpoint, RestoreReport, WorkerDeath
 
+MOST_TOLD = 3
+"""Variables named that a state from the disk has not brought back as they were."""
+
 
 class PastLike(Protocol):
     """What the app needs of a session to go back in it; `engine.session.Session` has it."""
@@ -28,7 +31,9 @@ class PastLike(Protocol):
     async def checkpoint(self, label: str | None = None) -> Checkpoint: ...
     async def checkpoints(self) -> list[Checkpoint]: ...
     async def restore(self, checkpoint: Checkpoint | str) -> RestoreReport: ...
-    async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session: ...
+    async def branch(
+        self, checkpoint: Checkpoint | str | None, *, name: str, reseed: bool = False
+    ) -> Session: ...
     async def label_checkpoint(self, point: Checkpoint | str, label: str | None, /) -> object: ...
     async def pin_checkpoint(self, point: Checkpoint | str, pinned: bool, /) -> object: ...
     async def archive_checkpoint(self, point: Checkpoint | str, /) -> Checkpoint: ...
@@ -55,8 +60,12 @@ async def undo(session: PastLike) -> str:
         raise CheckpointError("There is no earlier state of this session to go back to.")
     if not is_kept(at):
         raise CheckpointError("The state before the last run was given up to save memory.")
-    await session.restore(at)
-    return f"Undone: run {at.execution_count + 1} never happened. {{key:redo_run}} brings it back."
+    first, last = at.execution_count + 1, session.execution_count
+    report = await session.restore(at)
+    what = f"run {first}" if first >= last else f"runs {first} to {last}"
+    them = "it" if first >= last else "them"
+    text = f"Undone: {what} never happened. {{key:redo_run}} brings {them} back."
+    return text + _less_than_exact(report)
 
 
 async def _revive(session: PastLike, at: Checkpoint | None, points: dict[str, Checkpoint]) -> str:
@@ -67,8 +76,19 @@ async def _revive(session: PastLike, at: Checkpoint | None, points: dict[str, Ch
         raise CheckpointError(
             "No state of this session is left. {key:restart_session} starts with an empty worker."
         )
-    await session.restore(at)
-    return f"The session is back as it was after run {at.execution_count}."
+    report = await session.restore(at)
+    text = f"The session is back as it was after run {at.execution_count}."
+    return text + _less_than_exact(report)
+
+
+def _less_than_exact(report: RestoreReport) -> str:
+    """What did not come back as it was, line by line; "": everything did."""
+    names = [name for name, verdict in report.verdicts.items() if verdict not in ("exact", "equal")]
+    if not names:
+        return ""
+    told = [f"{n}: {report.verdicts[n]}, {report.reasons.get(n, '')}" for n in names[:MOST_TOLD]]
+    rest = len(names) - len(told)
+    return "".join(f"\n{each}" for each in told) + (f"\nand {rest} more" if rest else "")
 
 
 async def redo(session: PastLike) -> str:
@@ -80,8 +100,7 @@ async def redo(session: PastLike) -> str:
     last = session.timeline.last_restore
     if last is None or last.replaced is None:
         raise CheckpointError("Nothing was undone or restored in this session.")
-    await session.restore(last.replaced)
-    return "What was undone is back."
+    return "What was undone is back." + _less_than_exact(await session.restore(last.replaced))
 
 
 async def take(session: PastLike) -> str:
@@ -99,19 +118,20 @@ async def restore(session: PastLike, point: Checkpoint | str) -> str:
     """
     report = await session.restore(point)
     came = counted(Counter(report.verdicts.values()))
-    told = [*report.reasons.values(), *report.caveats.values()]
-    return f"Restored: {came}. {{key:redo_run}} undoes it." + "".join(
-        f"\n{text}" for text in told[:3]
-    )
+    caveats = "".join(f"\n{text}" for text in [*report.caveats.values()][:MOST_TOLD])
+    text = f"Restored: {came}. {{key:redo_run}} undoes it."
+    return text + _less_than_exact(report) + caveats
 
 
-async def branch(session: PastLike, point: Checkpoint | None, name: str) -> str:
+async def branch(
+    session: PastLike, point: Checkpoint | None, name: str, *, reseed: bool = False
+) -> str:
     """Open a checkpoint, or the present, as a second session. Returns what was done, in words.
 
     Raises:
         CheckpointError: if it was not kept.
     """
-    twin = await session.branch(point, name=name)
+    twin = await session.branch(point, name=name, reseed=reseed)
     await twin.detach()  # its tab comes by itself, as for every session that appears
     return f"{name} goes on from there in a tab of its own."
 

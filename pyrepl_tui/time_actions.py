@@ -75,8 +75,8 @@ class TimeActions(PolicyActions):
             self.action_take_checkpoint()
         elif event.action == "redo":
             self.action_redo_run()
-        elif event.action == "branch" and event.row.is_present:
-            self._branch(point)
+        elif event.action in ("branch", "reseeded") and (event.row.is_present or point):
+            self._branch(point, reseed=event.action == "reseeded")
         elif point is None:
             self.notify("There is no checkpoint of this state yet. K takes one.", timeout=4)
         else:
@@ -87,8 +87,6 @@ class TimeActions(PolicyActions):
             if not point.has_image and point.has_archive:
                 self.notify("It is brought back from the disk …", timeout=3)
             self.travel("Not restored", lambda session: restore(session, point), moves=True)
-        elif action == "branch":
-            self._branch(point)
         elif action == "compare":
             left = self.bridge.link(self.model).session
             if left is not None:
@@ -107,10 +105,12 @@ class TimeActions(PolicyActions):
             }
             self.run_worker(asking[action](self.model, point), group="dialog", exclusive=True)
 
-    def _branch(self, point: Checkpoint | None) -> None:
+    def _branch(self, point: Checkpoint | None, *, reseed: bool) -> None:
         """Open a checkpoint, or the present, in a tab of its own."""
         name = self.workspace.free_name()
-        self.travel("No branch was opened", lambda session: branch(session, point, name))
+        self.travel(
+            "No branch was opened", lambda session: branch(session, point, name, reseed=reseed)
+        )
 
     async def _ask_label(self, model: SessionModel, point: Checkpoint) -> None:
         from .screens.dialogs import NameDialog

@@ -19,6 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "checkpoint", metavar="ID", nargs="?", help="label or id's beginning; none: the present"
     )
     parser.add_argument("--as", dest="new_name", metavar="NAME", help="the new session's name")
+    parser.add_argument(
+        "--reseed",
+        action="store_true",
+        help="give the random generators of Python, numpy and torch states of their own",
+    )
 
 
 async def main(args: argparse.Namespace) -> int:
@@ -28,7 +33,7 @@ async def main(args: argparse.Namespace) -> int:
         point = None
         if args.checkpoint is not None:
             point = find(await session.checkpoints(), args.checkpoint)
-        twin = await session.branch(point, name=args.new_name)
+        twin = await session.branch(point, name=args.new_name, reseed=args.reseed)
         print(twin.name)
         if twin.restore_report is not None:
             show(twin.restore_report)

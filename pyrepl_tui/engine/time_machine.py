@@ -136,13 +136,19 @@ class TimeMachine(Revival, CheckpointKeeper):
         return self.restore_report
 
     async def branch(
-        self, checkpoint: Checkpoint | str | None = None, *, name: str | None = None
+        self,
+        checkpoint: Checkpoint | str | None = None,
+        *,
+        name: str | None = None,
+        reseed: bool = False,
     ) -> Session:
         """Open a checkpoint as a second live session; memory is shared until one side writes.
 
         Args:
             checkpoint: the checkpoint or its id; None: the present.
             name: of the new session; None: made from this one's.
+            reseed: whether the global random generators of Python, numpy and torch get states of
+                their own; else both sessions draw the same numbers.
 
         Raises:
             CheckpointError: if there is neither an image nor an archive of it.
@@ -158,6 +164,7 @@ class TimeMachine(Revival, CheckpointKeeper):
             "name": name or f"{self._model.name} (branch)",
             "directory": str(locations.session_dir(Path(state), session_id)),
             "created_at": time.time(),
+            "reseed": reseed,
         }
         plan = self._attachment.plan
         twin: Session = type(self).__new__(type(self))  # type: ignore[assignment]

@@ -214,6 +214,32 @@ async def test_a_stopped_image_costs_two_seconds_at_most() -> None:
         assert (await session.execute("x")).value == "[1]"
 
 
+@pytest.mark.parametrize("harm", [signal.SIGSTOP, signal.SIGKILL])
+async def test_a_branch_of_a_stopped_or_dying_image_comes_from_the_disk(harm: int) -> None:
+    async with Session() as session:
+        point = await archived(session, "x = [1]")
+        await session.execute("x.append(2)")
+        for pid in await pids(session, "image"):
+            os.kill(pid, harm)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        async with await asyncio.wait_for(session.branch(point), SOON) as twin:
+            assert clock() - began < 2.5
+            assert (await twin.execute("x")).value == "[1]"
+        assert (await session.execute("x")).value == "[1, 2]"
+
+
+async def test_a_branch_of_a_stopped_image_that_is_not_on_the_disk_is_refused() -> None:
+    async with Session() as session:
+        await session.execute("x = [1]")
+        point = await session.checkpoint()
+        for pid in await pids(session, "image"):
+            os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(CheckpointError):
+            await asyncio.wait_for(session.branch(point), SOON)
+        assert (await session.execute("x")).value == "[1]"
+
+
 async def test_a_dead_worker_without_images_comes_back_from_the_disk() -> None:
     async with Session() as session:
         point = await archived(session, "x = [1]; y = x")

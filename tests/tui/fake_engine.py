@@ -198,8 +198,10 @@ class FakeSession:
         self.calls.append(Call("restore", (checkpoint,)))
         raise CheckpointError("there is no checkpoint")
 
-    async def branch(self, checkpoint: Checkpoint | str | None, *, name: str) -> Session:
-        self.calls.append(Call("branch", (checkpoint, name)))
+    async def branch(
+        self, checkpoint: Checkpoint | str | None, *, name: str, reseed: bool = False
+    ) -> Session:
+        self.calls.append(Call("branch", (checkpoint, name, *(["reseed"] if reseed else []))))
         raise CheckpointError("there is no checkpoint")
 
     async def complete(self, code: str, cursor: int) -> Completions:

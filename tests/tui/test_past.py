@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 
 from pyrepl_tui import CheckpointError, Session
 from pyrepl_tui.past import redo, undo
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -61,3 +64,26 @@ async def test_code_that_runs_is_not_undone(session: Session) -> None:
         await undo(session)
     await session.answer(session.inputs[0], "")
     await operation
+
+
+async def test_several_runs_that_are_undone_at_once_are_all_told_of(session: Session) -> None:
+    for number in range(3):
+        await session.execute(f"x = {number}")
+    for point in (await session.checkpoints())[-1:]:
+        await session.delete_checkpoint(point)
+    assert (await undo(session)).startswith("Undone: runs 2 to 3 never happened.")
+    assert await value(session, "x") == "0"
+
+
+async def test_what_a_state_from_the_disk_lacks_is_named() -> None:
+    async with Session(auto_checkpoint=True) as session:
+        await session.execute("x = [1]; count = (n for n in x)")
+        await session.checkpoint(durable=True)
+        for process in await session.processes():
+            if process.role in ("image", "worker"):
+                os.kill(process.pid, signal.SIGKILL)
+        await eventually(lambda: session.death is not None)
+        told = (await undo(session)).splitlines()
+        assert told[0] == "The session is back as it was after run 1."
+        assert [line.startswith("count: missing, ") for line in told[1:]] == [True]
+        assert await value(session, "x") == "[1]"

@@ -226,16 +226,25 @@ async def test_what_has_a_label_is_saved_by_itself(lasting: Session) -> None:
     assert (await known(lasting, point)).archive_verdicts == {"exact": 1}
 
 
+async def archiver_is_idle(session: Session, wanted: bool) -> bool:
+    """Whether one archiver is there, and whether it runs only when nothing else does."""
+    found = [each.pid for each in await session.processes() if each.role == "archiver"]
+    try:
+        return [os.sched_getscheduler(pid) == os.SCHED_IDLE for pid in found] == [wanted]
+    except ProcessLookupError:
+        return False
+
+
 async def test_a_pause_is_used_to_save_the_present(in_each: InEach) -> None:
     async def check(session: Session) -> None:
         await ok(session, "x = [1]")
         await ok(session, "x.append(2)")
 
         async def saved() -> list[Checkpoint]:
-            return [each for each in await session.checkpoints() if each.has_archive]
+            points = await session.checkpoints()
+            return [each for each in points if each.has_archive and each.execution_count == 2]
 
-        (point,) = await eventually(saved, 40)  # at idle priority: others' work comes first
-        assert point.execution_count == 2
+        (point,) = await eventually(saved, 40)
         await ok(session, "x.append(3)")
         await soon(session.restore(point, form="archive"))
         assert await value(session, "x") == "[1, 2]"
@@ -246,21 +255,24 @@ async def test_a_pause_is_used_to_save_the_present(in_each: InEach) -> None:
 async def test_what_somebody_waits_for_is_not_left_at_idle_priority(
     lasting: Session, work: Path
 ) -> None:
+    await archived(lasting, "n = 0")
     await ok(lasting, f"here = {str(work)!r}\n{STUCK}x = Stuck()")
     point = await lasting.checkpoint("good")  # saved unasked
-
-    async def archiver_is_idle(wanted: bool) -> bool:
-        found = [each.pid for each in await lasting.processes() if each.role == "archiver"]
-        try:
-            return [os.sched_getscheduler(pid) == os.SCHED_IDLE for pid in found] == [wanted]
-        except ProcessLookupError:
-            return False
-
-    await eventually(lambda: archiver_is_idle(True))
+    await eventually(lambda: archiver_is_idle(lasting, True))
     saving = asyncio.ensure_future(lasting.archive_checkpoint(point))
-    await eventually(lambda: archiver_is_idle(False))
+    await eventually(lambda: archiver_is_idle(lasting, False))
     (work / "go on").touch()
     await soon(saving)
+
+
+async def test_a_session_s_first_archive_is_not_left_at_idle_priority(
+    lasting: Session, work: Path
+) -> None:
+    """Until it is there a kill of all processes would leave nothing."""
+    await ok(lasting, f"here = {str(work)!r}\n{STUCK}x = Stuck()")
+    await lasting.checkpoint("first")
+    await eventually(lambda: archiver_is_idle(lasting, False))
+    (work / "go on").touch()
 
 
 async def test_a_session_that_ends_with_its_client_saves_what_it_is_told(session: Session) -> None:

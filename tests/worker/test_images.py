@@ -271,6 +271,49 @@ async def test_branches_go_their_own_ways(session: Session) -> None:
     assert await value(session, "x") == "[1, 'here']"
 
 
+async def test_the_first_run_of_a_branch_can_be_undone(nest: Nest, work: Path) -> None:
+    async with nest.session(cwd=work, auto_checkpoint=True) as session:
+        await ok(session, "x = 1")
+        async with await session.branch() as twin:
+            await ok(twin, "x = 2")
+            (point,) = await twin.checkpoints()
+            await twin.restore(point)
+            assert await value(twin, "x") == "1"
+
+
+async def test_a_branch_gets_to_the_disk_before_anything_runs_in_it(nest: Nest, work: Path) -> None:
+    async with nest.session(cwd=work, auto_checkpoint=True, persist=True) as session:
+        await ok(session, "x = [1]")
+        twin = await session.branch()
+        try:
+
+            async def saved() -> list[Checkpoint]:
+                return [each for each in await twin.checkpoints() if each.has_archive]
+
+            (point,) = await eventually(saved)
+            await twin.restore(point, form="archive")
+            assert await value(twin, "x") == "[1]"
+        finally:
+            await twin.close()
+
+
+@pytest.mark.parametrize("form", ["image", "archive"])
+async def test_a_branch_draws_the_same_random_numbers_unless_asked(
+    session: Session, form: str
+) -> None:
+    await ok(session, "import random")
+    point = await session.checkpoint(durable=form == "archive")
+    if form == "archive":
+        for process in await session.processes():
+            if process.role == "image":
+                os.kill(process.pid, signal.SIGKILL)
+    drawn = [await value(session, "random.random()")]
+    for reseed in (False, True):
+        async with await session.branch(point, reseed=reseed) as twin:
+            drawn.append(await value(twin, "random.random()"))
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
 async def test_after_a_death_an_image_is_still_there(session: Session) -> None:
     await ok(session, "x = 'safe'")
     point = await session.checkpoint()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import pytest
 
 from pyrepl_tui import Session, WorkerStartError, locations
 from pyrepl_tui.engine import registry
-from tests.support.programs import alive
+from pyrepl_worker import kinship
+from pyrepl_worker.framing import encode
+from tests.support.programs import alive, registry_entry
 from tests.support.waiting import eventually
 
 from .conftest import Nest
@@ -251,3 +255,31 @@ async def test_sessions_are_told_apart(nest: Nest, python: str, work: Path) -> N
         assert await value(two, code) == f"(False, None, {str(work)!r})"
         assert (await ok(one, "print('one')")).stdout == "one\n"
         assert two.output() == b""
+
+
+async def test_more_than_a_socket_takes_reaches_a_worker(session: Session) -> None:
+    label = "x" * 1_000_000
+    point = await session.checkpoint()
+    await session.label_checkpoint(point, label)
+
+    async def is_told() -> bool:
+        return (await session.checkpoints())[0].label == label
+
+    await eventually(is_told)
+
+
+async def test_an_archiver_that_is_done_before_it_is_looked_at_is_heard_out(
+    session: Session,
+) -> None:
+    """All it says arrives at once where the machine is busy."""
+    point = await session.checkpoint()
+    stand_in = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with stand_in, socket.socket(socket.AF_UNIX) as link:
+        link.connect(registry_entry(session.id)["nursery"])
+        join = kinship.Join(session.id, stand_in.pid, "archiver", point.id, "", "", None)
+        link.sendall(encode(join) + encode(kinship.Saved("there is no room", {}, 0, 0, [])))
+
+        async def failure() -> str | None:
+            return (await session.checkpoints())[0].archive_failure
+
+        assert await eventually(failure) == "there is no room"

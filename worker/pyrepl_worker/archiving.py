@@ -7,7 +7,7 @@ import sys
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
-from . import archive, kinship, protocol, rank
+from . import archive, continuity, kinship, protocol, rank
 from .archive.keeping import make_room
 from .archive.manifest import RERUN, VERDICTS
 
@@ -153,6 +153,8 @@ def load(node: Node, order: dict[str, Any], tell: Callable[[object], None]) -> p
     _remember_cells(node, manifest)
     if order["folder"] == os.path.join(node.session["directory"], protocol.ARCHIVES):
         node.images.parent = order["checkpoint"]
+    elif node.session.get("reseed"):
+        continuity.reseed()
     if any(verdict == RERUN for verdict in report.verdicts.values()):
         report.caveats["cells"] = "what cells did beside binding names was done once more"
     out, err = node.transcript.sizes()

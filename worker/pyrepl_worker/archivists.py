@@ -134,7 +134,8 @@ class Archivists:
             return
         job.started = time.monotonic()
         job.deadline = job.started + JOIN_SECONDS
-        job.gentle = not job.askers
+        # a busy machine lets the gentle ones wait, and until the first is there a kill costs all
+        job.gentle = not job.askers and estate.has_any_archive(job.session.config)
         image.link.say(kinship.Save(estate.archives_of(job.session.config), job.gentle))
 
     # -- under way ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import estate, kinship
+from . import estate, kinship, protocol
 from .connections import Connection
 from .deaths import Death
 from .records import changeable, fresh
@@ -83,6 +83,13 @@ class Session:
         self.news.append((kind, fields))
         self.tell_news()
 
+    def down(self, seq: int, comes_back: bool = False) -> protocol.NodeDown:
+        """What clients are told while there is no worker; `comes_back`: its guard is thawed."""
+        death = self.death or Death(0, None, None, "it never started")
+        return protocol.NodeDown(
+            seq, self.id, death.pid, death.signal, death.exit_code, death.reason, comes_back
+        )
+
     def tell_news(self) -> None:
         """Publish what waits, unless the session is just changing hands."""
         if self.handover is not None or not self.news:
@@ -136,6 +143,8 @@ class Handover:
     """A new worker that loads an archive, until it has."""
     told: float = 0.0
     """time.monotonic() at which the clients were last told how far it is."""
+    source: Session | None = None
+    """Whose checkpoint it is, if the session is a branch that begins with it; None: its own."""
 
 
 def preload(packages: Sequence[str]) -> str | None:

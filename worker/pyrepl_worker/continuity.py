@@ -11,6 +11,7 @@ import os
 import random
 import selectors
 import stat
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,18 @@ def put_back(noted: Continuity, loop: asyncio.AbstractEventLoop | None) -> dict[
     except OSError:
         caveats["cwd"] = "the working folder has been removed meanwhile"
     return caveats
+
+
+def reseed() -> None:
+    """Give the global random generators states of their own: Python's, numpy's and torch's."""
+    random.seed()
+    for name in ("numpy.random", "torch"):
+        seed = getattr(sys.modules.get(name), "seed", None)
+        if callable(seed):
+            try:
+                seed()
+            except Exception:
+                continue  # user code has put something else there
 
 
 def _reopen(file: OpenFile) -> dict[str, str]:

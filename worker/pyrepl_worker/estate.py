@@ -76,6 +76,14 @@ def has_archive(config: dict[str, Any], checkpoint_id: str) -> bool:
     )
 
 
+def has_any_archive(config: dict[str, Any]) -> bool:
+    """Whether a session would leave anything if all its processes were killed now."""
+    try:
+        return bool(os.listdir(os.path.join(archives_of(config), protocol.MANIFESTS)))
+    except OSError:
+        return False
+
+
 def load_of(config: dict[str, Any], checkpoint_id: str, *, rerun: bool = False) -> dict[str, Any]:
     """What a worker is told to load."""
     folder = archives_of(config)

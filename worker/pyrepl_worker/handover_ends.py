@@ -106,7 +106,8 @@ class Endings(ABC):
 
     def _doubt(self, session: Session, handover: Handover, now: float) -> None:
         """Look after an image that ought to have come to life by now."""
-        image = session.images.get(handover.checkpoint_id)
+        owner = handover.source or session
+        image = owner.images.get(handover.checkpoint_id)
         if handover.patience is None or now < handover.patience:
             return
         if handover.new is not None or image is None:
@@ -114,15 +115,15 @@ class Endings(ABC):
             return
         handover.patience = now + LOOK_SECONDS
         may_load = handover.form != "image" and estate.has_archive(
-            session.config, image.checkpoint_id
+            owner.config, image.checkpoint_id
         )
         waited = now - (handover.deadline - HANDOVER_SECONDS)
         if is_stopped(image.pid) or (may_load and waited >= DOUBT_SECONDS):
             # before it is dropped: nobody is to give the handover up for its sake
-            session.images.pop(image.checkpoint_id)
+            owner.images.pop(image.checkpoint_id)
             self._bring(session, handover)
-            session.images[image.checkpoint_id] = image
-            self.drop_image(session, image.checkpoint_id, "it did not come to life")
+            owner.images[image.checkpoint_id] = image
+            self.drop_image(owner, image.checkpoint_id, "it did not come to life")
 
     def abandon(self, session: Session) -> None:
         """Give up a change of worker because the session is restarted or ended."""
@@ -140,7 +141,8 @@ class Endings(ABC):
                 and handover.loader is None
                 and handover.socket_path
             ):
-                if handover.form == "auto" and estate.has_archive(session.config, checkpoint_id):
+                owner = handover.source or session
+                if handover.form == "auto" and estate.has_archive(owner.config, checkpoint_id):
                     self._bring(session, handover)
                     continue
                 self._give_up(session, handover, no_image(checkpoint_id), "unknown_checkpoint")

@@ -104,16 +104,9 @@ class Handovers(Endings):
         again = partial(self.branch, source, session, checkpoint_id, asker)
         if self._is_too_early(source, checkpoint_id, "auto", again):
             return
-        image = source.images.get(checkpoint_id)
-        if image is not None:
-            deadline = time.monotonic() + HANDOVER_SECONDS
-            session.handover = Handover(checkpoint_id, None, asker, deadline, None, form="image")
-            self._thaw(session, image, session.handover)
-        elif estate.has_archive(source.config, checkpoint_id):
-            self._give_worker(session, [asker], estate.load_of(source.config, checkpoint_id))
-        else:
-            self._sessions.pop(session.id, None)
-            refuse(asker, "unknown_checkpoint", no_image(checkpoint_id))
+        deadline = time.monotonic() + HANDOVER_SECONDS
+        session.handover = Handover(checkpoint_id, None, asker, deadline, None, source=source)
+        self._bring(session, session.handover)
 
     def go_back(self, worker: Worker, session: Session, checkpoint_id: str) -> None:
         """The worker itself asks for an image in its place; it stands still already."""
@@ -159,19 +152,23 @@ class Handovers(Endings):
 
     def _bring(self, session: Session, handover: Handover) -> None:
         """Have the new worker made: from the image, or else from the archive."""
-        image = session.images.get(handover.checkpoint_id)
+        owner = handover.source or session
+        image = owner.images.get(handover.checkpoint_id)
         if image is not None and handover.form != "archive":
             self._thaw(session, image, handover)
-        elif handover.form != "image" and estate.has_archive(
-            session.config, handover.checkpoint_id
-        ):
-            load = estate.load_of(session.config, handover.checkpoint_id, rerun=handover.rerun)
+        elif handover.form != "image" and estate.has_archive(owner.config, handover.checkpoint_id):
+            load = estate.load_of(owner.config, handover.checkpoint_id, rerun=handover.rerun)
+            if handover.source is not None and handover.asker is not None:
+                session.handover = None  # it begins as a session of its own
+                self._give_worker(session, [handover.asker], load)
+                return
             handover.patience = None
             handover.deadline = time.monotonic() + LOAD_SECONDS
             handover.loader = self._give_worker(session, [], load, in_turn=True)
             handover.socket_path = handover.loader.socket_path
         else:
-            self._give_up(session, handover, no_image(handover.checkpoint_id))
+            text = no_image(handover.checkpoint_id)
+            self._give_up(session, handover, text, "unknown_checkpoint")
 
     def _thaw(self, session: Session, image: Worker, handover: Handover) -> None:
         self._count += 1

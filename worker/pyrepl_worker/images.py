@@ -373,7 +373,9 @@ class Images:
         node.come_alive(link)
         out, err, _ = node.output.begin(None)
         if is_branch:
-            node.transactions.forget()
+            if thaw.session.get("reseed"):
+                continuity.reseed()
+            node.transactions.begin_branch()
             node.record_start(out, err)
         else:
             count = node.executor.execution_count

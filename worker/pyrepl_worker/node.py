@@ -39,6 +39,8 @@ SWITCH_SECONDS = 0.00025
 """Longest wait of the second thread for code that computes: what an interrupt takes to arrive."""
 REST_SECONDS = 2.0
 """A pause of this length is used to bring the present to the disk."""
+FIRST_REST_SECONDS = 0.5
+"""The same as long as nothing is there that a kill would leave."""
 _MODULE_NAMES = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__")
 DEFAULT_CAP = 8 << 30
 """Bytes of stdout, and of stderr, that a session keeps on disk at most."""
@@ -125,7 +127,8 @@ class Node:
         self.register()
         self.record_start(*self.transcript.sizes())
         if restored is not None:
-            self.rested_at = self.executor.ordinal
+            # what comes from elsewhere has no archive here yet: it is rested on at once
+            self.rested_at = self.executor.ordinal if self.images.parent else -1
             self.audience.announce(restored)
 
     def take_over(self, restored: protocol.Restored) -> None:
@@ -351,7 +354,8 @@ class Node:
             self._busy_at, self._seen_at = now, ordinal
             return
         wanted = self.session.get("auto_checkpoint") and self.session["persist"]
-        if wanted and ordinal != self.rested_at and now - self._busy_at >= REST_SECONDS:
+        pause = REST_SECONDS if self.rested_at > 0 else FIRST_REST_SECONDS
+        if wanted and ordinal != self.rested_at and now - self._busy_at >= pause:
             self.rested_at = ordinal
             self.executor.submit(Task(self.transactions.rest))
 

@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import kinship, protocol
@@ -31,7 +31,7 @@ from .brood import (
     unlink,
 )
 from .connections import Connection, accept
-from .deaths import Death, OomCounter, explain, reap
+from .deaths import OomCounter, explain, reap
 from .estate import close_session, record_death
 from .finding import LINGER_SECONDS, LOOK_SECONDS, Place, forsake
 from .handovers import Handovers
@@ -111,7 +111,8 @@ class Nursery:
             poll.register(client.fd, select.POLLIN | (select.POLLOUT * client.has_backlog))
         for worker in self.workers:
             if not worker.link.broken:
-                poll.register(worker.link.fd, select.POLLIN)
+                wanted = select.POLLIN | (select.POLLOUT * worker.link.has_backlog)
+                poll.register(worker.link.fd, wanted)
         ready = dict(poll.poll(self._timeout_ms()))
         if self._wake_in in ready:
             drain(self._wake_in)
@@ -120,7 +121,8 @@ class Nursery:
             if newcomer is not None:
                 self._clients.append(newcomer)
         for worker in [w for w in self.workers if w.link.fd in ready]:
-            self._hear_worker(worker)
+            worker.link.flush()
+            self._hear_worker(worker, worker.link.receive())
         for client in [c for c in self._clients if c.fd in ready]:
             self._hear_client(client, ready[client.fd])
         self._reap()
@@ -231,8 +233,8 @@ class Nursery:
         worker.link.say(kinship.Adopt(config, worker.socket_path, load, in_turn))
         return worker
 
-    def _hear_worker(self, worker: Worker) -> None:
-        for msg in worker.link.receive():
+    def _hear_worker(self, worker: Worker, messages: Iterable[Any]) -> None:
+        for msg in messages:
             if worker.session is None:
                 continue
             if isinstance(msg, kinship.Needed):
@@ -286,7 +288,7 @@ class Nursery:
                 self._oom.look()
 
     def _bury(self, worker: Worker, status: int, out_of_memory: bool | None) -> None:
-        self._hear_worker(worker)  # its last words may still lie in the link
+        self._hear_worker(worker, worker.link.receive())  # its last words may still lie there
         self.workers.remove(worker)
         worker.link.close()
         session = worker.session
@@ -322,15 +324,9 @@ class Nursery:
         guard = session.guard
         comes_back = guard in session.images or guard in session.expected
         for client in session.watchers:
-            client.say(self.down(session, 0, comes_back))
+            client.say(session.down(0, comes_back))
         if guard is not None and comes_back:
             self.handovers.start(session, guard, None, None)
-
-    def down(self, session: Session, seq: int, comes_back: bool = False) -> protocol.NodeDown:
-        death = session.death or Death(0, None, None, "it never started")
-        return protocol.NodeDown(
-            seq, session.id, death.pid, death.signal, death.exit_code, death.reason, comes_back
-        )
 
     def _kill_overdue(self) -> None:
         now = time.monotonic()
@@ -348,14 +344,19 @@ class Nursery:
             client.flush()
         if not events & ~select.POLLOUT:
             return
+        joining = None
         for msg in client.receive():
             if isinstance(msg, kinship.Join) and not client.welcomed:
-                self._clients.remove(client)
-                self.handovers.join(client, msg)
-                return
+                joining = msg
+                break
             handle(self, client, msg)
             if client.broken:
                 return
+        if joining is not None:
+            self._clients.remove(client)
+            self.handovers.join(client, joining)
+            for worker in [each for each in self.workers if each.link is client]:
+                self._hear_worker(worker, client.rest())  # perhaps its last word already
 
     def _drop_clients(self) -> None:
         for client in [client for client in self._clients if client.broken]:

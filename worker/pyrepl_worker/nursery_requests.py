@@ -86,7 +86,7 @@ def _watch(nursery: Nursery, client: Connection, msg: protocol.WatchSession) -> 
         session.watchers.append(client)
     worker = session.worker
     if worker is None:
-        client.say(nursery.down(session, msg.seq))
+        client.say(session.down(msg.seq))
     elif worker.ready:
         client.say(protocol.NodeUp(msg.seq, session.id, worker.pid, worker.socket_path, False))
     else:

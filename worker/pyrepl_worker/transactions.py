@@ -190,8 +190,14 @@ class Transactions:
             self._announce("committed", None)
 
     def forget(self) -> None:
-        """In a branch: what its session has pending is not its own."""
+        """Have nothing pending any more."""
         self._explicit = None
+
+    def begin_branch(self) -> None:
+        """In a branch: what its session has pending, or has kept already, is not its own."""
+        self.forget()
+        self._auto_at = -1
+        self._node.rested_at = -1
 
     # ----------------------------------------------------------------------------------------------
 
