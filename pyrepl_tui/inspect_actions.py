@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
-from .marking import baseline_of
 from .past import is_kept
 
 if TYPE_CHECKING:
@@ -169,6 +168,7 @@ class InspectActions(WorkspaceActions):
         self.run_worker(self._choose_baseline(session), group="dialog", exclusive=True)
 
     async def _choose_baseline(self, session: SessionLike) -> None:
+        from .marking import baseline_of
         from .screens.dialogs import Choice, ChoiceDialog
 
         table = self.model.table
