@@ -96,7 +96,7 @@ def _node_sockets(folder: Path) -> Iterator[Leftover]:
 
 def _nursery_files(folder: Path) -> Iterator[Leftover]:
     """The files of nurseries that are gone. A log goes with its nursery."""
-    words = {".sock": "socket", ".log": "log", ".lock": "lock"}
+    words = {".sock": "socket", ".log": "log", ".lock": "lock", ".trial": "rehearsal"}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         known = path.suffix in words and not _is_young(path)
         if known and not is_listening(path.with_suffix(".sock")):

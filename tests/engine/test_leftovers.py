@@ -50,6 +50,11 @@ def litter() -> set[Path]:
     for path in files:
         path.touch()
         make_old(path)
+    trial = runtime / "n" / "key.trial"
+    trial.mkdir()
+    (trial / "journal").touch()
+    make_old(trial)
+    files.add(trial)
     files.add(stale_socket(runtime / "n" / "key.sock"))
     files.add(stale_socket(runtime / "s" / "0123456789ab-1.sock"))
     (directory / "session.json").write_text(json.dumps(entry))

@@ -165,11 +165,7 @@ class Executor:
             try:
                 if not self._await_next():
                     break
-                item = self._take()
-                if isinstance(item, Operation):
-                    self._run(item)
-                elif item is not None:
-                    self._do(item)
+                self.do_next()
             except Thawed:
                 continue  # another process now, and another time
             except BaseException as stray:
@@ -178,6 +174,14 @@ class Executor:
         self._service.leave()
         self.gate.attempt(atexit._run_exitfuncs)
         self._output.flush()
+
+    def do_next(self) -> None:
+        """Do what waits, if anything does."""
+        item = self._take()
+        if isinstance(item, Operation):
+            self._run(item)
+        elif item is not None:
+            self._do(item)
 
     def _do(self, task: Task) -> None:
         self._service.leave()

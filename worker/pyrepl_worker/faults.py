@@ -43,6 +43,12 @@ class FaultFile:
             with contextlib.suppress(OSError):  # user code may have closed it
                 os.dup2(2, self._fd, inheritable=False)
 
+    def forget(self) -> None:
+        """Watch nothing, as before the first `watch`."""
+        faulthandler.disable()
+        os.close(self._fd)
+        self._fd = -1
+
 
 def take_fault(directory: str) -> bytes:
     """What a dead worker's interpreter has said about its end; empty if it said nothing."""

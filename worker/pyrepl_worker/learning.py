@@ -38,6 +38,7 @@ class Learning:
 def settle() -> None:
     """Leave the objects that there are alone from now on, for forks to share."""
     gc.collect()
+    gc.unfreeze()  # what was frozen before this was collected before
     make_immortal()
     gc.freeze()
     gc.disable()

@@ -15,6 +15,7 @@ from .connections import Connection
 from .learning import Learning
 from .node import Node
 from .nursery import Nursery
+from .rehearsal import rehearse
 
 if TYPE_CHECKING:
     from .shadows import Shadows
@@ -45,6 +46,8 @@ def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadow
         respawn=[sys.executable, sys.argv[0], "node", *_inherited(argv[1:])],
         learning=Learning(shadows),
     )
+    if nursery.forks:
+        rehearse(node, shadows, nursery.place.path.rpartition(".")[0] + ".trial")
     try:
         return nursery.serve()
     except BecomeNode as child:

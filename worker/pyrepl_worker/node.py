@@ -227,6 +227,16 @@ class Node:
             self._link.close()
             self._link = None
 
+    def be_new(self) -> None:
+        """In a process that has only tried out to be a session's: leave nothing of that."""
+        self.let_go()
+        self._faults.forget()
+        self.transcript.close()
+        self.executor.begin_anew(0)
+        self.executor.execution_count = self.rested_at = self._seen_at = 0
+        self.session = {}
+        self.images.freezing = True
+
     def move_transcript(self, directory: str) -> None:
         """Write to another session's transcript from now on."""
         self.transcript.close()

@@ -42,7 +42,7 @@ ARRIVAL_SECONDS = 5.0
 """How long the client that started it may take to connect, once it is ready."""
 GRACE_SECONDS = 2.0
 """How long a worker that was told to end may take before it is killed."""
-SPARE_AFTER_MS = 5.0
+SPARE_AFTER_MS = 20.0
 """A spare is forked when nobody has asked for anything for this long."""
 SILENT_SECONDS = 0.5
 """How long a worker whose link has ended may still take to die by itself."""
