@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyrepl_tui import Session
+from pyrepl_tui import InputRequest, Session
 from tests.support.interpreters import Interpreter
 
 from .running import error, ok, run, soon, value
@@ -76,6 +76,30 @@ async def test_the_callers_can_print_them_without_us_too(session: Session) -> No
     result = await ok(session, "import sys\ntraceback.print_exception(sys.last_value)")
     assert "pyrepl" not in result.stderr
     assert '"<cell 2>", line 1, in <module>' in result.stderr
+
+
+async def test_errors_of_input_show_nothing_of_ours(session: Session) -> None:
+    asking = (
+        "import getpass, sys, threading, traceback\ndef ask():\n    input()\n"
+        "def ask_secret():\n    getpass.getpass()\ndef read():\n    sys.stdin.readline()\n"
+    )
+    await ok(session, asking)
+    for name in ("ask", "ask_secret", "read"):
+        code = f"t = threading.Thread(target={name})\nt.start(); t.join()"
+        result = await ok(session, code, on_input=interrupted)
+        assert f", in {name}\n" in result.stderr
+        assert result.stderr.endswith("\nKeyboardInterrupt\n")
+        assert "pyrepl" not in result.stderr
+        assert "<input>" not in result.stderr
+    for name in ("ask", "ask_secret"):
+        code = f"try:\n    {name}()\nexcept BaseException:\n    traceback.print_exc()"
+        result = await ok(session, code, on_input=interrupted)
+        assert f", in {name}\n" in result.stderr
+        assert "pyrepl" not in result.stderr
+
+
+def interrupted(request: InputRequest) -> str:
+    raise KeyboardInterrupt
 
 
 async def test_source_of_functions_from_earlier_runs(session: Session) -> None:

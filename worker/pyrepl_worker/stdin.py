@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from .protocol import InputRequested, InputResolved
 from .streams import OPERATION, origin_of_thread
+from .tracebacks import hide_file
 
 if TYPE_CHECKING:
     from .node import Node
+
+
+_FILE = "<input>"
+"""Where functions are said to be defined whose frames user code may print."""
 
 
 class _Request:
@@ -139,17 +144,25 @@ class Inputs:
 
         def input(prompt: object = "", /) -> str:  # noqa: A001 - it is to be called that
             """Ask the session's client for a line of text, without its newline."""
-            return self.ask(str(prompt))
+            try:
+                return self.ask(str(prompt))
+            except BaseException as error:
+                raise error.with_traceback(None)
 
         def ask_password(prompt: str = "Password: ", stream: Any = None, **options: Any) -> str:
             """Ask the session's client for a line of text that is not shown while typed."""
             del stream, options  # where a terminal would prompt, and how it would echo
-            return self.ask(str(prompt), password=True)
+            try:
+                return self.ask(str(prompt), password=True)
+            except BaseException as error:
+                raise error.with_traceback(None)
 
         ask_password.__name__ = ask_password.__qualname__ = "getpass"
         input.__qualname__ = "input"
+        hide_file(_FILE)
         for function in (input, ask_password):
             function.__module__ = "builtins"
+            function.__code__ = function.__code__.replace(co_filename=_FILE)
         namespace["input"] = builtins.input = input
         getpass.getpass = getpass.unix_getpass = ask_password  # type: ignore[attr-defined]
         self.renew_stream()

@@ -24,6 +24,8 @@ from contextvars import ContextVar
 from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING, Any
 
+from .tracebacks import leave_out_ours
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -303,12 +305,19 @@ def origin_of_thread(default: Operation | None) -> Operation | None:
 
 
 def trace_threads(output: Output) -> None:
-    """Make each thread remember the run that started it."""
+    """Make each thread remember the run that started it, and know our frames in its errors."""
     start = threading.Thread.start
 
     def start_remembering(self: threading.Thread) -> None:
         output.arm()
         self._pyrepl_operation = _running_operation()  # type: ignore[attr-defined]
+        print_error = self._invoke_excepthook  # type: ignore[attr-defined]
+
+        def print_users_error(thread: threading.Thread) -> None:
+            leave_out_ours(sys.exc_info()[1])  # it may come from our input()
+            print_error(thread)
+
+        self._invoke_excepthook = print_users_error  # type: ignore[attr-defined]
         start(self)
 
     start_remembering.__name__ = "start"

@@ -133,6 +133,16 @@ def _drop_ours(summary: traceback.TracebackException) -> None:
         one.stack[:] = [frame for frame in one.stack if not is_ours(frame.filename)]
 
 
+def leave_out_ours(error: BaseException | None) -> None:
+    """Take our frames out of an error's traceback itself: others are about to print it."""
+    for one in _with_relatives(error):
+        trace = one.__traceback__ = trim(one.__traceback__)
+        while trace is not None:
+            while trace.tb_next is not None and _is_ours(trace.tb_next):
+                trace.tb_next = trace.tb_next.tb_next
+            trace = trace.tb_next
+
+
 def _refuse_odd_sources(error: BaseException) -> None:
     """Keep linecache from opening devices, pipes and giants that a code object names as source."""
     for one in _with_relatives(error):
