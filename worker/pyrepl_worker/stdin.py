@@ -147,7 +147,7 @@ class Inputs:
             try:
                 return self.ask(str(prompt))
             except BaseException as error:
-                raise error.with_traceback(None)
+                raise error.with_traceback(None)  # noqa: B904 - the very same, with its context
 
         def ask_password(prompt: str = "Password: ", stream: Any = None, **options: Any) -> str:
             """Ask the session's client for a line of text that is not shown while typed."""
@@ -155,7 +155,7 @@ class Inputs:
             try:
                 return self.ask(str(prompt), password=True)
             except BaseException as error:
-                raise error.with_traceback(None)
+                raise error.with_traceback(None)  # noqa: B904 - the very same, with its context
 
         ask_password.__name__ = ask_password.__qualname__ = "getpass"
         input.__qualname__ = "input"
