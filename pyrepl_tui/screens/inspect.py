@@ -91,16 +91,26 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         self._loading = 0
         self._head = ""
         """What is said about the value."""
+        self._title = Static(id="inspect-path", markup=False)
+        self._facts = Static(id="inspect-facts", markup=False)
+        self.children_rows = ChildRows(id="inspect-children")
+        """What is in the value, line by line."""
+        self.grid = GridRows(id="inspect-grid")
+        """The value's cells."""
+        self.text = TextRows(id="inspect-text")
+        """The value's text or source."""
+        self.prompt = Input(compact=True, id="inspect-prompt")
+        self._hint = Static(id="inspect-hint", markup=False)
 
     def compose(self) -> ComposeResult:
         """Path, facts, what the value holds, a line to type into, keys."""
-        yield Static(id="inspect-path", markup=False)
-        yield Static(id="inspect-facts", markup=False)
-        yield ChildRows(id="inspect-children")
-        yield GridRows(id="inspect-grid")
-        yield TextRows(id="inspect-text")
-        yield Input(compact=True, id="inspect-prompt")
-        yield Static(id="inspect-hint", markup=False)
+        yield self._title
+        yield self._facts
+        yield self.children_rows
+        yield self.grid
+        yield self.text
+        yield self.prompt
+        yield self._hint
 
     def on_mount(self) -> None:
         """Look at the value, and keep looking."""
@@ -113,23 +123,6 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
     async def on_unmount(self) -> None:
         """Let the reader go."""
         await self.looker.close()
-
-    # -- parts -------------------------------------------------------------------------------
-
-    @property
-    def children_rows(self) -> ChildRows:
-        """What is in the value, line by line."""
-        return self.query_one("#inspect-children", ChildRows)
-
-    @property
-    def grid(self) -> GridRows:
-        """The value's cells."""
-        return self.query_one("#inspect-grid", GridRows)
-
-    @property
-    def text(self) -> TextRows:
-        """The value's text or source."""
-        return self.query_one("#inspect-text", TextRows)
 
     @property
     def rows(self) -> PagedRows | None:
@@ -192,7 +185,7 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
         row = page.variable
         state = "" if self.looker.is_present else f"   ❄ {self.looker.title}"
         path = Text.assemble((self.title_text, "bold"), (state, "italic"))
-        self.query_one("#inspect-path", Static).update(path)
+        self._title.update(path)
         facts = [kind_text(row), size(row.size_bytes)]
         facts += [f"{heading} {text}" for heading, text in page.facts if len(text) < 200]
         lines = " · ".join(filter(None, facts))
@@ -203,11 +196,11 @@ class InspectScreen(InspectDeeds, ModalScreen[None]):
             self._head = lines
             self.say(lines)
         view = "grid" if self.grid.display else "children" if self.children_rows.display else "text"
-        self.query_one("#inspect-hint", Static).update("Esc close · " + _KEYS[view])
+        self._hint.update("Esc close · " + _KEYS[view])
 
     def say(self, text: str) -> None:
         """Say something below the path."""
-        self.query_one("#inspect-facts", Static).update(text)
+        self._facts.update(text)
 
     def _put(self, rows: PagedRows, offset: int, page: Inspection) -> None:
         if page.grid is not None:

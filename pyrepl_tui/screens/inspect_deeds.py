@@ -31,6 +31,9 @@ class InspectDeeds(ModalScreen[None]):
     path: tuple[Any, ...]
     page: Inspection | None
     folder: str
+    grid: GridRows
+    text: TextRows
+    prompt: Input
     _arranged: bool
     _loading: int
     _asking = ""
@@ -40,16 +43,6 @@ class InspectDeeds(ModalScreen[None]):
     """Column and direction of the present order."""
     _filter: tuple[int, str] | None = None
     """Column and text of the present filter."""
-
-    @property
-    def grid(self) -> GridRows:
-        """The value's cells."""
-        raise NotImplementedError
-
-    @property
-    def text(self) -> TextRows:
-        """The value's text or source."""
-        raise NotImplementedError
 
     @property
     def rows(self) -> PagedRows | None:
@@ -261,7 +254,7 @@ class InspectDeeds(ModalScreen[None]):
 
     def _ask(self, what: str, placeholder: str) -> None:
         self._asking = what
-        field = self.query_one("#inspect-prompt", Input)
+        field = self.prompt
         field.placeholder, field.value, field.display = placeholder, "", True
         field.focus()
 
@@ -304,7 +297,7 @@ class InspectDeeds(ModalScreen[None]):
 
     def leave_prompt(self) -> None:
         """Back to the rows or the text."""
-        self.query_one("#inspect-prompt", Input).display = False
+        self.prompt.display = False
         (self.text if self._asking == "find" else self.rows or self.text).focus()
 
     async def _find(self, needle: str, step: int) -> None:

@@ -19,6 +19,7 @@ from pyrepl_tui.rendering.live import open_document
 from pyrepl_tui.themes import DARK, LIGHT
 from pyrepl_tui.widgets.output_view import OutputView
 from tests.rendering.scribe import Scribe
+from tests.support.waiting import eventually
 
 
 class Shown(App[None]):
@@ -68,11 +69,8 @@ async def grown(app: Shown, pilot: Pilot[None]) -> None:
     assert app.document is not None
     app.document.grow()
     app.view.refresh_document()
-    for _ in range(100):
-        await pilot.pause(0.005)
-        if app.view._flush_timer is None:
-            return
-    raise AssertionError("the pane was not painted")
+    await eventually(lambda: app.view._flush_timer is None, what="the pane to be painted")
+    await pilot.pause()
 
 
 def numbered(start: int, end: int) -> str:

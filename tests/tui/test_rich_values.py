@@ -76,11 +76,8 @@ def app_of(scribe: Scribe) -> Shown:
 
 async def until(pilot: Pilot[None], wanted: Callable[[], bool]) -> None:
     """Let the app work until something holds."""
-    for _ in range(400):
-        if wanted():
-            return
-        await pilot.pause(0.005)
-    raise AssertionError("it never came true")
+    await eventually(wanted)
+    await pilot.pause()
 
 
 def picture(colour: str = "red", size: tuple[int, int] = (100, 60)) -> bytes:
