@@ -107,7 +107,8 @@ class Bridge:
         """Columns and lines of the output pane; None before it was laid out."""
         self._left: set[str] = set()
         """Sessions whose tabs were closed while they go on."""
-        self._unreachable: set[str] = set()
+        self.unreachable: set[str] = set()
+        """Sessions that live and could not be attached: of another version, for example."""
         """Sessions that could not be attached; trying again is up to the user."""
         self._attention = Attention(workspace)
         self._unreadable: set[int] = set()
@@ -155,11 +156,11 @@ class Bridge:
     async def attach(self, session_id: str) -> SessionModel | None:
         """A tab for a living session; None if it could not be reached."""
         self._left.discard(session_id)
-        self._unreachable.discard(session_id)
+        self.unreachable.discard(session_id)
         try:
             session = await self._engine.attach(session_id)
         except Exception as error:  # one bad session must not keep the others away
-            self._unreachable.add(session_id)
+            self.unreachable.add(session_id)
             self.announce("error", "Could not attach a session", told(error))
             return None
         known = self._workspace.by_session(session_id)
@@ -191,13 +192,13 @@ class Bridge:
         """Attach sessions that have no tab yet, oldest first."""
         living = sorted(await self._engine.living(), key=lambda info: info.created_at)
         for info in living:
-            away = self._left | self._unreachable
+            away = self._left | self.unreachable
             if info.id not in away and self._workspace.by_session(info.id) is None:
                 await self.attach(info.id)
                 self._post(TabsChanged())
         present = {info.id for info in living}
         self._left &= present
-        self._unreachable &= present
+        self.unreachable &= present
 
     async def _try_to_look(self) -> None:
         try:

@@ -31,12 +31,13 @@ class Remembering(Reopening):
         gone = take_up(self.workspace, self._remembered)
         if self._remembered.layout:
             self.desk.restore_layout(self._remembered.layout)
-        kept = [tab for tab in gone if is_on_disk(tab.session)]
+        away = self.bridge.unreachable
+        kept = [tab for tab in gone if is_on_disk(tab.session) and tab.session not in away]
         lost = "\n\n".join(tab.draft for tab in gone if tab not in kept and tab.draft.strip())
         if lost and self.desk.editor.is_blank and not self.model.draft.text:
             self.model.draft.text = lost
         self.show_active()
-        self.offer((*self._remembered.ended, *kept))
+        self.offer((*(tab for tab in self._remembered.ended if tab.session not in away), *kept))
         self.set_interval(REMEMBER_EVERY, self.remember)
 
     async def leave(self) -> None:

@@ -110,6 +110,20 @@ async def test_what_left_nothing_on_the_disk_hands_on_its_draft(
         assert not desk.app.ended
 
 
+async def test_what_lives_and_cannot_be_attached_is_not_offered(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    """It is another version's, for example."""
+    engine = FakeEngine(tmp_path / "sessions")
+    (theirs,) = await left_behind(open_desk, engine, "theirs")
+    engine.registry[theirs.id] = engine.gone.pop(theirs.id)
+    engine.broken.add("theirs")
+    async with open_desk(engine=engine) as desk:
+        await desk.shows("Could not attach a session")
+        await desk.until(lambda: desk.app.desk.editor.text == "half", "its draft is not lost")
+        assert not desk.app.ended
+
+
 async def test_one_that_cannot_be_read_stays_on_offer(open_desk: OpenDesk, tmp_path: Path) -> None:
     engine = FakeEngine(tmp_path / "sessions")
     (session,) = await left_behind(open_desk, engine, "readings")
