@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import pytest
 from textual.events import Paste
 
+from pyrepl_tui.widgets import input_panel
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.fake_engine import FakeSession
+
+
+@pytest.fixture(autouse=True)
+def slow_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel stays for as long as a busy machine may take between two keys."""
+    monkeypatch.setattr(input_panel, "LINGER", 60.0)
 
 
 def answers(session: FakeSession) -> list[tuple[str, str, str | None]]:
@@ -167,4 +175,17 @@ async def test_a_death_takes_the_question_away(open_desk: OpenDesk) -> None:
         await desk.until(lambda: desk.panel.is_open)
         desk.session.die()
         await desk.until(lambda: not desk.panel.is_open)
+        assert desk.app.desk.focused is desk.app.desk.editor
+
+
+async def test_it_goes_away_when_code_that_runs_on_asks_nothing_more(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_panel, "LINGER", 0.01)
+    async with open_desk() as desk:
+        await ask(desk)
+        await desk.until(lambda: desk.panel.field.has_focus)
+        await desk.type("Ada\n")
+        await desk.until(lambda: not desk.panel.is_open)
+        assert desk.app.model.busy
         assert desk.app.desk.focused is desk.app.desk.editor
