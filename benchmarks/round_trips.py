@@ -113,7 +113,7 @@ async def measure(lab: Lab) -> list[Row]:
 async def _input_rows(lab: Lab, session: Session) -> list[Row]:
     ours, floor, theirs = [], [], []
     worker = await ThreadedWorker.start()
-    for _ in range(lab.times(7)):
+    for _ in range(max(3, lab.times(7))):  # the first of a session is another matter
         await asyncio.sleep(SETTLE)
         ours.append(await input_time(session))
         await asyncio.sleep(SETTLE)

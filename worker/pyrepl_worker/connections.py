@@ -111,8 +111,9 @@ def unconnected() -> Connection:
 
 
 def high_socket(sock: socket.socket) -> socket.socket:
-    """The same socket on a descriptor out of reach of code that closes low ones."""
-    return socket.socket(fileno=raise_fd(sock.detach()))
+    """The same unix socket on a descriptor out of reach of code that closes low ones."""
+    # what kind it is need not be asked of the system
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, raise_fd(sock.detach()))
 
 
 def listen(path: str) -> socket.socket:

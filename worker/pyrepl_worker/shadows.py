@@ -43,13 +43,14 @@ class Shadows:
 
         Returns the names forgotten. Our modules keep the standard ones they already hold.
         """
-        if shadowed(folder, late):
+        entries = _entries(folder)
+        if _hidden(folder, entries, late):
             path = list(sys.path)
             sys.path[:] = self._stdlib_path(path)
             complete()
             sys.path[:] = path
             self._ours = self._loaded()
-        lifted = sorted(shadowed(folder, self._ours))
+        lifted = sorted(_hidden(folder, entries, self._ours))
         for name in lifted:
             prefix = name + "."
             for other in [o for o in sys.modules if o == name or o.startswith(prefix)]:
@@ -59,12 +60,19 @@ class Shadows:
 
 def shadowed(folder: str, names: Collection[str]) -> set[str]:
     """Those of the named modules that a file in a folder would come before."""
+    return _hidden(folder, _entries(folder), names)
+
+
+def _entries(folder: str) -> list[str]:
     try:
-        # by the folder's names: to walk a table of modules would copy pages shared with others
-        present = os.listdir(folder)
+        return os.listdir(folder)
     except OSError:
-        return set()
-    return {stem for entry in present if (stem := _shadowed(folder, entry, names))}
+        return []
+
+
+def _hidden(folder: str, entries: list[str], names: Collection[str]) -> set[str]:
+    # by the folder's names: to walk a table of modules would copy pages shared with others
+    return {stem for entry in entries if (stem := _shadowed(folder, entry, names))}
 
 
 def _shadowed(folder: str, entry: str, names: Collection[str]) -> str | None:

@@ -92,9 +92,10 @@ class Inputs:
             raise EOFError("nothing answers input() here: the run was started without on_input")
         if operation is not None and operation.stop_reason == "interrupted":
             operation.remind_at = None  # the code has heard of it, and asks again: as pdb does
-        from .debugging import guide_debuggers
+        if "bdb" in sys.modules:
+            from .debugging import guide_debuggers
 
-        guide_debuggers()  # it may be one that asks, called by a module of the user's
+            guide_debuggers()  # it may be one that asks, called by a module of the user's
         self._output.flush()
         out, err = self._output.transcript.sizes()
         request_id = f"{os.getpid()}-{next(self._ids)}"  # unique across workers

@@ -157,7 +157,9 @@ class Transcript:
 
     def _frames(self) -> list[tuple[int, bytes]]:
         """Sizes and payloads of the whole frames of the journal."""
-        frames = []
+        frames: list[tuple[int, bytes]] = []
+        if not self.journal_size():
+            return frames
         with open(os.path.join(self.directory, protocol.JOURNAL), "rb") as file:
             while len(header := file.read(4)) == 4:
                 size = int.from_bytes(header, "big")
