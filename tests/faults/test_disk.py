@@ -56,6 +56,53 @@ def test_a_full_disk_never_raises_in_user_code() -> None:
         ]
 
 
+FULL_AND_BACK = """
+async def main():
+    filler = os.path.join(os.environ["XDG_STATE_HOME"], "filler")
+    async with Session() as session:
+        await session.execute("x = [1]")
+        point = await session.checkpoint()
+        await session.execute("x.append(2)")
+        with open(filler, "wb", buffering=0) as file:
+            for size in (4096, 1):
+                try:
+                    while True:
+                        file.write(b"x" * size)
+                except OSError:
+                    pass
+        print((await session.restore(point)).form, (await session.execute("x")).value)
+        result = await session.execute("x.append(3); 1/0", policy="rollback_on_failure")
+        print(result.rolled_back, (await session.execute("x")).value)
+        async with await session.branch(point) as twin:
+            print((await twin.execute("x.append(4); x")).value)
+        await session.begin()
+        await session.execute("x.append(5)")
+        print((await session.rollback()).form, (await session.execute("x")).value)
+        result = await session.execute("import os; os._exit(3)")
+        print(result.status, result.death.exit_code)
+        print((await session.restore(point)).form, (await session.execute("x")).value)
+        os.unlink(filler)
+        while (await Session.attach(session.id)).pid != session.pid:
+            await asyncio.sleep(0.02)
+        print("its entry tells of the last worker")
+"""
+
+
+@needs_mounts
+def test_a_full_disk_does_not_stand_in_the_way_of_the_past() -> None:
+    """Every change of worker writes to the session's folder."""
+    with Program(FULL_AND_BACK, *OWN_MOUNTS, "sh", "-c", SMALL_DISK, "sh") as program:
+        assert program.finish().splitlines() == [
+            "image [1]",
+            "True [1]",
+            "[1, 4]",
+            "image [1]",
+            "crashed 3",
+            "image [1]",
+            "its entry tells of the last worker",
+        ]
+
+
 FULL_FROM_THE_START = """
 async def main():
     filler = os.path.join(os.environ["XDG_STATE_HOME"], "filler")

@@ -63,6 +63,8 @@ class Node:
         self._seen_at = 0
         """Ordinal of the last run that was known when the clock was last looked at."""
         self._busy_at = 0.0
+        self._is_registered = True
+        """False while a full disk keeps the session's entry from saying who its worker is."""
         self._link: Connection | None = None
         self._cap = DEFAULT_CAP
         self.transcript = Transcript()
@@ -271,7 +273,11 @@ class Node:
             version=protocol.VERSION,
         )
         kept = os.path.join(session["directory"], "session.json")
-        write_atomically(entry, session["registry"], kept)
+        try:
+            write_atomically(entry, session["registry"], kept)
+            self._is_registered = True
+        except OSError:
+            self._is_registered = False  # a full disk must not end a session; `tick` tries again
 
     def state(self) -> str:
         """What clients are told the session does."""
@@ -379,6 +385,8 @@ class Node:
         self.executor.tick(now)
         self.ceilings.tick()
         self._rest(now)
+        if not self._is_registered:
+            self.register()
         for stream, upto in self.transcript.enforce_cap(self._cap):
             dropped = protocol.OutputDropped(stream, upto, *self.transcript.sizes())
             self.audience.announce(dropped)

@@ -33,16 +33,32 @@ def raise_fd(fd: int) -> int:
 
 
 def write_atomically(record: dict[str, Any], *paths: str) -> None:
-    """Replace small JSON files so that readers see the old or the new one, whole."""
+    """Replace small JSON files so that readers see the old or the new one, whole.
+
+    Raises:
+        OSError: if one could not be written; those before it are.
+    """
     text = json.dumps(record).encode()
     for path in paths:
         partial = f"{path}.{os.getpid()}.tmp"
-        fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            os.write(fd, text)
-        finally:
-            os.close(fd)
-        os.replace(partial, path)
+            _write_whole(partial, text)
+            os.replace(partial, path)
+        except OSError:
+            try:
+                os.unlink(partial)
+            except OSError:
+                pass  # it never came to be
+            raise
+
+
+def _write_whole(path: str, text: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        if os.write(fd, text) != len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    finally:
+        os.close(fd)
 
 
 class Transcript:
