@@ -108,8 +108,7 @@ class Bridge:
         self._left: set[str] = set()
         """Sessions whose tabs were closed while they go on."""
         self.unreachable: set[str] = set()
-        """Sessions that live and could not be attached: of another version, for example."""
-        """Sessions that could not be attached; trying again is up to the user."""
+        """Sessions that live and could not be attached; trying again is up to the user."""
         self._attention = Attention(workspace)
         self._unreadable: set[int] = set()
         """Tabs whose output could not be read."""
@@ -194,8 +193,9 @@ class Bridge:
         for info in living:
             away = self._left | self.unreachable
             if info.id not in away and self._workspace.by_session(info.id) is None:
-                await self.attach(info.id)
-                self._post(TabsChanged())
+                if await self.attach(info.id) is not None:
+                    self._post(TabsChanged())
+        self._workspace.living = {info.name for info in living}
         present = {info.id for info in living}
         self._left &= present
         self.unreachable &= present

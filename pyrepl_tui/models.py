@@ -255,6 +255,8 @@ class Workspace:
         self.long_run = 10.0
         """Seconds from which on the end of a run in a tab that is not shown is told of."""
         self.active: SessionModel | None = None
+        self.living: set[str] = set()
+        """Names of all sessions that lived when that was last looked up, with a tab or without."""
         self._next_key = 1
         self.earlier: Callable[[SessionModel], list[str]] | None = None
         """What was entered before in other sessions, oldest first, to be recalled in a tab."""
@@ -277,8 +279,8 @@ class Workspace:
         return model
 
     def free_name(self) -> str:
-        """``session N`` with the least N that no tab has."""
-        taken = {model.name for model in self.tabs}
+        """``session N`` with the least N that no tab and no living session has."""
+        taken = self.living | {model.name for model in self.tabs}
         number = 1
         while f"session {number}" in taken:
             number += 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from pyrepl_tui.screens.new_session import NewSessionDialog
 from pyrepl_tui.session_change import STATE
 from tests.support.waiting import eventually
 from tests.tui.conftest import OpenDesk
-from tests.tui.fake_engine import FakeEngine
+from tests.tui.fake_engine import FakeEngine, FakeSession
 
 
 async def test_a_first_start_opens_a_session_and_runs_what_is_typed(open_desk: OpenDesk) -> None:
@@ -400,12 +401,30 @@ async def test_one_bad_session_does_not_keep_the_others_away(
     for name in ("bad", "good"):
         engine.appear(name)
     engine.broken.add("bad")
+    attach = engine.attach
+
+    async def attach_slowly(session_id: str) -> FakeSession:
+        for _ in range(50):  # whatever else the app has to do comes first
+            await asyncio.sleep(0)
+        return await attach(session_id)
+
+    engine.attach = attach_slowly  # type: ignore[method-assign]
     async with open_desk(engine=engine) as desk:
         assert desk.names == ["good"]
         await desk.shows("Could not attach a session")
         engine.appear("later")
         await desk.until(lambda: desk.names == ["good", "later"])
         assert len([e for e in desk.app.bridge.log if "attach" in e.title]) == 1
+
+
+async def test_a_new_session_is_not_called_like_one_without_a_tab(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path)
+    engine.appear("session 1")
+    engine.broken.add("session 1")
+    async with open_desk(engine=engine) as desk:
+        assert desk.names == ["session 2"]
 
 
 async def test_the_palette_runs_commands(open_desk: OpenDesk) -> None:
