@@ -192,9 +192,10 @@ class Bridge:
         living = sorted(await self._engine.living(), key=lambda info: info.created_at)
         for info in living:
             away = self._left | self.unreachable
-            if info.id not in away and self._workspace.by_session(info.id) is None:
-                if await self.attach(info.id) is not None:
-                    self._post(TabsChanged())
+            if info.id in away or self._workspace.by_session(info.id) is not None:
+                continue
+            if await self.attach(info.id) is not None:
+                self._post(TabsChanged())
         self._workspace.living = {info.name for info in living}
         present = {info.id for info in living}
         self._left &= present
