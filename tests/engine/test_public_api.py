@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import dataclasses
+import importlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,6 @@ FUNCTIONS: dict[str, dict[str, Any]] = {
     "await Session.compare": {"other": EMPTY, "names": None},
     "await Session.complete": {"code": EMPTY, "cursor": EMPTY},
     "Session.output": {"start": 0, "end": None, "stream": None},
-    "await list_sessions": {},
     "SessionPool": {"size": 2, "python": None, "preload": ()},
     "await SessionPool.acquire": {},
     "await SessionPool.release": {"session": EMPTY},
@@ -107,6 +108,59 @@ def test_functions_take_what_they_took(name: str) -> None:
     known = {"self", *FUNCTIONS[name]}
     more = [each for at, each in parameters.items() if at not in known]
     assert all(each.kind is each.VAR_KEYWORD or each.default is not EMPTY for each in more)
+
+
+def test_sessions_of_one_folder_are_listed_by_its_place_too() -> None:
+    state_dir = inspect.signature(pyrepl_tui.list_sessions).parameters["state_dir"]
+    assert (state_dir.default, state_dir.kind) == (None, state_dir.POSITIONAL_OR_KEYWORD)
+    assert inspect.iscoroutinefunction(pyrepl_tui.list_sessions)
+
+
+COMMANDS = {
+    "run": "FILE --policy --session --timeout ARGS",
+    "exec": "CODE --session --json",
+    "sessions": "--json",
+    "attach": "NAME",
+    "stop": "NAME",
+    "checkpoints": "NAME",
+    "restore": "NAME ID",
+    "branch": "NAME ID",
+    "compare": "A B --json",
+    "doctor": "",
+}
+"""What the command line takes: what it takes beyond that may be left out."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_take_what_they_took(name: str) -> None:
+    parser = argparse.ArgumentParser()
+    importlib.import_module(f"pyrepl_tui.cli.{name}_command").configure(parser)
+    actions = [action for action in parser._actions if action.dest != "help"]
+    options = {option for action in actions for option in action.option_strings}
+    words = COMMANDS[name].split()
+    assert {word for word in words if word.startswith("--")} <= options
+    places = [str(action.metavar) for action in actions if not action.option_strings]
+    wanted = [word for word in words if not word.startswith("--") and word != "ARGS"]
+    assert places[: len(wanted)] == wanted
+    assert not any(action.required for action in actions if action.option_strings)
+    more = [action for action in actions if not action.option_strings][len(wanted) :]
+    assert not any(action.required for action in more)
+
+
+def test_a_policy_may_be_a_plain_string_and_a_wrong_one_is_told_of() -> None:
+    for policy in pyrepl_tui.TransactionPolicy:
+        pyrepl_tui.Session(policy=policy.value)
+    with pytest.raises(ValueError, match="nope"):
+        pyrepl_tui.Session(policy="nope")
+
+
+def test_what_a_result_holds_where_nothing_happened() -> None:
+    result = pyrepl_tui.ExecutionResult("ok")
+    assert (result.value, result.error, result.death) == (None, None, None)
+    assert (result.stdout, result.stderr, result.truncated, result.rolled_back) == (
+        "", "", False, False
+    )  # fmt: skip
+    assert (result.isolation, list(result.unrestored)) == ("none", [])
 
 
 @pytest.mark.parametrize("name", FIELDS)
