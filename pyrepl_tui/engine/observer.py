@@ -70,7 +70,7 @@ class Observer:
             look, whole = True, False
             deeds: tuple[Deed, ...] = ()
             while True:
-                view.early = []
+                view.start_page()
                 reply = await self._attachment.ask(
                     protocol.ListChanges, view.epoch, view.version, look, on_page=view.take_page
                 )

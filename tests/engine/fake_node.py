@@ -166,7 +166,7 @@ class FakeNode(FakeRunner):
             for name in names
         ]  # fmt: skip
         places = list(range(len(rows)))
-        page = pack([(pack(list(zip(*rows, strict=True))), places)] if rows else [])
+        page = pack([(pack(list(zip(*rows, strict=True))), pack(places))] if rows else [])
         data = {"epoch": "fake", "whole": True, "page": page, "gone": [], "version": 1, "deeds": []}
         peer.say(protocol.Done(message.seq, {**data, "more": False, "execution_count": self.count}))
 

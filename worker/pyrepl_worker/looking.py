@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .node import Node
 
 PAGE = 500
-"""Rows packed in one turn: packing more at once would keep a run waiting."""
-PAGES = 60
-"""Pages that are sent ahead of one reply."""
+"""Rows sent together: to send more at once would keep a run waiting."""
+AHEAD = 4 * 1024 * 1024
+"""Bytes that are sent ahead of one reply."""
 MAX_CHILDREN = 2000
 
 
@@ -55,26 +55,28 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
         epoch = str(os.getpid())
         whole = msg.epoch != epoch or msg.since > listing.version
         version = 0 if whole else msg.since
-        pages = 0
+        ahead, sent = 0, listing.told
         gone: list[str] = []
         # a run that commits at its end: until then readers see the rows before it
         look = msg.look and node.transactions.held is None
         looking = listing.look(executor.execution_count) if look else iter(())
         for _ in looking:
+            if listing.told - sent >= PAGE and ahead < AHEAD:  # the client reads while we go on
+                sent = listing.told
+                rows, left, version, _ = listing.since(version, 2 * PAGE)
+                page, gone = pack(rows), gone + left
+                node.audience.say(client, protocol.Page(msg.seq, page))
+                ahead += len(page)
             yield None
-            while listing.version - version >= PAGE and pages < PAGES:
-                rows, left, version, _ = listing.since(version, PAGE)
-                node.audience.say(client, protocol.Page(msg.seq, pack(rows)))
-                pages, gone = pages + 1, gone + left
         if look and executor.current is None:
             yield from listing.look_inside(lambda: executor.current is None)
         while True:
             rows, left, version, more = listing.since(version, PAGE)
             page, gone = pack(rows), gone + left
-            if not more or pages >= PAGES:
+            if not more or ahead >= AHEAD:
                 break
             node.audience.say(client, protocol.Page(msg.seq, page))
-            pages += 1
+            ahead += len(page)
             yield None
         yield {
             "deeds": [] if whole else listing.deeds.since(msg.since),

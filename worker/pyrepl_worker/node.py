@@ -375,12 +375,15 @@ class Node:
             self.rested_at = ordinal
             self.executor.submit(Task(self.transactions.rest))
 
-    def tick(self) -> None:
-        """See to what nobody tells: time that is up, output that grows."""
-        self.output.tick()
+    def tell_needed(self) -> None:
+        """Tell the nursery what had to be loaded, for the next ones to have it."""
         needed = newly_needed()
         if needed:
             self.tell_nursery(kinship.Needed(needed))
+
+    def tick(self) -> None:
+        """See to what nobody tells: time that is up, output that grows."""
+        self.output.tick()
         now = monotonic()
         self.executor.tick(now)
         self.ceilings.tick()

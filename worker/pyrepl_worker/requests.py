@@ -31,7 +31,8 @@ def handle(node: Node, client: Connection, msg: Any) -> None:
     if handler is None:
         from . import looking  # seldom needed: not every session has somebody who looks
 
-        handler = looking.HANDLERS.get(type(msg))
+        _HANDLERS.update(looking.HANDLERS)
+        handler = _HANDLERS.get(type(msg))
     if handler is None:
         _refuse(node, client, getattr(msg, "seq", 0), "this is no request to a worker")
         return

@@ -287,6 +287,7 @@ class Service:
                 changed = node.read_link(node.link) or changed
         node.audience.announce_posted()
         node.chores.step()
+        node.tell_needed()
         changed = changed or node.audience.has_backlog  # a large answer goes on when there is room
         if not (ready or node.chores) or (busy and self._is_time_for_a_tick()):
             self._ticked_at = monotonic()

@@ -23,9 +23,9 @@ STEPS = st.lists(
 
 def rows_of(pieces: list[list[Any]]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
-    for packed, places in pieces:
+    for packed, packed_places in pieces:
         columns = unpack(packed)
-        count = len(places)
+        count = len(unpack(packed_places))
         rows += zip(*(each * count if len(each) == 1 else each for each in columns), strict=True)
     return rows
 

@@ -26,6 +26,8 @@ _LARGEST = 1 << 200
 _TEXT = 40
 """Longest text whose repr is written whole, whatever characters are in it."""
 _ITEMS = 12
+_MOST = 250
+"""Values that are described without looking at the clock."""
 _SUMMARY = 120
 _flat = itertools.chain.from_iterable
 _FUNCTION = [sys.getsizeof(lambda: None)]
@@ -165,7 +167,7 @@ def _sets(values: list[Any], bury: Any) -> Batch | None:
     held, lengths = copied
     kind = type(values[0])
     before, after = ("{", "}") if kind is set else ("frozenset({", "})")
-    texts = [f"{before}{', '.join(map(repr, items))}{after}" for items in held]
+    texts = [f"{before}{text[1:-1]}{after}" for text in map(repr, held)]
     return _containers(kind, values, texts, lengths, held)
 
 
@@ -222,24 +224,38 @@ def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Bat
         values: of any types.
         bury: called with each weak reference whose value has ended.
     """
+    for places in of_one_type(values):
+        yield from describe_alike(values, places, bury)
+
+
+def of_one_type(values: list[Any]) -> list[list[int]]:
+    """Positions of values of one type, some hundred together."""
+    kinds = addresses(list(map(type, values)))
     groups: defaultdict[int, list[int]] = defaultdict(list)
-    for at, kind in enumerate(addresses(list(map(type, values)))):
-        groups[kind].append(at)
-    for kind, places in groups.items():
-        describe = _DESCRIBE.get(kind)
-        if describe is None:
-            yield places, None
-        else:
-            yield from _in_halves(describe, places, pick(values, places), bury)
+    if kinds and kinds == kinds[:1] * len(kinds):
+        groups[0] = list(range(len(kinds)))
+    else:
+        for at, kind in enumerate(kinds):
+            groups[kind].append(at)
+    return [
+        places[begin : begin + _MOST]
+        for places in groups.values() for begin in range(0, len(places), _MOST)
+    ]  # fmt: skip
 
 
-def _in_halves(
-    describe: Any, places: list[int], values: list[Any], bury: Any
+def describe_alike(
+    values: list[Any], places: list[int], bury: Any
 ) -> Iterator[tuple[list[int], Batch | None]]:
-    told = describe(values, bury)
-    if told is not None or len(values) == 1:
+    """As `describe_many`, of the values at some positions, which are of one type."""
+    describe = _DESCRIBE.get(id(type(values[places[0]])))
+    if describe is None:
+        yield places, None
+        return
+    some = values if len(places) == len(values) else pick(values, places)
+    told = describe(some, bury)
+    if told is not None or len(places) == 1:
         yield places, told
         return
-    half = len(values) // 2
-    yield from _in_halves(describe, places[:half], values[:half], bury)
-    yield from _in_halves(describe, places[half:], values[half:], bury)
+    half = len(places) // 2
+    yield from describe_alike(values, places[:half], bury)
+    yield from describe_alike(values, places[half:], bury)

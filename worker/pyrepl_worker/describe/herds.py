@@ -7,16 +7,18 @@ identities of its items tell whether it is as it was.
 from __future__ import annotations
 
 import itertools
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from .addresses import addresses
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Iterator
 
 SIZE = 256
 """Members of one herd: what is looked at without letting others have a turn."""
+_FEW = 8
+"""More names than this are taken out all at once."""
 _flat = itertools.chain.from_iterable
 
 
@@ -25,42 +27,69 @@ class Herd:
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
-        self.members: dict[str, Any] = {}
-        """Copies of what they held: a dict of a dict, else a list."""
-        self._noted: tuple[array[int], list[int], array[int]] | None = None
-        """Identities of the members' types, their lengths, and identities of their items; None: to
-        be made."""
+        self.names: list[str] = []
+        self._lengths: list[int] = []
+        self._held: list[list[Any]] = [[], []] if kind is dict else [[]]
+        """All that they held, one after the other: their items, or the keys and the values."""
+        self._kinds = array("Q")
+        """Identities of the members' types, and below of what they held."""
+        self._seen = [array("Q") for _ in self._held]
 
-    def add(self, members: dict[str, Any]) -> None:
-        """Look after some more."""
-        self.members.update(members)
-        self._noted = None
+    def add(self, names: list[str], copies: list[Any]) -> None:
+        """Look after some more; `copies` are of what they hold now."""
+        self.names += names
+        self._lengths += map(len, copies)
+        self._kinds += array("Q", [id(self.kind)]) * len(names)
+        for held, seen, items in zip(self._held, self._seen, self._items(copies), strict=True):
+            held.extend(items)
+            seen.extend(addresses(items))
 
-    def remove(self, name: str) -> None:
-        """Look after one no more."""
-        self.members.pop(name, None)
-        self._noted = None
+    def remove(self, names: list[str]) -> None:
+        """Look after some no more."""
+        if len(names) > _FEW:
+            self._keep([*map(set(self.names).difference(names).__contains__, self.names)])
+            return
+        for name in names:
+            at = self.names.index(name)
+            begin = sum(self._lengths[:at])
+            end = begin + self._lengths[at]
+            del self.names[at], self._lengths[at], self._kinds[at]
+            for each in (*self._held, *self._seen):
+                del each[begin:end]
+
+    def _keep(self, wanted: list[bool]) -> None:
+        """Look after these only."""
+        items = list(_flat(map(itertools.repeat, wanted, self._lengths)))
+        self.names = list(itertools.compress(self.names, wanted))
+        self._lengths = list(itertools.compress(self._lengths, wanted))
+        self._kinds = self._kinds[: len(self.names)]
+        self._held = [list(itertools.compress(each, items)) for each in self._held]
+        self._seen = [array("Q", itertools.compress(each, items)) for each in self._seen]
+
+    def members(self) -> Iterator[tuple[str, Any]]:
+        """Names, and copies of what they held: a dict of a dict, else a list."""
+        begin = 0
+        for name, length in zip(list(self.names), list(self._lengths), strict=True):
+            parts = [held[begin : begin + length] for held in self._held]
+            yield name, dict(zip(*parts, strict=True)) if self.kind is dict else parts[0]
+            begin += length
 
     def has_changed(self, namespace: dict[str, Any]) -> bool:
         """Whether a member is not as it was. The namespace has plain names only."""
-        values: list[Any] = list(map(namespace.get, self.members))
-        types, lengths, items = self._noted = self._noted or self._note()
-        if addresses(list(map(type, values))) != types or list(map(len, values)) != lengths:
+        values: list[Any] = list(map(namespace.get, self.names))
+        if addresses(list(map(type, values))) != self._kinds:
             return True
         try:
-            return addresses(self._items(values)) != items
+            if list(map(len, values)) != self._lengths:
+                return True
+            return list(map(addresses, self._items(values))) != self._seen
         except RuntimeError:  # one changes while we look
             return True
 
-    def _note(self) -> tuple[array[int], list[int], array[int]]:
-        held = list(self.members.values())
-        kinds = addresses([self.kind] * len(held))
-        return kinds, list(map(len, held)), addresses(self._items(held))
-
-    def _items(self, values: list[Any]) -> list[Any]:
+    def _items(self, values: list[Any]) -> list[list[Any]]:
         if self.kind is dict:
-            return [*_flat(values), *_flat(map(dict.values, values))]
-        return [*_flat(values)]
+            return [list(_flat(values)), list(_flat(map(dict.values, values)))]
+        return [list(_flat(values))]
 
 
 class Herds:
@@ -74,23 +103,32 @@ class Herds:
     def __iter__(self) -> Iterator[Herd]:
         return iter(list(_flat(self._of_kind.values())))
 
-    def add(self, kind: type, members: dict[str, Any]) -> None:
+    def add(self, kind: type, names: list[str], copies: list[Any]) -> None:
         """Look after containers of a type, none of which is looked after yet."""
         herds = self._of_kind.setdefault(id(kind), [])
-        if not herds or len(herds[-1].members) >= SIZE:
+        if not herds or len(herds[-1].names) >= SIZE:
             herds.append(Herd(kind))
-        herd = herds[-1]
-        herd.add(members)
-        self._of_name.update(dict.fromkeys(members, herd))
+        herds[-1].add(names, copies)
+        self._of_name.update(dict.fromkeys(names, herds[-1]))
 
     def remove(self, name: str) -> None:
         """Look after a name no more, if it is."""
         herd = self._of_name.pop(name, None)
         if herd is not None:
-            herd.remove(name)
+            self._remove(herd, [name])
 
     def forget(self, names: list[str]) -> None:
         """As `remove`, of many."""
-        if self._of_name:
-            for name in filter(self._of_name.__contains__, names):
-                self.remove(name)
+        if not self._of_name:
+            return
+        found: dict[int, tuple[Herd, list[str]]] = {}
+        for name in filter(self._of_name.__contains__, names):
+            herd = self._of_name.pop(name)
+            found.setdefault(id(herd), (herd, []))[1].append(name)
+        for herd, some in found.values():
+            self._remove(herd, some)
+
+    def _remove(self, herd: Herd, names: list[str]) -> None:
+        herd.remove(names)
+        if not herd.names:
+            self._of_kind[id(herd.kind)].remove(herd)

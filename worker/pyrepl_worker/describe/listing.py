@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import libraries
 from .addresses import addresses
-from .batches import Batch, describe_many, pick
+from .batches import Batch, describe_alike, of_one_type, pick
 from .contents import Contents
 from .deeds import MOST_ROWS, Deeds
 from .herds import Herd, Herds
@@ -32,7 +32,7 @@ from .telling import Telling
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 SLICE_SECONDS = 0.0004
 """How long a look goes on before it lets others have a turn."""
@@ -47,8 +47,15 @@ GLANCES = 16
 _FEW = 20_000
 """Names that are compared without letting others have a turn."""
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset, deque, bytearray)))
-_BATCH, _LONG = 512, 16
+_BATCH, _LONG = 640, 16
 """Values described together, and such as go the long way until the clock is looked at."""
+_Deal = tuple[list[int], "Callable[[list[int], int, float], Iterable[_Deal]]"]
+"""Places, and what is to be done about them: it returns what that leads to."""
+
+
+def _dealt(places: list[int], count: int, how: Any) -> Iterator[_Deal]:
+    """Places, so many at a time."""
+    return ((places[at : at + count], how) for at in range(0, len(places), count))
 
 
 class Listing:
@@ -85,6 +92,11 @@ class Listing:
     def version(self) -> int:
         """Grows with each row that changes."""
         return self._telling.version
+
+    @property
+    def told(self) -> int:
+        """How many rows have been told, ever."""
+        return self._telling.rows
 
     def variables(self, query: str, private: bool, execution_count: int) -> list[dict[str, Any]]:
         """The fields of api.Variable for each name that contains `query`, without regard to case.
@@ -221,7 +233,7 @@ class Listing:
         """Take what is ours for seen, and do not list it."""
         known = self._known
         for name, value in self.hidden.items():
-            at = known.places.get(name)
+            at = known.place(name, values, id(value))
             if at is not None and values[at] == id(value):
                 known.seen[at] = values[at]
                 if known.told[at] is not None:
@@ -233,17 +245,8 @@ class Listing:
         dead = set()
         while self._dead:
             dead.add(id(self._dead.popleft()))
-        known = self._known
-        looked: set[int] = set()
-        for told in filter(None, known.told):
-            held = told.held
-            if id(told) in looked or not held or type(held[0]) is not weakref.ref:
-                continue
-            looked.add(id(told))
-            for name, ref in zip(told.names, held, strict=True):
-                place = known.places.get(name, -1) if id(ref) in dead else -1
-                if place >= 0 and known.told[place] is told:
-                    known.seen[place] = 0
+        for place in self._telling.followed_by(self._known, dead):
+            self._known.seen[place] = 0
 
     def _look_at(
         self,
@@ -255,13 +258,8 @@ class Listing:
     ) -> Iterator[None]:
         """Describe what has changed, in slices."""
         deadline = perf_counter() + AGAIN_SECONDS
-        todo: deque[tuple[list[int], Any]] = deque(
-            (changed[at : at + _BATCH], self._describe_batch)
-            for at in range(0, len(changed), _BATCH)
-        )
-        todo += [
-            (doubtful[at : at + _LONG], self._look_again) for at in range(0, len(doubtful), _LONG)
-        ]
+        todo = deque(_dealt(changed, _BATCH, self._describe_batch))
+        todo += _dealt(doubtful, _LONG, self._look_again)
         while todo:
             with self._lock:
                 if generation != self._generation:
@@ -269,32 +267,32 @@ class Listing:
                 until = perf_counter() + seconds / 2  # what is begun then takes as long again
                 while todo and perf_counter() < until:
                     places, deal = todo.popleft()
-                    rest = deal(places, run, deadline)
-                    todo.extendleft(
-                        (rest[at : at + _LONG], self._describe_long)
-                        for at in range(0, len(rest), _LONG)
-                    )
+                    todo.extendleft(deal(places, run, deadline))
             if todo:
                 yield
 
-    def _describe_batch(self, places: list[int], run: int, deadline: float) -> list[int]:
-        """Make rows anew; returns what has to go the long way."""
-        known = self._known
+    def _describe_batch(self, places: list[int], run: int, deadline: float) -> Iterable[_Deal]:
+        """Make rows anew, as many as there is time for, apart from what has to go the long way."""
+        known, until = self._known, perf_counter() + SLICE_SECONDS
         values = known.values(self.namespace, places)
         names = pick(known.names, places)
         is_new = not any(pick(known.told, places))
+        groups = of_one_type(values)
         rest: list[int] = []
-        told: list[int] = []
-        for some, batch in describe_many(values, self._dead.append):
-            at = pick(places, some)
-            if batch is None:
-                pairs = zip(at, some, strict=True)
-                rest += [place for place, each in pairs if values[each] is not MISSING]
-                continue
-            self._take(at, pick(names, some), batch, run, is_new=is_new)
-            told += some
-        known.see(places, told, addresses(values))
-        return sorted(rest)
+        while groups and perf_counter() < until:
+            for some, batch in describe_alike(values, groups.pop(), self._dead.append):
+                if batch is None:
+                    rest += some
+                else:
+                    self._take(pick(places, some), pick(names, some), batch, run, is_new=is_new)
+        late = [pick(places, some) for some in groups]
+        rest.sort()
+        known.see(places, addresses(values), itertools.chain(*late, pick(places, rest)))
+        present = [places[at] for at in rest if values[at] is not MISSING]
+        return [
+            *((some, self._describe_batch) for some in late),
+            *_dealt(present, _LONG, self._describe_long),
+        ]
 
     def _take(
         self, places: list[int], names: list[str], batch: Batch, run: int, *, is_new: bool
@@ -309,15 +307,15 @@ class Listing:
             self._herds.forget(names)
             known.leave(places)
         if batch.open is not None:
-            self._herds.add(batch.open, dict(zip(names, batch.held, strict=True)))
+            self._herds.add(batch.open, names, batch.held)
         told = Told(names, batch, run, created, self.version + 1)
         self._telling.add(known, places, told)
 
-    def _describe_long(self, places: list[int], run: int, deadline: float) -> list[int]:
+    def _describe_long(self, places: list[int], run: int, deadline: float) -> Iterable[_Deal]:
         for at, value in zip(places, self._known.values(self.namespace, places), strict=True):
             if value is not MISSING:
                 self._describe(at, value, run)
-        return []
+        return ()
 
     def _describe(self, at: int, value: Any, run: int) -> None:
         """Make a row anew, the long way."""
@@ -343,7 +341,7 @@ class Listing:
         if of_type in _CONTAINERS or of_type in TEXTS:
             sign = sign_of(value)
             if sign is not None and len(sign) == 3 and sign[0] <= SHOWN:
-                self._herds.add(type(value), {name: sign[2]})
+                self._herds.add(type(value), [name], [sign[2]])
                 return None, False
             return sign, True
         if libraries.as_array(value) is not None:
@@ -356,14 +354,14 @@ class Listing:
 
     # -- what may have changed inside --------------------------------------------------------------
 
-    def _look_again(self, places: list[int], run: int, deadline: float) -> list[int]:
+    def _look_again(self, places: list[int], run: int, deadline: float) -> Iterable[_Deal]:
         known = self._known
         for at, value in zip(places, known.values(self.namespace, places), strict=True):
             # another value is the next look's: its identity tells; or it was described just now
             is_old = known.watched[at] and id(value) == known.seen[at]
             if is_old and not self._is_same(at, value, deadline):
                 self._describe(at, value, run)
-        return []
+        return ()
 
     def _is_same(self, at: int, value: Any, deadline: float) -> bool:
         told = self._known.told[at]
@@ -389,7 +387,7 @@ class Listing:
 
     def _look_at_members(self, herd: Herd, run: int) -> None:
         known = self._known
-        for name, held in list(herd.members.items()):
+        for name, held in herd.members():
             sign = (len(held), herd.kind, held)
             if known.is_exact:
                 value = self.namespace.get(name, MISSING)

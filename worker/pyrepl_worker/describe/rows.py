@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from contextlib import suppress
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from .static import MISSING
 from .summaries import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .batches import Batch
 
-_BLOCK = 512
+_BLOCK, _PIECE = 512, 32
 _STR = id(str)
 _NOTHING = array("Q", bytes(8 * _BLOCK))
 
@@ -29,7 +32,7 @@ FIELDS = (
 class Told:
     """Rows that were made together, kept as they were told: in columns."""
 
-    __slots__ = ("_packed", "created", "held", "left", "names", "version")
+    __slots__ = ("_era", "_packed", "_places", "created", "held", "left", "names", "version")
 
     def __init__(
         self, names: list[Any], batch: Batch, run: int, created: list[int], version: int
@@ -50,10 +53,17 @@ class Told:
             )
         )  # fmt: skip
         """What is sent, and a tenth of the memory of what it is made of."""
+        self._places, self._era = b"", -1
 
-    def piece(self, places: list[Any]) -> list[Any]:
+    def stand(self, places: list[int], era: int) -> None:
+        """Note where the names are, as long as `Rows.era` is this."""
+        self._places, self._era = pack(places), era
+
+    def piece(self, known: Rows) -> list[Any]:
         """All of them as `protocol.ListChanges` has them."""
-        return [self._packed, places]
+        if self._era != known.era:
+            self.stand(list(map(known.places.__getitem__, self.names)), known.era)
+        return [self._packed, self._places]
 
     def rows(self) -> list[tuple[Any, ...]]:
         """One by one."""
@@ -76,7 +86,10 @@ class Rows:
         """Identity of the value that was described; 0: none."""
         self.watched = bytearray()
         """1 where a value has to be looked at by itself each time."""
-        self.places: dict[str | None, int] = {}
+        self._places: dict[str | None, int] | None = {}
+        """None: to be made."""
+        self.era = 0
+        """Grows when names may have other places than before."""
         self.is_exact = True
         """Whether all names are plain strings, so that a name can be looked up."""
         self._keys = array("Q")
@@ -86,6 +99,22 @@ class Rows:
         return len(self.names)
 
     # -- names -------------------------------------------------------------------------------------
+
+    @property
+    def places(self) -> dict[str | None, int]:
+        """Where each name is."""
+        if self._places is None:
+            self._places = dict(zip(self.names, range(len(self.names)), strict=True))
+        return self._places
+
+    def place(self, name: str, values: array[int], value_id: int) -> int | None:
+        """Where a name is, which probably has that value, among all values; None: it is not."""
+        if self._places is None:
+            with suppress(ValueError):
+                at = values.index(value_id)
+                if self.names[at] == name:
+                    return at
+        return self.places.get(name)
 
     def has_names(self, keys: list[Any]) -> bool:
         """Whether these are the names, in this order."""
@@ -114,7 +143,10 @@ class Rows:
         self.told += repeat(None, count)
         self.seen.frombytes(bytes(8 * count))
         self.watched += bytes(count)
-        self.places.update(zip(names, range(begin, begin + count), strict=True))
+        if self._places is not None and count <= _BLOCK:
+            self._places.update(zip(names, range(begin, begin + count), strict=True))
+        else:
+            self._places = None
 
     def _splice(self, head: int, before: int, names: list[str | None]) -> list[str]:
         """Put other names in place of some; what is known of a name goes where the name goes."""
@@ -127,7 +159,8 @@ class Rows:
         self.seen[head:before] = array("Q", [0 if at < 0 else self.seen[at] for at in sources])
         self.watched[head:before] = bytes([0 if at < 0 else self.watched[at] for at in sources])
         self.names[head:before] = names
-        self.places = dict(zip(self.names, range(len(self.names)), strict=True))
+        self._places = None
+        self.era += 1
         return left
 
     # -- values ------------------------------------------------------------------------------------
@@ -157,17 +190,23 @@ class Rows:
             if a == _NOTHING[: len(a)]:
                 found += range(begin, begin + len(b))
                 continue
-            found += [at for at, (x, y) in enumerate(zip(a, b, strict=True), begin) if x != y]
+            for start in range(0, len(a), _PIECE):
+                x, y = a[start : start + _PIECE], b[start : start + _PIECE]
+                if x != y:
+                    pairs = enumerate(zip(x, y, strict=True), begin + start)
+                    found += [at for at, pair in pairs if pair[0] != pair[1]]
         return found
 
-    def see(self, places: list[int], some: list[int], values: array[int]) -> None:
-        """Note the identities of the values at some of these places."""
-        begin, end = places[0], places[-1] + 1
-        if len(some) == len(places) == end - begin:
-            self.seen[begin:end] = values
+    def see(self, places: list[int], values: array[int], others: Iterable[int]) -> None:
+        """Note the identities of the values at some places, but not at these others of them."""
+        seen, begin = self.seen, places[0]
+        if places[-1] - begin == len(places) - 1:
+            seen[begin : begin + len(places)] = values
         else:
-            for each in some:
-                self.seen[places[each]] = values[each]
+            for at, each in zip(places, values, strict=True):
+                seen[at] = each
+        for at in others:
+            seen[at] = 0
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -207,6 +246,7 @@ class Rows:
         table = self.told
         for at in places:
             table[at] = told
+        told.stand(places, self.era)
 
     def leave(self, places: list[int]) -> None:
         """Note that rows are not as they were told."""

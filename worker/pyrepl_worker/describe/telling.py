@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import weakref
 from bisect import bisect_right
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker.framing import pack
 
 from .rows import Rows, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SPARE = 200
 _MAX_GONE = 1000
@@ -29,6 +33,8 @@ class Telling:
     def __init__(self) -> None:
         self.version = 0
         """Grows with whatever is told."""
+        self.rows = 0
+        """How many rows have been told."""
         self._told: list[Told | Gone] = []
         self._versions: list[int] = []
         self._gone: dict[str, Gone] = {}
@@ -37,6 +43,7 @@ class Telling:
     def add(self, known: Rows, places: list[int], told: Told) -> None:
         """Tell rows."""
         known.take(places, told)
+        self.rows += told.left
         self._add(told)
         if self._gone:
             for name in told.names:
@@ -58,6 +65,16 @@ class Telling:
             self._versions = [each.version for each in self._told]
             self._room = 2 * len(self._told) + _SPARE
 
+    def followed_by(self, known: Rows, refs: set[int]) -> Iterator[int]:
+        """Places of the values that are followed by some weak references, named by identity."""
+        for told in self._told:
+            if not isinstance(told, Told) or not told.held or type(told.held[0]) is not weakref.ref:
+                continue
+            for name, ref in zip(told.names, told.held, strict=True):
+                place = known.places.get(name, -1) if id(ref) in refs else -1
+                if place >= 0 and known.told[place] is told:
+                    yield place
+
     def _is_true(self, told: Told | Gone) -> bool:
         return told.left > 0 if isinstance(told, Told) else self._gone.get(told.name) is told
 
@@ -69,7 +86,9 @@ class Telling:
         rows: list[tuple[Any, ...]] = []
         gone: list[str] = []
         count = 0
-        for at in range(bisect_right(self._versions, version), len(self._told)):
+        begin = bisect_right(self._versions, version)
+        is_alone = begin + 1 == len(self._told)
+        for at in range(begin, len(self._told)):
             if count >= limit:
                 break
             told = self._told[at]
@@ -81,8 +100,8 @@ class Telling:
                 count += 1
                 continue
             count += told.left
-            if told.left == len(told.names) > 1:
-                pieces.append(told.piece(list(map(known.places.get, told.names))))
+            if told.left == len(told.names) and (told.left > 1 or is_alone):
+                pieces.append(told.piece(known))
             else:
                 made = told.rows()
                 rows += [made[each] for each in known.current(told)]
@@ -90,5 +109,5 @@ class Telling:
             version = self.version
         if rows:
             places = [known.places[row[0]] for row in rows]
-            pieces.append([pack(list(zip(*rows, strict=True))), places])
+            pieces.append([pack(list(zip(*rows, strict=True))), pack(places)])
         return pieces, gone, version, version < self.version

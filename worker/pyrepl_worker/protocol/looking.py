@@ -26,9 +26,9 @@ class ListChanges:
     ``execution_count``; and ``deeds``, what some of the runs since then did, oldest first:
     execution count, a page, names that were deleted.
 
-    A page is packed by itself (`framing.unpack`): a list of pieces, each a pair: columns, packed by
-    themselves once more, and the places of the rows. The columns: name, type, kind, shape, length,
-    size_bytes, summary, changed_at, created_at. One with a single item has it in all rows.
+    A page is packed by itself (`framing.unpack`): a list of pieces, each a pair: columns, and the
+    places of the rows, both packed by themselves once more. The columns: name, type, kind, shape,
+    length, size_bytes, summary, changed_at, created_at. One with a single item has it in all rows.
     """
 
     seq: int
