@@ -10,13 +10,21 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyrepl_tui import Session, SessionNotFound, SessionState, WorkerStartError, list_sessions
+from pyrepl_tui import (
+    Session,
+    SessionNotFound,
+    SessionState,
+    TransactionError,
+    WorkerDied,
+    WorkerStartError,
+    list_sessions,
+)
 from pyrepl_tui.engine import events, leftovers, registry
 from pyrepl_tui.engine.late_result import LateResult
 from pyrepl_tui.engine.named import open_named
@@ -376,3 +384,36 @@ async def test_nothing_is_left_over_by_a_regular_end() -> None:
         await session.execute("1")
         assert leftovers.find() == []
     assert registry.entries() == []
+
+
+ASKS: dict[str, Callable[[Session], Awaitable[Any]]] = {
+    "execute": lambda session: session.execute("1"),
+    "interrupt": Session.interrupt,
+    "begin": Session.begin,
+    "checkpoint": Session.checkpoint,
+    "branch": Session.branch,
+    "namespace": Session.namespace,
+    "inspect": lambda session: session.inspect(("x",)),
+    "compare": lambda session: session.compare(session),
+    "complete": lambda session: session.complete("pri", 3),
+    "rename": lambda session: session.rename("another"),
+}
+
+
+@pytest.mark.parametrize("end", ["a death", "a close"])
+async def test_no_method_hangs_when_there_is_no_worker(end: str) -> None:
+    session = await Session().start()
+    if end == "a death":
+        assert (await session.execute("import os; os._exit(1)")).status == "crashed"
+    else:
+        await session.close()
+    for ask in ASKS.values():
+        with pytest.raises(WorkerDied):
+            await asyncio.wait_for(ask(session), 20)
+    for call in (session.commit, session.rollback):
+        with pytest.raises(TransactionError):
+            await asyncio.wait_for(call(), 20)
+    assert isinstance(await asyncio.wait_for(session.processes(), 20), list)
+    assert await asyncio.wait_for(session.checkpoints(), 20) == []
+    assert session.output() == b""
+    await session.close()
