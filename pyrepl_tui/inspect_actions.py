@@ -102,7 +102,7 @@ class InspectActions(WorkspaceActions):
         self._deed(session, "copy_value", (name,))
 
     def _variable_plot(self, session: SessionLike, name: str) -> None:
-        self._deed(session, "plot", (name,), name)
+        self._deed(session, "plot", ((name,), name))
 
     def _variable_save(self, session: SessionLike, name: str) -> None:
         row = self.model.table.rows.get(name)

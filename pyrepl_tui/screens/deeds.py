@@ -17,6 +17,8 @@ from .dialogs import Choice, ChoiceDialog, NameDialog, TextScreen
 if TYPE_CHECKING:
     from textual.app import App
 
+    from .drawing import DrawingScreen
+
 Steps = Sequence[Any]
 BUCKETS = 400
 """Parts of a plot: dots across on a wide screen."""
@@ -42,21 +44,29 @@ class Deeds:
                              markup=False)  # fmt: skip
             return None
 
-    async def plot(self, path: Steps, title: str) -> None:
-        """Draw numbers, or what is a picture."""
+    async def plot(self, *places: tuple[Steps, str]) -> None:
+        """Draw numbers, or what is a picture: the first of some values that can be drawn.
+
+        Args:
+            places: path and title of each.
+        """
+        failures = []
+        for path, title in places:
+            try:
+                self._app.push_screen(await self._drawing(path, title))
+                return
+            except (LookupError, PyreplError, NotAPictureError) as error:
+                failures.append(str(error))
+        self._app.notify(failures[0], title="Nothing to draw", severity="warning", markup=False)
+
+    async def _drawing(self, path: Steps, title: str) -> DrawingScreen:
         from .drawing import DrawingScreen, picture_of, plot_of
 
-        try:
-            page = await self._looker.inspect(path, limit=1)
-            flat = page.grid is None or len(page.grid.columns) == 1
-            if flat and not _may_be_picture(page):
-                screen = DrawingScreen(title, plot_of(await self._looker.sketch(path, BUCKETS)))
-            else:
-                screen = DrawingScreen(title, picture_of(await self._looker.picture(path)))
-        except (LookupError, PyreplError, NotAPictureError) as error:
-            self._app.notify(str(error), title="Nothing to draw", severity="warning", markup=False)
-            return
-        self._app.push_screen(screen)
+        page = await self._looker.inspect(path, limit=1)
+        flat = page.grid is None or len(page.grid.columns) == 1
+        if flat and not _may_be_picture(page):
+            return DrawingScreen(title, plot_of(await self._looker.sketch(path, BUCKETS)))
+        return DrawingScreen(title, picture_of(await self._looker.picture(path)))
 
     async def save(self, path: Steps, kind: str, name: str, folder: str) -> None:
         """Ask for a file and save the value to it."""

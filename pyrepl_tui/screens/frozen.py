@@ -102,7 +102,7 @@ class FrozenScreen(ModalScreen[None]):
         elif what == "copy_value":
             self.run_worker(deeds.copy_value(path))
         elif what == "plot":
-            self.run_worker(deeds.plot(path, name))
+            self.run_worker(deeds.plot((path, name)))
         elif what == "save":
             self.run_worker(deeds.save(path, kind, name, self._folder))
         elif what == "referrers":

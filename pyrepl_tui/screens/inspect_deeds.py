@@ -104,11 +104,11 @@ class InspectDeeds(ModalScreen[None]):
             self._do(self._deeds.tell(path, words))
 
     def action_plot_value(self) -> None:
-        """Draw numbers, or a picture: what is at the cursor, or all of it if that is a number."""
+        """Draw numbers, or a picture: what is at the cursor, or all of it if that is nothing."""
         path, words, kind = self._at_cursor()
-        if kind in _NUMBERS:
-            path, words = self.path, self.title_text
-        self._do(self._deeds.plot(path, words))
+        whole = (self.path, self.title_text)
+        here = [] if kind in _NUMBERS or path == self.path else [(path, words)]
+        self._do(self._deeds.plot(*here, whole))
 
     def action_copy_value(self) -> None:
         """Copy the text of the value."""

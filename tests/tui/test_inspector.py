@@ -266,3 +266,35 @@ async def test_figures_of_an_array_are_of_all_of_it_and_rows_open_to_their_items
         await desk.shows("array[1]")
         await desk.press("enter")
         await desk.shows("array[1][2]")
+
+
+PICTURE = """
+import enum
+class Shown:
+    def __init__(self):
+        self.first = object()
+    def _repr_png_(self):
+        import base64
+        return base64.b64decode(
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+        )
+shown = Shown()
+class Colour(enum.Enum):
+    RED = 1
+"""
+
+
+async def test_what_has_a_picture_is_drawn_wherever_the_cursor_is_in_it() -> None:
+    async with looking_at("shown", PICTURE) as desk:
+        await desk.shows("first")
+        await desk.press("v")
+        await eventually(lambda: isinstance(desk.app.screen, DrawingScreen))
+        await desk.press("escape")
+
+
+async def test_members_of_an_enum_come_first() -> None:
+    async with looking_at("Colour", PICTURE) as desk:
+        await desk.shows("RED")
+        child = desk.screen.children_rows.child
+        assert child is not None
+        assert child.variable.name == "RED"

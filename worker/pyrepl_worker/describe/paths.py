@@ -14,6 +14,7 @@ A path is a list whose first step is a variable's name. A further step is
 
 from __future__ import annotations
 
+import enum
 import keyword
 import types
 from typing import Any
@@ -196,4 +197,7 @@ def _is_name(name: object) -> bool:
 def children_of_class(cls: type) -> list[tuple[str, Any]]:
     """What a class defines, apart from what every class has."""
     left_out = ("__dict__", "__weakref__", "__module__", "__doc__", "__qualname__")
-    return [(name, item) for name, item in class_items(cls) if name not in left_out]
+    found = [(name, item) for name, item in class_items(cls) if name not in left_out]
+    if is_a(cls, type(enum.Enum)):  # its members before what makes it an enum
+        found.sort(key=lambda pair: pair[0][:1] == "_")
+    return found
