@@ -39,6 +39,12 @@ class Glimpse:
         except ProtocolError as error:
             raise LookupError(str(error)) from None
 
+    async def _ask_within(self, seconds: float, what: str, *arguments: Any) -> dict[str, Any]:
+        try:
+            return await self._reader.ask_within(seconds, what, *arguments)
+        except ProtocolError as error:
+            raise LookupError(str(error)) from None
+
     async def namespace(self, execution_count: int) -> list[Variable]:
         """All variables, with names that begin with an underscore."""
         view, changes = NamespaceView(), NamespaceChanges([], [], [], whole=True)
@@ -103,11 +109,11 @@ class Glimpse:
             LookupError: if it raises; the text says what.
             WorkerDied: if it takes too long.
         """
-        return _told(await self._ask("tell", plain(path), what, TELL_SECONDS))
+        return _told(await self._ask_within(TELL_SECONDS, "tell", plain(path), what))
 
     async def evaluate(self, expression: str) -> str:
         """As `Session.peek`."""
-        return _told(await self._ask("evaluate", expression, TELL_SECONDS))
+        return _told(await self._ask_within(TELL_SECONDS, "evaluate", expression))
 
     async def save(self, path: Path, file: str) -> int:
         """Write the value to a new file, in the form its ending names. Returns its size in bytes.
@@ -115,7 +121,7 @@ class Glimpse:
         Raises:
             LookupError: if that fails; the text says why.
         """
-        data = await self._ask("save", plain(path), file, SAVE_SECONDS)
+        data = await self._ask_within(SAVE_SECONDS, "save", plain(path), file)
         _told({**data, "text": ""})
         return int(data["bytes"])
 
@@ -125,7 +131,7 @@ class Glimpse:
         Raises:
             LookupError: if it is none.
         """
-        data = await self._ask("picture", plain(path), TELL_SECONDS)
+        data = await self._ask_within(TELL_SECONDS, "picture", plain(path))
         size = data["size"]
         return Picture(data["mime"], data["data"], None if size is None else (size[0], size[1]))
 

@@ -244,7 +244,7 @@ class Observer:
             WorkerDied: if it takes longer, or kills the twin.
         """
         async with self._reader() as reader:
-            answer = await reader.ask("evaluate", expression, timeout_ms / 1000)
+            answer = await reader.ask_within(timeout_ms / 1000, "evaluate", expression)
         if answer["error"] is not None:
             raise LookupError(answer["error"])
         return str(answer["text"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from pyrepl_worker import protocol
@@ -72,6 +73,21 @@ class Reader:
             raise WorkerDied("the process that was looking has died") from None
         data: dict[str, Any] = reply.data
         return data
+
+    async def ask_within(self, seconds: float, what: str, *arguments: Any) -> dict[str, Any]:
+        """Ask what may take so long, which is told to the twin as the last argument.
+
+        Raises:
+            WorkerDied: if it takes longer, or the twin dies of it; the text says which.
+        """
+        begin = monotonic()
+        try:
+            return await self.ask(what, *arguments, seconds)
+        except WorkerDied:
+            if monotonic() - begin < seconds:
+                raise
+            text = f"it took longer than {seconds:g} s and was given up; the session goes on"
+            raise WorkerDied(text) from None
 
 
 class ImageReader(Reader):

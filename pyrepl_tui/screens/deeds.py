@@ -23,6 +23,8 @@ Steps = Sequence[Any]
 BUCKETS = 400
 """Parts of a plot: dots across on a wide screen."""
 _MOST_CHOICES = 60
+_PATIENCE = 0.7
+"""Seconds after which it is said that something takes long."""
 _QUIET = "The session does not notice: a twin of its worker is asked, and thrown away."
 _ENDINGS = {"DataFrame": ".csv", "Series": ".csv", "ndarray": ".npy", "Table": ".parquet",
             "str": ".txt", "bytes": ".bin"}  # fmt: skip
@@ -36,13 +38,20 @@ class Deeds:
         self._looker = looker
 
     async def _tried(self, what: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        """What a call gives; None if it failed, and that is said."""
+        """What a call gives; None if it failed, and that is said, as is that it takes long."""
+        loop = asyncio.get_running_loop()
+        waiting = loop.call_later(_PATIENCE, self._say_that_it_takes_long)
         try:
             return await call()
         except (LookupError, PyreplError, NotAPictureError) as error:
             self._app.notify(str(error) or type(error).__name__, title=what, severity="warning",
                              markup=False)  # fmt: skip
             return None
+        finally:
+            waiting.cancel()
+
+    def _say_that_it_takes_long(self) -> None:
+        self._app.notify("A twin of the worker is still at it …", timeout=2)
 
     async def plot(self, *places: tuple[Steps, str]) -> None:
         """Draw numbers, or what is a picture: the first of some values that can be drawn.

@@ -100,7 +100,7 @@ async def test_a_value_that_hangs_when_asked_takes_only_the_twin_with_it() -> No
             "class Stuck:\n    def __repr__(self):\n        while True: pass\nstuck = Stuck()"
         )
         looker = session.looker()
-        with pytest.raises(WorkerDied):
+        with pytest.raises(WorkerDied, match="longer than 3 s"):
             await looker.tell(("stuck",), "repr")
         assert (await session.execute("1 + 1")).value == "2"
 
