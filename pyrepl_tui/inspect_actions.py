@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .widgets.variables import VariablesPane
 
 _MOST_POINTS = 40
+_OF_A_VALUE = frozenset({"plot", "save", "referrers", "run"})
+"""What cannot be done with an expression."""
 
 
 class InspectActions(WorkspaceActions):
@@ -26,6 +28,10 @@ class InspectActions(WorkspaceActions):
         session = self.bridge.link(self.model).session
         if session is None or not self.model.alive:
             self.refuse(self.model)
+            return
+        is_watched = any(each.expression == event.name for each in self.model.table.watches)
+        if is_watched and event.name not in self.model.table.rows and event.what in _OF_A_VALUE:
+            self.notify("That is for variables: this is an expression that is watched.", timeout=3)
             return
         getattr(self, f"_variable_{event.what}")(session, event.name)
 
@@ -43,10 +49,12 @@ class InspectActions(WorkspaceActions):
         self.push_screen(InspectScreen(looker, (name,), folder=self.model.cwd))
 
     def _variable_open(self, session: SessionLike, name: str) -> None:
-        watched = any(watch.expression == name for watch in self.model.table.watches)
-        if watched and name not in self.model.table.rows:
-            self._variable_copy_value(session, name)
-            return
+        from .screens.dialogs import TextScreen
+
+        for watch in self.model.table.watches:
+            if watch.expression == name and name not in self.model.table.rows:
+                self.push_screen(TextScreen(name, watch.text))
+                return
         self.inspect(session.looker(), name)
 
     def _variable_insert(self, session: SessionLike, name: str) -> None:

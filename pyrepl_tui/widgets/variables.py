@@ -302,9 +302,13 @@ class VariablesPlace(Vertical):
         self.pane.change(query=event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to what was found."""
+        """Go to what was found, past the expressions that are watched."""
         event.stop()
         self.pane.focus()
+        table = self.pane.table
+        lines = range(self.pane.cursor, len(table))
+        found = (at for at in lines if isinstance(table.line(at), Variable))
+        self.pane.cursor = next(found, self.pane.cursor)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """An empty filter needs no line once it is left."""

@@ -113,7 +113,7 @@ async def test_user_code_is_run_aside() -> None:
         assert await session.peek("n") == "0"
         with pytest.raises(LookupError, match="ZeroDivisionError"):
             await session.peek("1 / 0")
-        with pytest.raises(WorkerDied, match="longer than 0.2 s"):
+        with pytest.raises(WorkerDied, match=r"longer than 0\.2 s"):
             await session.peek("exec('while True: pass')", timeout_ms=200)
         with pytest.raises(WorkerDied, match="has died"):
             await session.peek("__import__('os')._exit(1)")

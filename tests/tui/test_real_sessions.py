@@ -12,10 +12,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from textual.widgets import OptionList
 
 from pyrepl_tui import Session, list_sessions
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.local_engine import LocalEngine
+from pyrepl_tui.screens.dialogs import ChoiceDialog, TextScreen
 from tests.support.waiting import eventually
 from tests.tui.conftest import Desk, output_text
 
@@ -201,3 +203,47 @@ def drain(master: int) -> None:
     with contextlib.suppress(OSError):
         while os.read(master, 65536):
             pass
+
+
+async def test_what_is_watched_opens_as_text_and_is_no_variable(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        await desk.type("n = 3\n")
+        await desk.until(lambda: "n" in desk.app.model.table.rows)
+        desk.app.bridge.link(desk.app.model).watches.add("n * 2")
+        await desk.until(lambda: desk.app.model.table.watches[0].text == "6")
+        pane = desk.app.desk.variables
+        assert pane is not None
+        pane.focus()
+        await desk.pilot.press("home", "v")
+        await desk.shows("That is for variables")
+        await desk.pilot.press("enter")
+        await desk.until(lambda: isinstance(desk.app.screen, TextScreen))
+        await desk.pilot.press("escape")
+        await ended(desk)
+
+
+async def test_two_checkpoints_are_chosen_for_a_comparison(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        session = desk.app.bridge.link(desk.app.model).session
+        assert session is not None
+        for number in (1, 2):
+            await desk.type(f"n = {number}\n")
+            await desk.until(lambda: desk.app.model.state == "idle")
+            await session.checkpoint(f"point {number}")
+        await desk.pilot.press("alt+c")
+        await desk.shows("checkpoint point 2 after run 2")
+        await desk.pilot.press("enter")
+        await desk.shows("session 1 now")
+        await desk.pilot.press("1")
+        await desk.shows("On the left, beside")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        options = desk.app.screen.query_one(OptionList)
+        wanted = next(
+            at for at, each in enumerate(options.options) if "point 1 " in str(each.prompt)
+        )
+        options.highlighted = wanted
+        await desk.pilot.press("enter")
+        await desk.shows("checkpoint point 1 after run 1")
+        await desk.shows("≠ n  1")
+        await desk.pilot.press("escape")
+        await ended(desk)

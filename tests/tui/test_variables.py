@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from pyrepl_tui.engine.values import DeepSize, NamespaceChanges, Variable
-from pyrepl_tui.engine.variable_table import VariableTable
+from pyrepl_tui.engine.variable_table import VariableTable, Watch
 from pyrepl_tui.themes import DARK
 from pyrepl_tui.widgets.variables import VariablesPane, VariablesPlace
 from pyrepl_tui.widgets.variables_paint import kind_text, value_text
@@ -253,3 +253,14 @@ async def test_where_columns_are_wide_nothing_is_told_twice() -> None:
         app.show([variable("a")])
         await pilot.pause()
         assert not app.query_one("#variables-detail", Static).display
+
+
+async def test_what_was_filtered_is_gone_to_past_what_is_watched() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.show([variable("a"), variable("b")])
+        app.table.watched([Watch("a + b", "2"), Watch("b * 2", "2")])
+        app.pane.show(app.table)
+        await pilot.press("slash", "b", "enter")
+        assert isinstance(app.pane.line, Variable)
+        assert app.pane.line.name == "b"
