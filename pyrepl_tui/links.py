@@ -9,56 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from .engine.errors import PyreplError, WorkerDied
 from .engine.events import Finished
-from .memory_watch import MemoryWatch
 from .models import DEAD, ENDED, STARTING, Question, SessionModel
-from .past_watch import PastWatch
 from .session_change import STATE, Change
 from .session_feed import feed, recall
 from .session_like import SessionLike
-from .ties import Outlet, Tie
-from .variable_listing import VariableListing
-from .watch_expressions import WatchExpressions
+from .sight import Sight
+from .ties import Outlet
 
 if TYPE_CHECKING:
     from .engine.events import SessionEvent
     from .engine.operation import Operation
 
 
-class Link(Tie):
+class Link(Sight):
     """Keeps one model true to its session."""
 
     def __init__(self, model: SessionModel, outlet: Outlet) -> None:
         super().__init__(model, outlet)
         self.stops_on_error = True
         """Whether a run that fails cancels those that wait for its end."""
-        self._sizes = (0, 0)
-        self._listing = VariableListing(model)
-        self.watches = WatchExpressions(model)
-        self._past = PastWatch(model)
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
-        self._memory = MemoryWatch(model)
         self._holds = 0
         """How many are taking the session to another state; code entered meanwhile waits."""
         self._told: object = None
         """Which worker was told which size."""
-
-    def look_again(self) -> None:
-        """Ask anew for what may have changed without a run."""
-        self.model.execution_count = self._session.execution_count if self._session else 0
-        self._listing.outdated = True
-        self._heed(Change.PAST)
-        self._outlet.changed(self.model, STATE | Change.PAST)
-
-    def _heed(self, change: Change) -> None:
-        """Follow what the engine knows of the session's past."""
-        if Change.PAST in change and self._session is not None:
-            self._past.outdated = True
-            past, timeline = self.model.past, self._session.timeline
-            past.pending = timeline.transaction is not None
-            if past.loading != timeline.loading:
-                past.loading = timeline.loading
-                self._outlet.changed(self.model, Change.STATUS)
 
     # -- beginning and end -------------------------------------------------------------------
 
@@ -108,7 +83,7 @@ class Link(Tie):
         for request in session.inputs:
             feed(model, request)
         self._heed(Change.PAST)
-        self._sizes = session.transcript.sizes()
+        self._take_output_as_seen(session)
         self._do("follow the session", lambda: self._listen(stream))
         self._tell_size()
         self._run_early()
@@ -120,7 +95,6 @@ class Link(Tie):
             self._heed(change)
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
-                self._listing.outdated = True
                 self._tell_size()
             if isinstance(event, Finished) and event.ordinal:
                 self._go_on(event.result.status)
@@ -288,76 +262,3 @@ class Link(Tie):
         if self._session is None:
             raise WorkerDied("there is no worker")
         return await self._session.dump_stacks()
-
-    def _list_variables(self, session: SessionLike) -> None:
-        async def update() -> None:
-            if await self._listing.update(session):
-                self._outlet.changed(self.model, Change.VARIABLES)
-
-        self._do("list the variables", update)
-
-    def _evaluate_watches(self, session: SessionLike) -> None:
-        async def update() -> None:
-            await self.watches.update(session)
-            self._outlet.changed(self.model, Change.VARIABLES)
-
-        self._do("evaluate what is watched", update)
-
-    def _look_up_past(self, session: SessionLike) -> None:
-        async def update() -> None:
-            await self._past.update(session)
-            self._outlet.changed(self.model, Change.PAST | Change.STATUS)
-
-        self._do("look up the checkpoints", update)
-
-    # -- output ------------------------------------------------------------------------------
-
-    def open_document(self) -> None:
-        """Make the document the output pane shows, when the tab is looked at first."""
-        if self.model.document is None and self._session is not None:
-            from .rendering.live import open_document
-
-            document = open_document(self._session.transcript)
-            document.begin_at, self.model.document = self.model.begin_at, document
-
-    def look(self, *, shown: bool, timeline_shown: bool = False) -> None:
-        """Look for new output: into the document if the tab is shown, else for the mark."""
-        model = self.model
-        if self._session is None:
-            return
-        if shown:
-            if self._past.is_due(timeline_shown=timeline_shown):
-                self._look_up_past(self._session)
-            if self._listing.due:
-                self._list_variables(self._session)
-            if self.watches.due:
-                self._evaluate_watches(self._session)
-            self.look_at_output()
-        elif not model.unread and self._session.transcript.sizes() != self._sizes:
-            model.unread = True
-            self._outlet.changed(model, Change.TAB)
-
-    def look_at_output(self) -> None:
-        """Take new output into the document."""
-        model = self.model
-        if self._session is None:
-            return
-        if model.document is None:
-            self.open_document()
-            self._outlet.changed(model, Change.OUTPUT)
-        elif model.document.grow():
-            self._outlet.changed(model, Change.OUTPUT)
-        self._sizes = self._session.transcript.sizes()
-
-    def measure(self) -> None:
-        """Find out what the worker takes of the machine, and its images."""
-        session = self._session
-        if session is not None and self._memory.look(session):
-            self._outlet.changed(self.model, Change.STATUS)
-
-        async def update() -> None:
-            if session is not None and await self._memory.update(session):
-                self._outlet.changed(self.model, Change.STATUS | Change.PAST)
-
-        if session is not None and self._memory.due:
-            self._do("measure the worker", update)
