@@ -96,9 +96,11 @@ def _size(folder: Path) -> int:
 
 
 def _fork() -> Check:
-    if hasattr(os, "fork"):
+    off = "PYREPL_TUI_NO_FORK"
+    if hasattr(os, "fork") and off not in os.environ:
         return Check("fork", True, "sessions start from a warm worker")
-    return Check("fork", False, "missing: sessions start by spawning, more slowly")
+    why = f"switched off by {off}" if hasattr(os, "fork") else "missing"
+    return Check("fork", False, f"{why}: sessions start by spawning, more slowly")
 
 
 def _peer_credentials() -> Check:

@@ -129,6 +129,18 @@ async def test_the_doctor_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) ->
     assert "session" not in checks
 
 
+async def test_the_doctor_names_the_loss_where_nothing_can_be_forked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYREPL_TUI_NO_FORK", "1")
+    checks = {check.name: check for check in await doctor.examine()}
+    assert checks["session"].ok
+    assert not checks["fork"].ok
+    assert "PYREPL_TUI_NO_FORK: sessions start by spawning" in checks["fork"].detail
+    monkeypatch.delattr(os, "fork")
+    assert doctor._fork().detail.startswith("missing: ")
+
+
 def test_interpreters_are_examined(tmp_path: Path) -> None:
     for name, answer, problem in (
         ("old", "cpython 3.8.1", "too old"),
