@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from pathlib import Path
@@ -89,6 +90,21 @@ def test_copies_are_paid_for_once(machine: Machine) -> None:
     machine.now += (cost - BURST_SECONDS) / SHARE + 0.1
     machine.used = (300_100, 0.6)  # a few more, which are cheap
     assert one.allows()
+
+
+def test_few_copies_cost_what_they_cost_on_this_machine(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Thrift(machine.said.append)
+    each = 2e-6
+    ticks = itertools.count(0, each * thrift._PROBED_PAGES)
+    monkeypatch.setattr(thrift, "thread_time", lambda: next(ticks))
+    taken = 0
+    while one.allows():
+        one.spend(0.0, 0.0)
+        machine.used = (machine.used[0] + 400, 0.0)
+        taken += 1
+    assert taken <= BURST_SECONDS / (400 * each) + 1
 
 
 def test_new_memory_costs_nothing(machine: Machine) -> None:

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 else:
     copies = part("copies")
 
-SHARE = 0.02
+SHARE = 0.015
 """Part of the time that automatic checkpoints may take."""
-BURST_SECONDS = 0.05
+BURST_SECONDS = 0.02
 """What may be spent at once: some checkpoints of runs that follow each other without a pause."""
-_MANY_FAULTS = 2500
-"""So many page faults cost some milliseconds: only then is it worth a look at what was copied.
-
-Fewer are counted as copies, and as cheap."""
-_BESIDE = 2
+_WORTH_A_LOOK = 0.001
+"""Seconds that page faults must have cost for a look at what was copied, which takes a third of
+that. Fewer are counted as copies."""
+_PROBED_PAGES = 16
+"""Pages that are written to after each fork, to see what a copy costs here."""
+_BESIDE = 3
 """Times a fork's cost: what the process between and the twin's first steps take, elsewhere."""
 _FAULT_SECONDS = (3e-7, 1e-5)
 """Least and most that a page fault costs; in between the system's own account of it counts."""
@@ -53,12 +54,17 @@ class Thrift:
         """Of the copies made since, those that are accounted for."""
         self._faults, self._system = 0, 0.0
         """Page faults and seconds in the kernel that are accounted for."""
+        self._probe = bytearray()
+        """Memory to be copied page by page; empty before the first checkpoint."""
+        self._copy_seconds = _FAULT_SECONDS[0]
+        """What the copy of a page took, after the last fork."""
 
     def allows(self) -> bool:
         """Whether there is time for a checkpoint now."""
         self._settle()
         if self._credit > 0:
             self._is_spacing = False
+            self._probe = self._probe or bytearray(b"\0") * (_PROBED_PAGES * _PAGE_BYTES)
             return True
         if not self._is_spacing:
             self._is_spacing = True
@@ -77,6 +83,7 @@ class Thrift:
             fork_seconds: the part of it that the fork itself took.
         """
         began = thread_time()
+        self._time_copies()
         self._memory = self._memory or copies.Memory()
         self._sample, self._paid_bytes = copies.Sample(self._memory.regions()), 0
         self._faults, self._system = _usage()
@@ -95,16 +102,28 @@ class Thrift:
         faults, system = used[0] - self._faults, used[1] - self._system
         if faults < 0:
             self._sample = None  # another process, which came from an image
-        elif faults >= _MANY_FAULTS:
-            self._faults, self._system = used
+        elif faults * self._copy_seconds >= _WORTH_A_LOOK:
+            began = thread_time()
             copied = self._sample.copied_bytes()
             pages = min((copied - self._paid_bytes) // _PAGE_BYTES, faults)
             least, most = _FAULT_SECONDS
             self._credit -= max(pages, 0) * min(max(system / faults, least), most)
+            self._credit -= thread_time() - began
             self._paid_bytes = copied
+            self._faults, self._system = _usage()
         else:
             self._faults, self._system = used
-            self._credit -= faults * _FAULT_SECONDS[0]
+            self._credit -= faults * self._copy_seconds
+
+    def _time_copies(self) -> None:
+        """See what a copy costs: on a virtual machine several times what it does on a bare one."""
+        if self._probe:
+            began = thread_time()
+            for at in range(0, len(self._probe), _PAGE_BYTES):
+                self._probe[at] ^= 1
+            least, most = _FAULT_SECONDS
+            seconds = (thread_time() - began) / _PROBED_PAGES
+            self._copy_seconds = min(max(seconds, least), most)
 
 
 def _usage() -> tuple[int, float]:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from pyrepl_worker.archive import Damage, SaveContext, Store, save
+from pyrepl_worker.archive.chunking import LARGE
 from pyrepl_worker.archive.keeping import make_room
-from pyrepl_worker.archive.manifest import Manifest
+from pyrepl_worker.archive.manifest import Group, Manifest
 from pyrepl_worker.archive.saving import ArchiveFailed
-from pyrepl_worker.archive.shelf import CHUNK
+from pyrepl_worker.archive.shelf import CHUNK, LARGE_CHUNK
 from tests.support.mounts import OWN_MOUNTS, SMALL_DISK, needs_mounts
 from tests.support.waiting import wait_until
 from tests.worker.archive.sessions import archive, restore
@@ -24,8 +25,6 @@ from tests.worker.archive.sessions import archive, restore
 def put(store: Store, checkpoint: str, *contents: bytes) -> Manifest:
     """An archive whose blobs are these."""
     with store.writing() as writer:
-        from pyrepl_worker.archive.manifest import Group
-
         pending = [writer.blob(each) for each in contents]
         groups = tuple(Group((f"v{n}",), "pickle", each.result()) for n, each in enumerate(pending))
         manifest = Manifest(
@@ -63,6 +62,43 @@ def test_what_is_there_already_costs_nothing(tmp_path: Path) -> None:
     data = os.urandom(3 * CHUNK)
     put(store, "c1", data)
     assert put(store, "c2", data).bytes_written == 0
+
+
+def stored_as_stream(store: Store, checkpoint: str, data: bytes, step: int) -> Manifest:
+    """An archive of one blob that came so many bytes at a time."""
+    with store.writing() as writer:
+        stream = writer.stream()
+        for at in range(0, len(data), step):
+            stream.write(data[at : at + step])
+        blob = writer.blob(stream.getvalue(), stream.pieces).result()
+        manifest = Manifest(
+            checkpoint, "s", 0.0, "3.11.0", 0, "/", {}, [], {}, {},
+            (Group(("v",), "pickle", blob),), bytes_written=writer.bytes_written,
+        )  # fmt: skip
+        store.put(manifest)
+    return manifest
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, 3 * CHUNK + 7, LARGE + 3 * LARGE_CHUNK + 9])
+def test_a_stream_is_cut_the_same_however_it_comes(tmp_path: Path, size: int) -> None:
+    store = Store(str(tmp_path))
+    data = os.urandom(size // 2) + bytes(size - size // 2)
+    stored_as_stream(store, "c1", data, 70_000)
+    assert stored_as_stream(store, "c2", data, CHUNK * 3).bytes_written == 0
+    blob = store.manifest("c1").groups[0].stream
+    assert blob is not None
+    assert bytes(store.read(blob)) == data
+    # what it begins with is stored already, however much follows
+    longer = stored_as_stream(store, "c3", data + bytes(LARGE_CHUNK), 70_000)
+    assert longer.bytes_written <= LARGE_CHUNK + 2
+
+
+def test_a_stream_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    with store.writing() as writer:
+        writer.stream().write(os.urandom(5 * CHUNK))
+    assert not chunk_files(store)
+    assert not leftovers(store)
 
 
 def test_compression_only_where_it_pays(tmp_path: Path) -> None:
@@ -187,7 +223,7 @@ import os
 from pathlib import Path
 from pyrepl_worker.archive import Store, save
 from pyrepl_worker.archive.saving import ArchiveFailed
-from pyrepl_worker.archive.shelf import CHUNK
+from pyrepl_worker.archive.shelf import CHUNK, LARGE_CHUNK
 from tests.worker.archive.sessions import restore
 from tests.worker.archive.test_store import context, leftovers
 
