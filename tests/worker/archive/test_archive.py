@@ -17,6 +17,21 @@ def test_what_variables_share_they_go_on_sharing(tmp_path: Path) -> None:
     assert set(told.verdicts.values()) == {"exact"}
 
 
+@pytest.mark.parametrize("first", ["wide", "narrow"])
+@pytest.mark.parametrize("others", ["pass", "more = [{} for _ in range(30_000)]"])
+def test_what_the_widest_shares_it_goes_on_sharing(tmp_path: Path, first: str, others: str) -> None:
+    wide = "wide = [[n] for n in range(50_000)]"
+    narrow = "narrow = {'own': [1]}"
+    cells = [wide, narrow] if first == "wide" else [narrow, wide]
+    archive(tmp_path / "apart", *cells, others)
+    told = restore(tmp_path / "apart", "narrow['own'], len(wide)", checkpoint="c3")
+    assert (told.answers, told.verdicts["wide"]) == (["([1], 50000)"], "exact")
+    archive(tmp_path / "together", *cells, others, "narrow['theirs'] = wide[7]")
+    told = restore(tmp_path / "together", "narrow['theirs'] is wide[7]", checkpoint="c4")
+    assert told.answers == ["True"]
+    assert told.verdicts["wide"] == told.verdicts["narrow"] == "exact"
+
+
 def test_functions_have_the_sessions_globals(tmp_path: Path) -> None:
     archive(tmp_path, "x = 1\ndef f(): return x\nclass A:\n    def g(self): return f()\na = A()")
     told = restore(tmp_path, "f.__globals__ is globals()", "globals().update(x=7)", "a.g()")

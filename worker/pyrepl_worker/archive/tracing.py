@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from .chunking import Piece, Stream
 
 _CLASS = type
+FEW = 10_000
+"""Of more objects than these it is not noted how often they are held."""
+_IMMORTAL = 1 << 29
+"""What is held so often is not counted at all."""
 IMMUTABLE = frozenset(
     {
         *(int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented)),
@@ -59,15 +63,22 @@ class Packed:
     needs: tuple[str, ...]
     notes: tuple[str, ...]
     kinds: frozenset[type]
-    met: list[Any] = field(repr=False)
-    """Every object in it that pickle would give a second time by reference, and some more. They
-    are kept, so that no id is used again."""
+    packer: Packer | None = field(repr=False)
+    """Keeps what is in it, so that no id is used again; None: `met` does."""
     by_value: set[int] = field(repr=False)
     arrays: dict[int, dict[int, Any]] = field(repr=False)
     refused: frozenset[int] = frozenset()
     """Ids of the objects that were left out."""
     pieces: list[Future[Piece]] = field(default_factory=list, repr=False)
     """The first pieces of the stream, on their way to be stored."""
+    _met: list[Any] = field(default_factory=list, repr=False)
+
+    @property
+    def met(self) -> list[Any]:
+        """Every object in it that pickle would give a second time by reference, and some more."""
+        if self.packer is not None:
+            self._met, self.packer = _objects_met(self.packer), None
+        return self._met
 
 
 def pack(
@@ -106,7 +117,7 @@ def pack(
         tuple(packer.needs),
         tuple(packer.notes),
         frozenset(packer.kinds),
-        _objects_met(packer),
+        packer,
         packer.by_value,
         packer.arrays,
         frozenset(packer.refused),
@@ -177,19 +188,58 @@ def trace(
         stream: makes what a pickle goes into.
     """
     found = Traced()
-    for name in names:
+    singles: dict[str, Packed] = {}
+    holders = _Holders([])
+    ordered = sorted(names, key=lambda name: _width(scene.value(name)))
+    for name in ordered:
         at(name)
+        if name is ordered[-1]:
+            holders = _Holders(singles.values())
         try:
-            found.singles[name] = pack((name,), scene, seconds, into=stream())
+            singles[name] = pack((name,), scene, seconds, into=stream())
         except Exception as error:
             found.failures[name] = short(error)
     at("")
+    apart = ordered[-1] if ordered and holders.are_as_before() else None
+    found.singles = {name: singles[name] for name in names if name in singles}
     sets = _Sets(found.singles)
     joined = [name for name in found.singles if name not in split]
-    _join_shared(sets, found.singles, joined, scene)
+    _join_shared(sets, found.singles, joined, scene, apart)
     _join_arrays(sets, found.singles, joined, scene)
     found.groups = _in_order(sets, found.singles)
     return found
+
+
+def _width(value: Any) -> int:
+    """How many items a builtin container has, as a guess of what is in it."""
+    return len(value) if type(value) in (list, dict, set, tuple, frozenset) else 0
+
+
+class _Holders:
+    """How often the objects of some variables are held.
+
+    Pickling another variable that has them holds them once more. So it is told whether it does,
+    without a look at what may be millions of objects.
+    """
+
+    def __init__(self, singles: Iterable[Packed]) -> None:
+        objects = itertools.chain.from_iterable(each.met for each in singles)
+        some = list(itertools.islice(objects, FEW + 1))
+        are_few = len(some) <= FEW
+        ours = _of_every_pickler()
+        self._objects = [
+            each for each in some if type(each) not in IMMUTABLE and id(each) not in ours
+        ]
+        del some  # it holds them, too
+        self._counts = self._count()
+        self._can_tell = are_few and all(each < _IMMORTAL for each in self._counts)
+
+    def _count(self) -> list[int]:
+        return [sys.getrefcount(each) for each in self._objects]
+
+    def are_as_before(self) -> bool:
+        """Whether nothing that was pickled since shares any of them; False if that is not sure."""
+        return self._can_tell and self._count() == self._counts
 
 
 class _Sets:
@@ -215,15 +265,18 @@ class _Sets:
         return {root: tuple(names) for root, names in together.items()}
 
 
-def _join_shared(sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene) -> None:
+def _join_shared(
+    sets: _Sets, singles: dict[str, Packed], names: list[str], scene: Scene, apart: str | None
+) -> None:
+    """Join variables that share objects; `apart` is known to share none."""
     first: dict[int, str] = {}
     objects: dict[int, Any] = {}
-    ours = {id(each) for each in gc.get_referents(Packer(io.BytesIO(), scene, (), lenient=False))}
+    ours = _of_every_pickler()
     by_value = set().union(*(singles[name].by_value for name in names)) if names else set()
     # the largest comes last: of it nothing needs to be noted
-    ordered = sorted(names, key=lambda name: len(singles[name].met))
+    ordered = sorted(names, key=lambda name: (name == apart, len(singles[name].stream)))
     for name in ordered:
-        met = singles[name].met
+        met = [] if name == apart else singles[name].met
         value = scene.value(name)
         for identity in set(first).intersection(addresses(met)) - ours:
             other = first[identity]
@@ -239,6 +292,12 @@ def _join_shared(sets: _Sets, singles: dict[str, Packed], names: list[str], scen
             # two names of one thing stay that
             other = first.setdefault(-id(value), name)
             sets.join(other, name)
+
+
+def _of_every_pickler() -> set[int]:
+    """Ids of what the collector is shown of a pickler that has pickled nothing."""
+    empty = Scene({}, {}, {})
+    return {id(each) for each in gc.get_referents(Packer(io.BytesIO(), empty, (), lenient=False))}
 
 
 def _matters(obj: Any, by_value: set[int], scene: Scene) -> bool:
