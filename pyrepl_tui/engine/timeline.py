@@ -12,7 +12,7 @@ from .values import Checkpoint
 _ARCHIVE_EVENTS = (protocol.ArchiveSaved, protocol.ArchiveFailed, protocol.ArchiveDropped)
 _STEPS = {
     "pickling": (0.0, 0.25, "variables"),
-    "writing": (0.25, 0.25, "groups"),
+    "writing": (0.25, 0.25, "MB"),
     "verifying": (0.5, 0.5, "groups"),
 }
 """Where on the way of an archive each step begins, its part of the way, and what it counts."""

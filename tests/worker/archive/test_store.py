@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import multiprocessing
 import os
@@ -7,11 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from pyrepl_worker.archive import Damage, SaveContext, Store, save
+from pyrepl_worker.archive import Damage, SaveContext, Store, children, load, save, saving
 from pyrepl_worker.archive.chunking import LARGE
 from pyrepl_worker.archive.keeping import make_room
 from pyrepl_worker.archive.manifest import Group, Manifest
@@ -286,3 +288,36 @@ def test_killed_archivers_and_collectors_harm_nothing(tmp_path: Path, kills: int
         for checkpoint in store.checkpoints():
             for blob in store.manifest(checkpoint).blobs():
                 store.read(blob)
+
+
+def test_progress_counts_the_bytes(tmp_path: Path) -> None:
+    """Most of a session's memory lies in few variables."""
+    store = Store(str(tmp_path))
+    told: list[tuple[str, int, int]] = []
+    size = 100 * CHUNK
+    save(
+        {"big": [os.urandom(size)], "small": 1}, context("c1"), store,
+        progress=lambda *each: told.append(each),
+    )  # fmt: skip
+    written = [(done, total) for what, done, total in told if what == "writing"]
+    assert len(set(written)) > 5
+    assert written[-1] == (size // 10**6, size // 10**6)
+    loaded: list[float] = []
+    load(
+        store.manifest("c1"), store, {}, trust=True,
+        progress=lambda done, total: loaded.append(done / total),
+    )  # fmt: skip
+    assert sorted(loaded) == loaded
+    assert len([part for part in loaded if 0.2 < part < 0.8]) > 5
+    assert loaded[-1] == 1
+
+
+def test_a_slow_disk_is_not_taken_for_a_variable_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "GRACE", 0.2)
+    monkeypatch.setattr(children, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("pyrepl_worker.archive.store.sync", lambda folder: Event().wait(1.0))
+    store = Store(str(tmp_path))
+    patient = dataclasses.replace(context("c1"), group_seconds=0.3)
+    assert save({"a": [{1, 2}]}, patient, store).variables["a"].verdict == "exact"

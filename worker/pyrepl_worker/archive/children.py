@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import _signal as signal  # type: ignore[import-not-found]  # signal.py's wrappers need builtins
+import contextlib
 import gc
 import json
 import os
 import select
 import struct
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from signal import Signals
 from typing import Any
 
@@ -18,6 +20,10 @@ _HEADER = struct.Struct(">I")
 
 Report = Callable[[str, Any], None]
 """Tells the parent something: ``at`` with the name of what comes next, or progress."""
+
+
+PATIENCE_SECONDS = 5.0
+"""How often a child says that it waits for the system, and has not hung."""
 
 
 class ChildLost(Exception):
@@ -65,6 +71,24 @@ def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = 
     finally:
         os.close(inlet)
         _end(pid)
+
+
+@contextlib.contextmanager
+def patient(report: Report, step: str) -> Iterator[None]:
+    """Say from time to time that work goes on: a slow disk may take minutes, and tells nothing."""
+    done = threading.Event()
+
+    def tell() -> None:
+        while not done.wait(PATIENCE_SECONDS):
+            report("progress", [step, 1, 1])
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
 
 
 def _work(job: Callable[[Report], Any], outlet: int) -> None:

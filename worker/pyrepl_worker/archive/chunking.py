@@ -77,6 +77,7 @@ class Writer:
         self._booted_at = time.time() - time.clock_gettime(_UPTIME)
         self._numbers = itertools.count()
         self._prefix = f"c-{os.getpid()}-{time.monotonic_ns()}"
+        self._submitted: list[tuple[Future[str], int]] = []
         self.bytes_written = 0
         self.bytes_total = 0
 
@@ -92,12 +93,15 @@ class Writer:
             pieces: the first ones of it, if it was a stream; None: it was not.
         """
         view = memoryview(data).cast("B")
-        cuts = _cuts(len(view), grows=pieces is not None)
+        grows = pieces is not None
+        cuts = _cuts(len(view), grows=grows)
         known = itertools.chain(pieces or (), itertools.repeat(None))
         pending = [
             self._threads.submit(self._chunk, view[at : at + step], piece)
             for (at, step), piece in zip(cuts, known)  # noqa: B905 - the second has no end
         ]
+        sizes = (min(step, len(view) - at) for at, step in _cuts(len(view), grows=grows))
+        self._submitted += zip(pending, sizes, strict=True)
         self.bytes_total += len(view)
         answer: Future[Blob] = _Blob(self, len(view), pending)
         return answer
@@ -153,6 +157,18 @@ class Writer:
         except FileNotFoundError:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             os.rename(temporary, path)
+
+    def finish(self, hear: Callable[[int, int], None]) -> None:
+        """Wait until all is written that was given so far.
+
+        Args:
+            hear: called again and again with how many bytes are written, and of how many.
+        """
+        done = 0
+        for chunk, size in self._submitted:
+            chunk.result()
+            done += size
+            hear(done, self.bytes_total)
 
     def close(self) -> None:
         """Wait for the threads."""

@@ -47,14 +47,24 @@ def load(
         allow_rerun: whether the cells of variables that cannot be loaded are run again.
         elsewhere: whether it was made on another machine: its environment is not ours.
         group_seconds: longest time for one group.
-        progress: called with how many groups are done, of how many.
+        progress: called with how much is done, of how much: each group counts, and each byte.
     """
     loader = Loader(manifest, store, namespace, trust=trust, seconds=group_seconds)
     loader.surroundings(elsewhere=elsewhere)
-    for number, group in enumerate(manifest.groups):
+    total = len(manifest.groups) + sum(each.size for each in manifest.groups)
+    done = 0
+
+    def get_on(amount: int) -> None:
+        nonlocal done
+        done = min(done + amount, total)  # what does not load at first is read once more
         if progress is not None:
-            progress(number, len(manifest.groups))
+            progress(done, total)
+
+    store.heard = get_on
+    for group in manifest.groups:
         loader.group(group)
+        get_on(1)
+    store.heard = None
     if trust:
         loader.state()
         if allow_rerun:

@@ -54,6 +54,11 @@ class Group:
     """The values of a ``json`` group; name and submodules of a ``module``;
     module and name of an ``attribute``."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of all it holds, uncompressed."""
+        return sum(blob.size for blob in (self.stream, *self.buffers) if blob is not None)
+
 
 @dataclass(frozen=True)
 class Variable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from .manifest import Blob, Manifest
@@ -27,6 +28,9 @@ class Damage(Exception):
 
 class Shelf:
     """Archives that can be read."""
+
+    heard: Callable[[int], None] | None = None
+    """Told of the bytes of each chunk that is read; None: nobody asks."""
 
     def packed_manifest(self, checkpoint: str) -> bytes:
         """A manifest as it lies there.
@@ -114,6 +118,8 @@ class Shelf:
             raise Damage(f"the chunk {self.place_of(name)} is damaged") from None
         if digest(data) != name:
             raise Damage(f"the chunk {self.place_of(name)} is damaged")
+        if self.heard is not None:
+            self.heard(len(data))
         return data
 
 

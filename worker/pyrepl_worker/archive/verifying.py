@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import private
@@ -85,22 +87,39 @@ def verify(
         if group.tier != "missing" and group.names[0] not in findings.verdicts
     ]
     # small ones all at once, since loading one may change another; large ones then one by one
-    small = [group for group in pending if _size(group) < LARGE]
-    large = [group for group in pending if _size(group) >= LARGE]
+    small = [group for group in pending if group.size < LARGE]
+    large = [group for group in pending if group.size >= LARGE]
     steps = itertools.count(1)
     for group in small:
         report("at", group.names[0])
         loader.group(group)
     for group in [*small, *large]:
         report("at", group.names[0])
-        report("progress", ["verifying", next(steps), len(pending)])
+        tell = partial(report, "progress", ["verifying", next(steps), len(pending)])
+        tell()
+        # reading much takes long, and who says nothing for long is taken for hung
+        store.heard = _now_and_then(tell)
         loader.group(group)
         comparison = Comparison(namespace, after, offered)
         for name, verdict, reason in _judge(group, comparison, loader, seconds, store):
             report("found", [name, verdict, reason])
-        if _size(group) >= LARGE:
+        if group.size >= LARGE:
             for name in group.names:
                 after.pop(name, None)
+
+
+def _now_and_then(tell: Callable[[], None]) -> Callable[[int], None]:
+    """What is told of bytes that are read, and tells of them, but not of each chunk."""
+    untold = 0
+
+    def hear(size: int) -> None:
+        nonlocal untold
+        untold += size
+        if untold >= LARGE:
+            untold = 0
+            tell()
+
+    return hear
 
 
 def _gives_the_same_pickle(
@@ -184,10 +203,6 @@ class Rehearsal(Loader):
         for blob in group.buffers:
             self._store_of_chunks.check(blob)
         return [each.raw() for each in packed.buffers], False
-
-
-def _size(group: Group) -> int:
-    return sum(blob.size for blob in (group.stream, *group.buffers) if blob is not None)
 
 
 def _judge(

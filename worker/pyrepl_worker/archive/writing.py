@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pyrepl_worker import describe as inert
 
 from . import ambient, plain, private, tracing
+from .children import patient
 from .compare import Comparison, Difference
 from .files import detach
 from .manifest import EQUAL, MISSING, REBUILT, STATE, Blob, Group, Manifest, Variable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 UNVERIFIED = "not loaded back yet"
+MB = 1_000_000
 
 
 @dataclass
@@ -69,7 +71,8 @@ def write(
     private.prepare()
     with store.writing() as writer:
         manifest = _Writing(namespace, context, plan, writer, report).run()
-        store.put(manifest)
+        with patient(report, "syncing"):
+            store.put(manifest)
     report("progress", ["stored", 1, 1])
     return manifest
 
@@ -129,9 +132,8 @@ class _Writing:
         split = frozenset(self._plan.split)
         seconds = self._context.group_seconds
         traced = tracing.trace(self._scene, rest, seconds, split, at, self._writer.stream)
-        for number, names in enumerate(traced.groups, 1):
+        for names in traced.groups:
             self._report("at", names[0])
-            self._report("progress", ["writing", number, len(traced.groups)])
             self._group(names, traced)
         for name, reason in traced.failures.items():
             self._report("at", name)
@@ -265,6 +267,7 @@ class _Writing:
         self._report("at", "")
         cells = self._writer.blob(_lines(self._cells))
         context = self._context
+        self._writer.finish(self._tell)
         groups = tuple(draft.finished() for draft in self._drafts)
         return Manifest(
             checkpoint=context.checkpoint,
@@ -283,6 +286,10 @@ class _Writing:
             bytes_written=self._writer.bytes_written,
             bytes_total=self._writer.bytes_total,
         )
+
+    def _tell(self, done: int, total: int) -> None:
+        if total >= MB:
+            self._report("progress", ["writing", done // MB, total // MB])
 
     def _state(self) -> list[str]:
         """Take state that is no variable; it is stored as if it were some."""
