@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -36,16 +37,24 @@ after = {id(f.__code__) >> 12 for f in functions}
 inner = {id(c) for f in functions for c in f.__code__.co_consts if type(c) is type(f.__code__)}
 assert not inner & {id(c) for c in codes}
 assert [f(1) for f in functions] == list(range(1, 41))
-print(len(before), len(after))
+print(len(before), len(after), sum(map(len, packing._kept[-1])))
 """
 
 
 def test_code_that_runs_is_put_side_by_side(interpreter: Interpreter) -> None:
     command = [interpreter.path, "-c", SCATTERED, str(WORKER)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    before, after = map(int, done.stdout.split())
+    before, after, filling = map(int, done.stdout.split())
     assert before >= 35
     assert after <= 15
+    assert 0 < filling < 4 << 20
+
+
+def test_memory_that_is_no_pools_is_not_filled(interpreter: Interpreter) -> None:
+    command = [interpreter.path, "-c", SCATTERED, str(WORKER)]
+    env = {**os.environ, "PYTHONMALLOC": "malloc"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.split()[2] == "0"
 
 
 async def test_a_session_sees_nothing_of_the_rehearsal(

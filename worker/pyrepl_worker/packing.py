@@ -16,7 +16,7 @@ _SIZES = range(64, 513, 16)
 """Sizes of small objects, as far as bytes can have them."""
 _EMPTY_BYTES = bytes.__basicsize__
 _MOST = 4096
-"""Objects of one size that are made at most: in another build pools may look different."""
+"""Holes of one size that there may be: with more, there are no pools (PYTHONMALLOC=malloc)."""
 
 _kept: list[object] = []
 """What keeps room taken: in a hole, new objects would lie beside old ones again."""
@@ -43,7 +43,7 @@ def _copy(code: CodeType, codes: set[CodeType]) -> CodeType:
 
 
 def _filling() -> list[bytes]:
-    """Objects that fill the holes between small objects."""
+    """Objects that fill the holes between small objects; none where memory is no pools."""
     filling = []
     for size in _SIZES:
         before = 0
@@ -53,4 +53,6 @@ def _filling() -> list[bytes]:
             if now % _POOL == _POOL_HEADER + size and before == now - size:
                 break  # the first two of a pool, one after the other: the pool is new
             before = now
+        else:
+            return []
     return filling
