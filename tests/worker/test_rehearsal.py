@@ -81,6 +81,19 @@ async def test_a_session_sees_nothing_of_the_rehearsal(
         assert list(runtime.glob("n/*.trial")) == []
 
 
+async def test_where_the_rehearsal_fails_sessions_are_new_processes(
+    nest: Nest, interpreter: Interpreter, work: Path
+) -> None:
+    (work / "sitecustomize.py").write_text("import sys\ndel sys.setprofile\n")
+    env = {"PYTHONPATH": str(work), "PYREPL_TUI_LINGER": "1"}
+    async with nest.session(python=interpreter.path, env=env) as session:
+        assert await value(session, "import sys; hasattr(sys, 'setprofile')") == "False"
+        point = await session.checkpoint()
+        await ok(session, "here = 1")
+        await session.restore(point)
+        assert await value(session, "'here' in globals()") == "False"
+
+
 async def test_code_of_ours_is_used_to_what_it_meets(
     nest: Nest, interpreter: Interpreter, work: Path
 ) -> None:

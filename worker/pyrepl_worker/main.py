@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,11 @@ def _nursery(argv: Sequence[str], options: dict[str, list[str]], shadows: Shadow
         learning=Learning(shadows),
     )
     if nursery.forks:
-        rehearse(node, shadows, nursery.place.path.rpartition(".")[0] + ".trial")
+        try:
+            rehearse(node, shadows, nursery.place.path.rpartition(".")[0] + ".trial")
+        except Exception:  # whatever stands half done here, new processes have nothing of it
+            traceback.print_exc()
+            nursery.forks = False
     try:
         return nursery.serve()
     except BecomeNode as child:

@@ -68,7 +68,7 @@ class Nursery:
         self._respawn = respawn
         """The command that starts a node where fork is missing; the link's fd is appended."""
         self.forks = hasattr(os, "fork") and "PYREPL_TUI_NO_FORK" not in os.environ
-        """False where workers are spawned because fork is missing."""
+        """False where workers are spawned because fork is missing or the rehearsal failed."""
         self.subreaper = become_subreaper()
         self._clients: list[Connection] = []
         self.sessions: dict[str, Session] = {}
