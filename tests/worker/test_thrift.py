@@ -51,12 +51,12 @@ def test_a_burst_then_a_share_of_the_time(machine: Machine) -> None:
     one = Thrift(machine.said.append)
     taken = 0
     while one.allows():
-        one.spend(0.01, 0.0)
+        one.spend(0.011, 0.0)
         taken += 1
-    assert taken == round(BURST_SECONDS / 0.01)
-    machine.now += 0.009 / SHARE
+    assert taken == math.ceil(BURST_SECONDS / 0.011)
+    machine.now += 0.011 / SHARE
     assert one.allows()
-    one.spend(0.01, 0.0)
+    one.spend(0.011, 0.0)
     assert not one.allows()
 
 
@@ -67,7 +67,7 @@ def test_what_processes_beside_take_is_shared_among_processors(machine: Machine)
     while one.allows():
         one.spend(0.006, 0.002)
         taken += 1
-    assert taken == math.ceil(BURST_SECONDS / (0.006 + 0.002 * 2 / 4))
+    assert taken == math.ceil(BURST_SECONDS / (0.006 + 0.002 * thrift._BESIDE / 4))
 
 
 def test_it_says_once_that_it_spaces_them_out(machine: Machine) -> None:
@@ -79,6 +79,13 @@ def test_it_says_once_that_it_spaces_them_out(machine: Machine) -> None:
     machine.now += 2.0 / SHARE
     assert one.allows()
     assert len(machine.said) == 1
+
+
+def test_a_short_wait_is_told_in_parts_of_a_second(machine: Machine) -> None:
+    one = Thrift(machine.said.append)
+    one.spend(BURST_SECONDS + 0.3 * SHARE, 0.0)
+    assert not one.allows()
+    assert "due in 0.3 s" in machine.said[0]
 
 
 def test_copies_are_paid_for_once(machine: Machine) -> None:

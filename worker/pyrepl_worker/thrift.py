@@ -22,8 +22,9 @@ else:
 
 SHARE = 0.015
 """Part of the time that automatic checkpoints may take."""
-BURST_SECONDS = 0.02
-"""What may be spent at once: some checkpoints of runs that follow each other without a pause."""
+BURST_SECONDS = 0.1
+"""What may be spent at once: for whoever types, there is one before each run. The first checkpoint
+of a session takes several times what later ones do."""
 _WORTH_A_LOOK = 0.001
 """Seconds that page faults must have cost for a look at what was copied, which takes a third of
 that. Fewer are counted as copies."""
@@ -70,8 +71,8 @@ class Thrift:
             self._is_spacing = True
             seconds = -self._credit / SHARE
             self._say(
-                f"Automatic checkpoints cost too much time here and are spaced out: the next "
-                f"one is due in {seconds:.0f} s."
+                f"Automatic checkpoints take too much time here and are spaced out: there is none "
+                f"before this run, and the next is due in {seconds:.{1 if seconds < 9.5 else 0}f} s."
             )
         return False
 
