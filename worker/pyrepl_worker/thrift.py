@@ -70,9 +70,10 @@ class Thrift:
         if not self._is_spacing:
             self._is_spacing = True
             seconds = -self._credit / SHARE
+            due = f"{seconds:.1f}" if seconds < 9.5 else f"{seconds:.0f}"
             self._say(
-                f"Automatic checkpoints take too much time here and are spaced out: there is none "
-                f"before this run, and the next is due in {seconds:.{1 if seconds < 9.5 else 0}f} s."
+                "Automatic checkpoints take too much time here and are spaced out: there is none "
+                f"before this run, and the next is due in {due} s."
             )
         return False
 
