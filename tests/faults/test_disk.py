@@ -168,7 +168,24 @@ async def test_rubbish_at_the_end_of_a_record_file_is_survived(name: str) -> Non
 async def test_a_transcript_that_vanished_ends_nothing() -> None:
     async with Session() as session:
         await session.execute("x = 1")
+        point = await session.checkpoint()
         shutil.rmtree(session.transcript.directory)
+        assert (await session.execute("x")).value == "1"
+        await session.execute("x = 2")
+        await session.restore(point)
+        assert (await session.execute("print('back'); x")).value == "1"
+        branch = await session.branch(point)
+        assert (await branch.execute("x")).value == "1"
+        await branch.close()
+        await session.restart()
+        assert (await session.execute("print('afresh'); 6 * 7")).value == "42"
+
+
+async def test_a_cap_on_output_in_a_folder_that_vanished_ends_nothing() -> None:
+    async with Session(limits={"output_bytes": 1 << 20}) as session:
+        await session.execute("x = 1")
+        shutil.rmtree(session.transcript.directory)
+        await session.execute("for i in range(100_000): print(f'{i:050}')")
         assert (await session.execute("x")).value == "1"
 
 

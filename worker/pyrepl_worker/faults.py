@@ -29,7 +29,10 @@ class FaultFile:
     def watch(self, directory: str) -> None:
         """Have crashes noted in a transcript folder from now on."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        fd = raise_fd(os.open(os.path.join(directory, FAULT), flags, 0o600))
+        try:
+            fd = raise_fd(os.open(os.path.join(directory, FAULT), flags, 0o600))
+        except OSError:
+            return  # the folder is gone, or its disk is full: a crash is told without its traceback
         if self._fd < 0:
             self._fd = fd
             faulthandler.enable(file=fd, all_threads=False)

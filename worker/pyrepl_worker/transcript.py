@@ -16,7 +16,9 @@ from typing import Any
 from . import framing, protocol
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+_APPEND = os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+_BLOCK = 4096
+"""Marks that are read at once."""
 _KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02
 HIGH_FD = 1001
 """Descriptors of ours lie from here on, out of reach of code that closes "everything"."""
@@ -72,8 +74,13 @@ class Transcript:
         os.makedirs(directory, mode=0o700, exist_ok=True)
         self.directory = directory
         self.out_fd, self.err_fd, self._journal_fd, self._order_fd = (
-            raise_fd(os.open(os.path.join(directory, name), _APPEND, 0o600))
-            for name in (protocol.STDOUT, protocol.STDERR, protocol.JOURNAL, protocol.ORDER)
+            raise_fd(os.open(os.path.join(directory, name), access | _APPEND, 0o600))
+            for name, access in (
+                (protocol.STDOUT, os.O_WRONLY),
+                (protocol.STDERR, os.O_WRONLY),
+                (protocol.JOURNAL, os.O_WRONLY),
+                (protocol.ORDER, os.O_RDWR),
+            )
         )
         self._frozen = False
         self._dropped = {protocol.STDOUT: 0, protocol.STDERR: 0}
@@ -119,11 +126,13 @@ class Transcript:
     def last_ordinal(self) -> int:
         """The highest ordinal of a run so far, by the order file (0: none has run)."""
         highest = 0
-        with open(os.path.join(self.directory, protocol.ORDER), "rb") as file:
-            while block := file.read(protocol.MARK.size * 4096):
-                whole = len(block) - len(block) % protocol.MARK.size
-                marks = protocol.MARK.iter_unpack(block[:whole])
-                highest = max(highest, max((mark[2] for mark in marks), default=0))
+        size = protocol.MARK.size * _BLOCK
+        for start in range(0, protocol.MARK.size * self.mark_count(), size):
+            # not by its name: the folder may have been removed while the session lives
+            block = os.pread(self._order_fd, size, start)
+            whole = len(block) - len(block) % protocol.MARK.size
+            marks = protocol.MARK.iter_unpack(block[:whole])
+            highest = max(highest, max((mark[2] for mark in marks), default=0))
         return highest
 
     def close(self) -> None:
@@ -144,7 +153,7 @@ class Transcript:
             if size - self._dropped[stream] > cap:
                 # an eighth more than needed, so that a flood does not punch at every look
                 upto = (size - cap + cap // 8) & ~4095
-                if _punch_hole(os.path.join(self.directory, stream), upto):
+                if _punch_hole(fd, upto):
                     self._dropped[stream] = upto
                     news.append((stream, upto))
         return news
@@ -204,7 +213,7 @@ def _size(fd: int) -> int:
     return os.lseek(fd, 0, os.SEEK_END)  # four times quicker than os.fstat
 
 
-def _punch_hole(path: str, upto: int) -> bool:
+def _punch_hole(fd: int, upto: int) -> bool:
     """Free a file's first bytes without moving the others; False where the system cannot."""
     import ctypes
 
@@ -212,9 +221,5 @@ def _punch_hole(path: str, upto: int) -> bool:
         fallocate = ctypes.CDLL(None, use_errno=True).fallocate
     except (OSError, AttributeError):
         return False
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        length = ctypes.c_int64(upto)
-        return bool(fallocate(fd, _KEEP_SIZE_PUNCH_HOLE, ctypes.c_int64(0), length) == 0)
-    finally:
-        os.close(fd)
+    length = ctypes.c_int64(upto)
+    return bool(fallocate(fd, _KEEP_SIZE_PUNCH_HOLE, ctypes.c_int64(0), length) == 0)
