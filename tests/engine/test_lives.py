@@ -341,6 +341,28 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert await list_sessions() == []
 
 
+async def test_a_session_whose_folder_is_gone_keeps_its_worker_when_it_is_restarted(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    async with Session(cwd=folder) as session:
+        await session.execute("kept = 1")
+        folder.rmdir()
+        with pytest.raises(WorkerStartError, match="cannot be entered"):
+            await session.restart()
+        assert (await session.execute("kept")).value == "1"
+        await session.kill()
+        await eventually(lambda: session.state is SessionState.DEAD)
+        with pytest.raises(WorkerStartError, match="cannot be entered"):
+            await session.restart()
+        with pytest.raises(WorkerDied, match="killed on request"):
+            await session.execute("kept")
+        folder.mkdir()
+        await session.restart()
+        assert (await session.execute("1 + 1")).value == "2"
+
+
 async def test_preloaded_modules_are_there_at_once() -> None:
     async with Session(preload=["json.tool"]) as session:
         code = "import sys; 'json.tool' in sys.modules"

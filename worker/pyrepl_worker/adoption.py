@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from . import images, kinship
+from .brood import folder_problem
 from .late import NEEDED, complete
 from .records import replaced
 from .tracebacks import format_error
@@ -76,7 +77,7 @@ def _wait_for_turn(node: Node, link: Connection, restored: protocol.Restored | N
 
 def _start_failure(session: dict[str, Any], error: Exception) -> str:
     if isinstance(error, OSError) and error.filename == session["cwd"]:
-        return f"the working folder {session['cwd']!r} cannot be entered: {error.strerror}"
+        return folder_problem(session, error)
     from .archive import Damage
 
     return str(error) if isinstance(error, Damage) else format_error(error)

@@ -191,6 +191,11 @@ def problem_with(config: dict[str, Any]) -> str | None:
     return None
 
 
+def folder_problem(config: dict[str, Any], error: OSError) -> str:
+    """Why no worker can start where a session's folder is to be."""
+    return f"the working folder {config['cwd']!r} cannot be entered: {error.strerror}"
+
+
 def drain(fd: int) -> None:
     """Read away what a pipe holds."""
     try:

@@ -31,7 +31,7 @@ from .brood import (
     unlink,
 )
 from .connections import Connection, accept
-from .deaths import OomCounter, explain, reap
+from .deaths import Death, OomCounter, explain, reap
 from .estate import close_session, record_death
 from .finding import LINGER_SECONDS, LOOK_SECONDS, Place, forsake
 from .handovers import Handovers
@@ -258,10 +258,12 @@ class Nursery:
         if msg.error is not None:
             for client, seq in waiting:
                 client.say(protocol.Failed(seq, "start", msg.error))
-            session.worker = None
-            worker.session = None
+            session.worker = worker.session = None
             worker.kill_at = time.monotonic()
-            if not session.config.get("started"):
+            if session.config.get("started"):
+                session.death = Death(worker.pid, None, None, f"it did not start: {msg.error}")
+                self._tell_death(session)
+            else:
                 self.sessions.pop(session.id, None)
             return
         worker.ready = True

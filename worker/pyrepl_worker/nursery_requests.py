@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import estate, kinship, protocol
-from .brood import Session, kill, kill_group, problem_with
+from .brood import Session, folder_problem, kill, kill_group, problem_with
 
 if TYPE_CHECKING:
     from .connections import Connection
@@ -101,6 +101,11 @@ def _restart(nursery: Nursery, client: Connection, msg: protocol.RestartSession)
         if session.death is not None:
             kill_group(session.death.pid)
         nursery.give_worker(session, [(client, msg.seq)])
+        return
+    try:
+        os.stat(os.path.join(session.config["cwd"], ""))
+    except OSError as error:  # then no other could start, and the one that lives is not given up
+        client.say(protocol.Failed(msg.seq, "start", folder_problem(session.config, error)))
         return
     session.restarting.append((client, msg.seq))
     nursery.tell_to_end(session.worker, "restarted on request")
