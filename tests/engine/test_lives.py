@@ -341,6 +341,17 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert await list_sessions() == []
 
 
+async def test_a_place_where_nothing_can_be_kept_is_named_with_what_helps(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    session = Session(state_dir=tmp_path / "file" / "state")
+    with pytest.raises(WorkerStartError) as raised:
+        await session.start()
+    said = str(raised.value).splitlines()
+    assert str(tmp_path / "file" / "state") in said[0]
+    assert "XDG_STATE_HOME" in said[0]
+    assert not any("Traceback" in line for line in said)
+
+
 async def test_a_session_whose_folder_is_gone_keeps_its_worker_when_it_is_restarted(
     tmp_path: Path,
 ) -> None:

@@ -76,11 +76,22 @@ def _wait_for_turn(node: Node, link: Connection, restored: protocol.Restored | N
 
 
 def _start_failure(session: dict[str, Any], error: Exception) -> str:
-    if isinstance(error, OSError) and error.filename == session["cwd"]:
-        return folder_problem(session, error)
+    """Why a worker could not take a session up; what matters most is the first line."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        if error.filename == session["cwd"]:
+            return folder_problem(session, error)
+        home, met = (os.path.join(each, "") for each in (session["directory"], error.filename))
+        if home.startswith(met) or met.startswith(home):
+            return (
+                f"the session's files cannot be kept in {session['directory']!r}: "
+                f"{error.strerror}; XDG_STATE_HOME or state_dir can name another place"
+            )
     from .archive import Damage
 
-    return str(error) if isinstance(error, Damage) else format_error(error)
+    if isinstance(error, Damage):
+        return str(error)
+    text = format_error(error)
+    return f"{text.rstrip().splitlines()[-1]}\n{text}"
 
 
 def _enter(session: dict[str, Any]) -> None:
