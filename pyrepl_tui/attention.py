@@ -25,7 +25,8 @@ class Attention:
         """Ids of questions that were told of."""
         self._running: dict[int, str | None] = {}
         """The run of each tab, by key, when last heard of."""
-        self._dead: set[int] = set()
+        self._alive: set[int] = set()
+        """Tabs, by key, whose worker lived when last heard of: only these can lose it."""
 
     def heed(self, model: SessionModel, *, shown: bool) -> list[Call]:
         """Take note of what changed about a tab. Returns what is to be told of it."""
@@ -34,11 +35,12 @@ class Attention:
         before, self._running[model.key] = self._running.get(model.key), model.running
         calls = self._questions(model)
         if model.state == DEAD and model.began:
-            if model.key not in self._dead:
+            if model.key in self._alive:
                 calls.append(self._call("error", model, "has lost its worker", model.death))
-            self._dead.add(model.key)
+            self._alive.discard(model.key)
         else:
-            self._dead.discard(model.key)
+            if model.began:
+                self._alive.add(model.key)
             if before is not None and model.running != before:
                 calls += self._finished(model)
         return [] if shown else calls

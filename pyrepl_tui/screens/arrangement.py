@@ -52,6 +52,8 @@ class Arrangement(CopyingScreen):
         """Whether the timeline stands before the variables."""
         self._side_size: dict[str, int] = {}
         """What the user gave the panes at the side, in columns or rows."""
+        self._timeline_kept = False
+        """Whether the timeline was left open, and waits for room beside the output."""
 
     def show_beside(self, model: SessionModel | None) -> None:
         """Show another session's output beside the active one's; None: only that one."""
@@ -137,7 +139,15 @@ class Arrangement(CopyingScreen):
 
     def on_resize(self) -> None:
         """What fits has changed."""
+        if self._timeline_kept and self.size.width >= NARROW:
+            self.open_timeline()
         self.share_out()
+
+    def open_timeline(self) -> None:
+        """Show the timeline."""
+        self._timeline_kept = False
+        self.add_class("-timeline")
+        self.remove_class("-only-variables")
 
     def toggle_maximised(self) -> None:
         """Give the focused pane all the room, or share it out again."""
@@ -162,7 +172,7 @@ class Arrangement(CopyingScreen):
             "place": self.place,
             "timeline_first": self.timeline_first,
             "variables": not self.has_class("-no-variables"),
-            "timeline": self.has_class("-timeline"),
+            "timeline": self.has_class("-timeline") or self._timeline_kept,
         }
 
     def restore_layout(self, choices: Mapping[str, Any]) -> None:
@@ -177,4 +187,6 @@ class Arrangement(CopyingScreen):
         self.timeline_first = choices.get("timeline_first") is True
         self.share_out()
         self.set_class(choices.get("variables") is False, "-no-variables")
-        self.set_class(choices.get("timeline") is True, "-timeline")
+        wanted, has_room = choices.get("timeline") is True, self.app.size.width >= NARROW
+        self._timeline_kept = wanted and not has_room  # the output is what one comes back to
+        self.set_class(wanted and has_room, "-timeline")

@@ -267,6 +267,7 @@ class WorkspaceScreen(Arrangement):
     def toggle_timeline(self) -> None:
         """Show the timeline and go to it; hide it if one is there."""
         if self.timeline is None:  # it is on its way
+            self._timeline_kept = False
             self.toggle_class("-timeline")
             return
         tree = self.timeline.tree_view
@@ -274,12 +275,15 @@ class WorkspaceScreen(Arrangement):
             self.remove_class("-timeline")
             self._panes_changed()
             return
-        self.add_class("-timeline")
-        self.remove_class("-only-variables")
-        if self._shown is not None:
+        self.open_timeline()
+        self.call_after_refresh(tree.focus)
+
+    def open_timeline(self) -> None:
+        """Show the timeline, without going to it."""
+        super().open_timeline()
+        if self.timeline is not None and self._shown is not None:
             self.timeline.show(self._shown.past)
         self._panes_changed()
-        self.call_after_refresh(tree.focus)
 
     def _panes_changed(self) -> None:
         hidden = self.has_class("-no-variables") and not self.timeline_shown

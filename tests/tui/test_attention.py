@@ -59,6 +59,8 @@ def test_a_tab_that_is_shown_says_nothing_then_or_later(
 
 def test_a_death_is_told_of_once_for_each_worker(workspace: Workspace, model: SessionModel) -> None:
     attention = Attention(workspace)
+    model.state = IDLE
+    assert attention.heed(model, shown=False) == []
     model.state, model.death = DEAD, "killed by SIGKILL"
     (call,) = attention.heed(model, shown=False)
     assert (call.level, call.title) == ("error", "training has lost its worker")
@@ -68,6 +70,15 @@ def test_a_death_is_told_of_once_for_each_worker(workspace: Workspace, model: Se
     attention.heed(model, shown=False)
     model.state = DEAD
     assert len(attention.heed(model, shown=False)) == 1
+
+
+def test_a_tab_taken_up_without_a_worker_has_not_lost_one_now(
+    workspace: Workspace, model: SessionModel
+) -> None:
+    attention = Attention(workspace)
+    model.state, model.death = DEAD, "its processes are gone"
+    assert attention.heed(model, shown=False) == []
+    assert attention.heed(model, shown=False) == []
 
 
 @pytest.mark.parametrize(

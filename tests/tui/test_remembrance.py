@@ -142,6 +142,32 @@ async def test_the_panes_at_the_side_move_and_stay_where_they_were_put(
         await desk.until(lambda: timeline_is_first(screen))
 
 
+async def test_a_timeline_left_open_does_not_hide_the_output_of_a_narrow_terminal(
+    open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    engine = FakeEngine(tmp_path / "sessions")
+    engine.appear("mine")
+    async with open_desk(size=(120, 40), engine=engine) as desk:
+        screen = desk.app.desk
+        await desk.pilot.press("alt+t")
+        await desk.until(lambda: screen.timeline is not None and screen.timeline.size.width)
+        desk.app.remember()
+    async with open_desk(size=(80, 24), engine=engine) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.timeline is not None)
+        await desk.until(lambda: screen.query_one("#output").size.width > 70)
+        assert screen.timeline is not None
+        assert not screen.timeline.size.width
+        desk.app.remember()  # it stays left open all the same
+    async with open_desk(size=(80, 24), engine=engine) as desk:
+        screen = desk.app.desk
+        await desk.until(lambda: screen.timeline is not None)
+        await desk.until(lambda: screen.query_one("#output").size.width > 70)
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.until(lambda: screen.timeline is not None and screen.timeline.size.width)
+        assert screen.query_one("#output").size.width
+
+
 async def test_a_maximised_side_fills_the_screen_whatever_size_it_was_given(
     open_desk: OpenDesk,
 ) -> None:

@@ -287,3 +287,18 @@ def test_nothing_of_ours_is_left_behind(tmp_path: Path) -> None:
     told = restore(tmp_path, "sorted(n for n in globals() if 'pyrepl' in n)")
     assert told.answers == ["[]"]
     assert not {n for n in set(os.listdir("/tmp")) - before if "archive" in n}
+
+
+@pytest.mark.parametrize(("here", "said"), [("2.0", "2.0"), ("", "not installed")])
+def test_packages_that_differ_are_named(tmp_path: Path, here: str, said: str) -> None:
+    lib, store = tmp_path / "lib", tmp_path / "store"
+    lib.mkdir()
+    module = lib / "versioned.py"
+    module.write_text("__version__ = '1.0'\n")
+    archive(store, f"import sys; sys.path.insert(0, {str(lib)!r}); import versioned; x = 1")
+    module.unlink()
+    if here:
+        module.write_text(f"__version__ = {here!r}  # another\n")
+    told = restore(store, "x")
+    assert told.answers == ["1"]
+    assert f"versioned 1.0 → {said}" in told.caveats["packages"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib
+import importlib.util
 import json
 import linecache
 import os
@@ -140,9 +140,10 @@ class Loader:
         theirs = tuple(os.path.join(prefix, "") for prefix in manifest.prefixes)
         first = [entry for entry in manifest.sys_path if not entry.startswith(theirs)]
         sys.path[:] = [*first, *(entry for entry in sys.path if entry not in first)]
-        self.report.caveats["interpreter"] = (
-            f"saved in {manifest.prefixes[0]}, loaded in {own_prefixes()[0]}"
-        )
+        own = own_prefixes()
+        saved = [prefix for prefix in manifest.prefixes if prefix not in own] or manifest.prefixes
+        here = [prefix for prefix in own if prefix not in manifest.prefixes] or own
+        self.report.caveats["interpreter"] = f"saved in {saved[0]}, loaded in {here[0]}"
 
     def _sources(self) -> None:
         if self._manifest.cells is None:
@@ -175,6 +176,8 @@ class Loader:
             here = getattr(module, "__version__", None)
             if module is not None and here != version:
                 changed.append(f"{name} {version} → {here}")
+            elif module is None and not _is_installed(name):
+                changed.append(f"{name} {version} → not installed")
         if changed:
             self.report.caveats["packages"] = ", ".join(sorted(changed))
 
@@ -328,6 +331,13 @@ class Loader:
             self._namespace.update({**kept, **made})
             for name in made:
                 self.report.tell(name, RERUN, f"cell {cell} was run again")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _module(name: str, below: list[str]) -> Any:
