@@ -136,6 +136,8 @@ class Links(ABC):
         if self._left is not None:
             return WorkerDied(self._left)
         death = self.model.death
+        if death is None and self.model.pid is not None:
+            return WorkerDied("the session's worker cannot be reached")
         if death is None:
             return WorkerDied("the session has not been started")
         return WorkerDied(f"the worker is dead: {death.reason}; restart() starts a new one", death)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -94,3 +95,15 @@ async def test_a_checkpoint_for_which_nothing_can_be_opened_is_refused_at_once()
         await session.execute("kept = None")
         await session.restore(point)
         assert (await session.execute("kept")).value == "'less'"
+
+
+async def test_a_worker_that_may_have_no_descriptors_dies_and_says_so() -> None:
+    async with Session() as session:
+        code = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))"
+        with contextlib.suppress(WorkerDied):
+            await asyncio.wait_for(session.execute(code), 10)
+            await asyncio.wait_for(session.execute("6 * 7"), 10)
+        assert session.death is not None
+        assert "descriptor" in session.death.reason
+        await session.restart()
+        assert (await session.execute("1 + 1")).value == "2"

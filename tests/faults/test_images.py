@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from pyrepl_tui import CheckpointError, Output, PyreplError, Session, SessionState, WorkerDied
+from tests.support.forks import WORKERS
 from tests.support.programs import Program, alive, runtime_folder
 from tests.support.waiting import eventually, wait_until
 
@@ -148,17 +149,19 @@ async def test_guards_of_short_runs_end_with_them() -> None:
         assert (await session.execute("x")).value == "20"
 
 
-REFUSE = """
-import os
-asked, fork = 0, os.fork
+REFUSE = (
+    WORKERS
+    + """
+asked, fork = 0, sys.worker['fork']
 def refuse():
     global asked
     asked += 1
-    if asked >= {first}:
+    if asked >= FIRST:
         raise BlockingIOError(11, "Resource temporarily unavailable")
     return fork()
-os.fork = refuse
+sys.worker['fork'] = refuse
 """
+)
 
 
 @pytest.mark.parametrize("first", [1, 2], ids=["at once", "in the process between"])
@@ -167,10 +170,10 @@ async def test_what_cannot_be_forked_is_refused(first: int) -> None:
         await session.execute("x = [1]")
         (worker,) = await pids(session, "worker")
         for ask in (session.checkpoint, session.branch, partial(session.compare, other)):
-            await session.execute(REFUSE.format(first=first))
+            await session.execute(REFUSE.replace("FIRST", str(first)))
             with pytest.raises(PyreplError):
                 await asyncio.wait_for(ask(), SOON)
-            await session.execute("os.fork = fork")
+            await session.execute("sys.worker['fork'] = fork")
         assert not any(point.has_image for point in await session.checkpoints())
         assert (await session.execute("x")).value == "[1]"
         assert await pids(session, "worker") == [worker]
@@ -180,7 +183,7 @@ async def test_what_cannot_be_forked_is_refused(first: int) -> None:
 
 async def test_a_copy_guards_a_run_where_nothing_can_be_forked() -> None:
     async with Session() as session:
-        await session.execute("x = [1]" + REFUSE.format(first=1))
+        await session.execute("x = [1]" + REFUSE.replace("FIRST", "1"))
         result = await session.execute("x.append(2); 1 / 0", policy="rollback_on_failure")
         assert (result.rolled_back, result.isolation) == (True, "deep")
         assert any("no process could be forked" in reason for reason in result.unrestored)

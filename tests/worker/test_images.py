@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pyrepl_tui import Checkpoint, CheckpointError, Session, SessionState
+from tests.support.forks import WORKERS
 from tests.support.waiting import eventually
 
 from .conftest import Nest
@@ -237,17 +238,20 @@ async def test_what_goes_on_in_a_replaced_worker_ends_with_it(session: Session, 
     assert await value(session, "x") == "'second'"
 
 
-UNFORKABLE = """
+UNFORKABLE = (
+    WORKERS
+    + """
 import os, threading
 def refuse():
     raise OSError(11, "no more processes")
 def after():
-    os.fork = refuse
+    sys.worker['fork'] = refuse
 os.register_at_fork(after_in_child=after)
 over = threading.Event()
 threading.Thread(target=over.wait, daemon=True).start()
 x = 2
 """
+)
 
 
 async def test_a_present_that_cannot_be_kept_is_not_replaced(session: Session) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from . import protocol
 from .records import changeable
 from .transcript import raise_fd
+from .unpatched import close as close_fd
 
 if TYPE_CHECKING:
     from .alarms import Alarm
@@ -144,7 +145,7 @@ class Ceilings:
                 if soft == watch.soft:  # else user code has set one of its own
                     resource.setrlimit(resource.RLIMIT_DATA, (watch.before, hard))
         if self._file >= 0:
-            os.close(self._file)
+            close_fd(self._file)
             self._file = -1
         if isinstance(error, MemoryError) and watch.memory is not None and not self._told:
             self._told = f"memory ceiling of {_megabytes(watch.memory)}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import framing, protocol
 from .transcript import raise_fd
+from .unpatched import socket as new_socket
 
 MAX_BACKLOG = 16 * 1024 * 1024
 """Bytes that may wait for a client that does not read; then its connection is ended."""
@@ -107,18 +108,18 @@ def unconnected() -> Connection:
     Raises:
         OSError: if there is no descriptor left for it.
     """
-    return Connection(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    return Connection(new_socket(socket.AF_UNIX, socket.SOCK_STREAM))
 
 
-def high_socket(sock: socket.socket) -> socket.socket:
+def high_socket(sock: socket.SocketType) -> socket.socket:
     """The same unix socket on a descriptor out of reach of code that closes low ones."""
     # what kind it is need not be asked of the system
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, raise_fd(sock.detach()))
+    return new_socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, raise_fd(sock.detach()))
 
 
 def listen(path: str) -> socket.socket:
     """Listen on a unix socket that only this user may connect to."""
-    listener = high_socket(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    listener = high_socket(new_socket(socket.AF_UNIX, socket.SOCK_STREAM))
     mask = os.umask(0o077)
     try:
         listener.bind(path)
@@ -132,7 +133,8 @@ def listen(path: str) -> socket.socket:
 def accept(listener: socket.socket) -> Connection | None:
     """The next connection, or None if it is gone or another user's."""
     try:
-        sock, _ = listener.accept()
+        # not accept(): it makes what user code may have put into the place of socket
+        sock = new_socket(fileno=listener._accept()[0])  # type: ignore[attr-defined]
     except OSError:
         return None
     if peer_uid(sock) not in (os.getuid(), None):

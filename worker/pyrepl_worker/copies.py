@@ -10,6 +10,7 @@ import os
 import struct
 
 from .mappings import Mappings
+from .unpatched import close as close_fd
 
 _SAMPLES = 400
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -83,4 +84,4 @@ def _entries(pages: list[int]) -> list[tuple[int, int]]:
     except OSError:
         return []
     finally:
-        os.close(fd)
+        close_fd(fd)

@@ -48,7 +48,9 @@ def explain(pid: int, status: int, out_of_memory: bool | None, on_purpose: str) 
     if not os.WIFSIGNALED(status):
         code = os.WEXITSTATUS(status)
         if code == LOST_VOICE:
-            reason = "user code closed the file descriptors that the worker speaks through"
+            reason = (
+                "user code closed or forbade the file descriptors that the worker speaks through"
+            )
             return Death(pid, None, code, reason)
         reason = on_purpose or f"the worker exited with code {code}"
         return Death(pid, None, code, reason)

@@ -12,6 +12,7 @@ import os
 
 from .tracebacks import is_ours
 from .transcript import raise_fd
+from .unpatched import close as close_fd
 
 FAULT = "fault"
 """Name of the file."""
@@ -38,7 +39,7 @@ class FaultFile:
             faulthandler.enable(file=fd, all_threads=False)
             return
         os.dup2(fd, self._fd, inheritable=False)
-        os.close(fd)
+        close_fd(fd)
 
     def let_go(self) -> None:
         """In a forked process, whose death nobody reports: to its stderr."""
@@ -49,7 +50,7 @@ class FaultFile:
     def forget(self) -> None:
         """Watch nothing, as before the first `watch`."""
         faulthandler.disable()
-        os.close(self._fd)
+        close_fd(self._fd)
         self._fd = -1
 
 

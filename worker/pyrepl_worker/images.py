@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from time import perf_counter, sleep, thread_time
+from time import perf_counter, thread_time
 from time import time as wall_clock
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from .joinings import Joinings
 from .late import part
 from .replacing import Replacement
 from .streams import OPERATION
+from .unpatched import fork, sleep, waitpid
 
 if TYPE_CHECKING:
     from . import archiving, continuity, guards, handing, reader
@@ -182,13 +183,13 @@ class Images:
             with warnings.catch_warnings(module=warnings):
                 # 3.12 and later warn of threads: what they hold is surveyed, and named
                 warnings.simplefilter("ignore", DeprecationWarning)
-                pid = guards.fork_at_once() if alone else os.fork()
+                pid = guards.fork_at_once() if alone else fork()
                 if pid:
                     return pid
                 if patience:
                     sleep(patience)
                 try:
-                    twin = os.fork()
+                    twin = fork()
                 except OSError:
                     os._exit(1)  # `reap` sees it
                 if twin:
@@ -214,7 +215,7 @@ class Images:
         """Wait for processes between; for the thread that serves. Returns whether some are left."""
         for pid, checkpoint_id in list(self._orphans.items()):
             try:
-                gone, status = os.waitpid(pid, os.WNOHANG)
+                gone, status = waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 gone, status = pid, 0  # user code waited for any child, and got it
             if gone:
@@ -297,7 +298,7 @@ class Images:
                 if pid == 0:
                     link.close()
                     self._do_as_told(msg, checkpoint_id, noted)
-                os.waitpid(pid, 0)
+                waitpid(pid, 0)
         os._exit(0)
 
     def _do_as_told(

@@ -10,6 +10,8 @@ import sys
 from bisect import bisect_right
 from functools import cached_property
 
+from .unpatched import close as close_fd
+
 _EXECUTABLE = re.compile(
     rb"^([0-9a-f]+)-([0-9a-f]+) r.x. \S+ \S+ \S+ +(/[^\n]*|\[[^\n]*\])$", re.MULTILINE
 )
@@ -96,7 +98,7 @@ def _may_share() -> bool:
     except OSError:
         return True  # an older kernel
     finally:
-        os.close(fd)
+        close_fd(fd)
     return True
 
 

@@ -50,7 +50,7 @@ def native_threads(mappings: Mappings, own: Collection[int] = ()) -> list[Native
         tasks = {int(task) for task in os.listdir("/proc/self/task")}
     except OSError:
         return []
-    tasks -= {thread.native_id or 0 for thread in threading.enumerate()}
+    tasks -= {getattr(thread, "native_id", 0) or 0 for thread in threading.enumerate()}
     tasks.discard(os.getpid())
     found = [NativeThread("", PYTHON) for _ in tasks.intersection(own)]
     tasks.difference_update(own)

@@ -28,6 +28,7 @@ from .streams import Output, flush_children, trace_threads
 from .terminal import Terminal
 from .transactions import Transactions
 from .transcript import Transcript, write_atomically
+from .unpatched import close as close_fd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ class Node:
         self.executor.ordinal, self.executor.execution_count = counts
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
-        os.close(null)
+        close_fd(null)
         for fd, target in ((self.transcript.out_fd, 1), (self.transcript.err_fd, 2)):
             os.dup2(fd, target, inheritable=True)
         sys.stdout = sys.__stdout__ = self.output.stdout  # type: ignore[misc]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import select
-import socket
 import traceback
 from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
 from queue import Empty, SimpleQueue
@@ -22,6 +21,8 @@ from .connections import accept, high_socket, listen
 from .deaths import LOST_VOICE
 from .eagerness import Eagerness
 from .requests import handle
+from .unpatched import poll as new_poll
+from .unpatched import socketpair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ class Service:
 
     def open(self, path: str) -> None:
         """Listen at `path`, and have a way to end a poll."""
-        self._wake_in, self._wake_out = map(high_socket, socket.socketpair())
+        self._wake_in, self._wake_out = (high_socket(each) for each in socketpair())
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
         self._listener = listen(path)
@@ -247,14 +248,19 @@ class Service:
             if node.chores:
                 pause = BUSY_PAUSE_MS if node.executor.busy else 0
             ready = self._eagerness.look(poll) if self._at_home and pause else []
-        ready = ready or wait(lambda: poll.poll(pause))
+        try:
+            ready = ready or wait(lambda: poll.poll(pause))
+        except OSError:
+            with _LIFELINE:
+                poll.poll(0)  # fails again if fewer descriptors are allowed than these
+            raise  # a signal handler of the user's did
         with _LIFELINE:
             self._eagerness.learn()
             self._see_to(ready, busy=busy)
 
     def _watch_all(self) -> select.poll:
         node = self._node
-        poll = select.poll()
+        poll = new_poll()
         poll.register(self._listener.fileno(), select.POLLIN)
         poll.register(self._wake_in.fileno(), select.POLLIN)
         if node.link is not None:

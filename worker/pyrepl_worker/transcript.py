@@ -14,6 +14,7 @@ from _thread import allocate_lock
 from typing import Any
 
 from . import framing, protocol
+from .unpatched import close as close_fd
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _APPEND = os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -30,7 +31,7 @@ def raise_fd(fd: int) -> int:
         high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, HIGH_FD)
     except OSError:
         return fd
-    os.close(fd)
+    close_fd(fd)
     return high
 
 
@@ -60,7 +61,7 @@ def _write_whole(path: str, text: bytes) -> None:
         if os.write(fd, text) != len(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
     finally:
-        os.close(fd)
+        close_fd(fd)
 
 
 class Transcript:
@@ -140,7 +141,7 @@ class Transcript:
         self._frozen = True
         self._lock = allocate_lock()
         for fd in (self.out_fd, self.err_fd, self._journal_fd, self._order_fd):
-            os.close(fd)
+            close_fd(fd)
 
     def enforce_cap(self, cap: int) -> list[tuple[str, int]]:
         """Free the oldest bytes of a stream that outgrew `cap` bytes.

@@ -9,12 +9,15 @@ import json
 import os
 import select
 import struct
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from signal import Signals
 from typing import Any
+
+from pyrepl_worker.unpatched import allocate_lock, fork, start_new_thread, waitpid
+from pyrepl_worker.unpatched import close as close_fd
+from pyrepl_worker.unpatched import poll as new_poll
 
 _HEADER = struct.Struct(">I")
 
@@ -61,34 +64,39 @@ def watched(job: Callable[[Report], Any], seconds: float, hear: Report | None = 
     inlet, outlet = os.pipe()
     with warnings.catch_warnings(module=warnings):
         warnings.simplefilter("ignore")  # of threads: the archiver has none that matter
-        pid = os.fork()
+        pid = fork()
     if pid == 0:
-        os.close(inlet)
+        close_fd(inlet)
         _work(job, outlet)
-    os.close(outlet)
+    close_fd(outlet)
     try:
         return _listen(inlet, pid, seconds, hear)
     finally:
-        os.close(inlet)
+        close_fd(inlet)
         _end(pid)
 
 
 @contextlib.contextmanager
 def patient(report: Report, step: str) -> Iterator[None]:
     """Say from time to time that work goes on: a slow disk may take minutes, and tells nothing."""
-    done = threading.Event()
+    going, telling = allocate_lock(), allocate_lock()
 
     def tell() -> None:
-        while not done.wait(PATIENCE_SECONDS):
-            report("progress", [step, 1, 1])
+        try:
+            while not going.acquire(timeout=PATIENCE_SECONDS):
+                report("progress", [step, 1, 1])
+        finally:
+            telling.release()
 
-    teller = threading.Thread(target=tell)
-    teller.start()
+    going.acquire()
+    telling.acquire()
+    start_new_thread(tell, ())
     try:
         yield
     finally:
-        done.set()
-        teller.join()
+        going.release()
+        with telling:
+            pass  # it has reported all it began to
 
 
 def _work(job: Callable[[Report], Any], outlet: int) -> None:
@@ -119,7 +127,7 @@ def _work(job: Callable[[Report], Any], outlet: int) -> None:
 def _listen(inlet: int, pid: int, seconds: float, hear: Report | None) -> Any:
     data, at = bytearray(), ""
     last = time.monotonic()
-    poll = select.poll()
+    poll = new_poll()
     poll.register(inlet, select.POLLIN)
     while True:
         left = last + seconds - time.monotonic()
@@ -147,7 +155,7 @@ def _listen(inlet: int, pid: int, seconds: float, hear: Report | None) -> Any:
 
 
 def _cause(pid: int) -> str:
-    _, status = os.waitpid(pid, 0)
+    _, status = waitpid(pid, 0)
     if os.WIFSIGNALED(status):
         try:
             name = Signals(os.WTERMSIG(status)).name
@@ -159,8 +167,8 @@ def _cause(pid: int) -> str:
 
 def _end(pid: int) -> None:
     try:
-        if os.waitpid(pid, os.WNOHANG) == (0, 0):
+        if waitpid(pid, os.WNOHANG) == (0, 0):
             os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            waitpid(pid, 0)
     except (ChildProcessError, ProcessLookupError):
         pass  # reaped when its cause was asked for

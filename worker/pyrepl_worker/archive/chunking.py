@@ -17,6 +17,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from pyrepl_worker.unpatched import close as close_fd
+
 from .manifest import Blob
 from .shelf import CHUNK, LARGE_CHUNK, RAW, ZLIB, digest, unpacked
 
@@ -128,7 +130,7 @@ class Writer:
                 _write_all(fd, kind, data)
                 _begin_writing_back(fd)
             finally:
-                os.close(fd)
+                close_fd(fd)
             self._move(temporary, self._chunk_path(piece.name))
         except BaseException:
             with contextlib.suppress(OSError):
