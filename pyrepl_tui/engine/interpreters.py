@@ -80,10 +80,10 @@ def check(path: str) -> None:
 
 def candidates() -> list[str]:
     """Paths of Pythons in the usual places, ours first, each once."""
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for path in _places():
         # a venv's python is a link to its base's: told apart by folder, not by what it links to
-        key = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.realpath(path))
+        key = (os.path.realpath(os.path.dirname(path)), os.path.realpath(path))
         if os.access(path, os.X_OK) and not os.path.isdir(path):
             seen.setdefault(key, path)
     return list(seen.values())
