@@ -197,7 +197,7 @@ class WorkspaceActions(KeyOrder):
             self._put_beside(None)
         closing = self.bridge.close(model, end=end)
         self.run_worker(closing, group=f"close-{model.key}", exit_on_error=False)
-        self.call_next(self.show_active)
+        self.show_active()
 
     async def _ask_how_to_close(self, model: SessionModel) -> str | None:
         from .screens.dialogs import Choice, ChoiceDialog

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message import Message
 
@@ -223,12 +223,15 @@ class Bridge:
         living = await self._engine.living()
         return [(i.id, i.name) for i in living if self._workspace.by_session(i.id) is None]
 
-    async def close(self, model: SessionModel, *, end: bool) -> None:
-        """Close a tab; with `end` the session ends, else it goes on without it."""
+    def close(self, model: SessionModel, *, end: bool) -> Coroutine[Any, Any, None]:
+        """Close a tab at once; what is returned ends its session, or without `end` leaves it."""
         link = self._links.pop(model.key)
         if model.session_id is not None and not end:
             self._left.add(model.session_id)
         self._workspace.remove(model)
+        return self._part_with(link, model, end=end)
+
+    async def _part_with(self, link: Link, model: SessionModel, *, end: bool) -> None:
         try:
             await (link.end() if end else link.let_go())
         except Exception as error:  # the tab is closed, so nobody else would say it

@@ -59,7 +59,8 @@ def locate(python: str | os.PathLike[str] | None, env: Mapping[str, str] | None 
     text = os.path.expanduser(os.fspath(python))
     if os.sep not in text:
         found = shutil.which(text, path=(os.environ if env is None else env).get("PATH"))
-        return text if found is None else os.path.abspath(found)
+        if found is not None or not os.path.isdir(text):
+            return text if found is None else os.path.abspath(found)
     path = os.path.abspath(text)
     return os.path.join(path, "bin", "python") if os.path.isdir(path) else path
 

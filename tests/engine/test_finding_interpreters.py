@@ -26,3 +26,12 @@ def test_environments_of_one_python_are_told_apart(
     assert str(tmp_path / ".venv" / "bin" / "python") in found
     assert str(again / "bin" / "python") in found
     assert str(tmp_path / "venv" / "bin" / "python") not in found, "the same folder by another name"
+
+
+def test_the_folder_of_an_environment_is_named_without_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert interpreters.locate(".venv") == str(tmp_path / ".venv" / "bin" / "python")
+    assert interpreters.locate("venv") == "venv", "said to be no command"
