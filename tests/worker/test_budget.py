@@ -11,7 +11,7 @@ import pytest
 
 from pyrepl_worker import budget, estate
 from pyrepl_worker.brood import Session, Worker
-from pyrepl_worker.budget import MAX_IMAGES, ImageBudget
+from pyrepl_worker.budget import MOST_AUTOMATIC, MOST_NAMED, ImageBudget
 
 
 class Nursery:
@@ -55,9 +55,21 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 def test_the_oldest_goes_when_there_are_too_many(memory: dict[str, float]) -> None:
     nursery = Nursery()
-    for number in range(MAX_IMAGES + 2):
+    for number in range(MOST_AUTOMATIC + 2):
         nursery.join(str(number))
     assert nursery.dropped == ["0", "1"]
+
+
+def test_what_somebody_asked_for_stays_beside_what_comes_by_itself(
+    memory: dict[str, float],
+) -> None:
+    nursery = Nursery()
+    for number in range(MOST_NAMED + 1):
+        nursery.join(f"asked {number}", "manual")
+    assert nursery.dropped == ["asked 0"]
+    for number in range(MOST_AUTOMATIC + 1):
+        nursery.join(str(number))
+    assert nursery.dropped == ["asked 0", "0"]
 
 
 def test_what_is_saved_goes_first_and_what_is_held_last(memory: dict[str, float]) -> None:

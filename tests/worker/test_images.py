@@ -422,26 +422,6 @@ async def test_a_killed_image_costs_only_itself(session: Session) -> None:
     assert (marks[first.id], marks[second.id]) == (False, True)
 
 
-async def test_where_room_is_short_what_is_saved_goes_first_and_what_is_named_last(
-    nest: Nest, work: Path
-) -> None:
-    async with nest.session(cwd=work) as session:
-        points = [await session.checkpoint("named"), await session.checkpoint()]
-        points += [await session.checkpoint(durable=True), await session.checkpoint()]
-        points += [await session.checkpoint() for _ in range(27)]
-
-        async def left() -> list[bool]:
-            known = await session.checkpoints()
-            return [each.has_image for each in known[:4]]
-
-        async def is_left(*wanted: bool) -> bool:
-            return await left() == list(wanted)
-
-        await eventually(lambda: is_left(True, True, False, True))
-        await session.checkpoint()
-        await eventually(lambda: is_left(True, False, False, True))
-
-
 async def test_one_before_each_run_if_asked_for(nest: Nest, python: str, work: Path) -> None:
     async with nest.session(python=python, cwd=work, auto_checkpoint=True) as session:
         for number in range(3):

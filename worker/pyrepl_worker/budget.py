@@ -13,8 +13,9 @@ from collections.abc import Callable
 from . import estate
 from .brood import Session, Worker, available_memory, pss_of
 
-MAX_IMAGES = 30
-"""Images kept per session, guards not counted."""
+MOST_AUTOMATIC, MOST_NAMED = 30, 500
+"""Images kept per session, guards not counted: of those that nobody asked for, and of those that
+somebody asked for, by name or by a call: a program may want each of them back."""
 SHARE = 0.25
 """Part of the memory that is free that all images together may take."""
 PAUSE_SECONDS = 0.3
@@ -52,11 +53,14 @@ class ImageBudget:
     def changed(self, session: Session) -> None:
         """A session has one more image."""
         points = _points(session)
-        for image in sorted(points[:-1], key=lambda image: self._worth(session, image)):
-            if len(points) <= MAX_IMAGES:
-                break
-            points.remove(image)
-            self._give_up(session, image)
+        for is_named, most in ((False, MOST_AUTOMATIC), (True, MOST_NAMED)):
+            some = [image for image in points if _is_named(image) is is_named]
+            excess = len(some) - most
+            if excess > 0:
+                some = [image for image in some if image is not points[-1]]
+                some.sort(key=lambda image: self._worth(session, image))
+                for image in some[:excess]:
+                    self._give_up(session, image)
         if self._look_at is None:
             self._look_at = max(time.monotonic() + PAUSE_SECONDS, self._earliest)
 
@@ -100,6 +104,10 @@ class ImageBudget:
 
     def _give_up(self, session: Session, image: Worker) -> None:
         self._drop(session, image.checkpoint_id, "there was no room for it")
+
+
+def _is_named(image: Worker) -> bool:
+    return image.held or image.kind == "manual"
 
 
 def _points(session: Session) -> list[Worker]:

@@ -35,6 +35,8 @@ PATIENCE = 0.003
 """Seconds that the process between waits before it forks the twin: the session goes on first.
 
 Both would take a processor, and the session, its client and the nursery need more than one then."""
+ALONE_SECONDS = 0.05
+"""Given to the thread that serves, to end before a fork; whatever it does then is done in parts."""
 OWN_THREADS = 1
 """Threads of ours beside the main one: the one that serves while code runs."""
 
@@ -133,9 +135,9 @@ class Images:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
         started = perf_counter()
-        with node.output.lock:
+        guards.pause_openmp(node.service.thread_ids)
+        with node.service.alone(ALONE_SECONDS), node.output.lock:
             node.output.flush()
-            guards.pause_openmp(node.service.thread_ids)
             noted = continuity.note(found)
             node.tell_nursery(kinship.Expect(checkpoint_id))
             link = unconnected()  # where nothing can be opened any more, it is refused here

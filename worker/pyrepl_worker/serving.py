@@ -12,6 +12,7 @@ import os
 import select
 import traceback
 from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from time import monotonic  # the function: user code may replace the module's
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from .unpatched import poll as new_poll
 from .unpatched import socketpair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .connections import Connection
     from .node import Node
@@ -78,6 +79,8 @@ class Service:
         """Whether the second thread is to end."""
         self._gone = allocate_lock()
         """Held while there is a second thread."""
+        self._farewell = allocate_lock()
+        """Held to end the second thread, and to have it stay after all."""
         self.thread_ids: tuple[int, ...] = ()
         """Native id of the second thread, once it runs."""
 
@@ -168,20 +171,41 @@ class Service:
         start_new_thread(self._stand_by, ())
 
     def dismiss(self, seconds: float) -> bool:
-        """Have the second thread end, in a process that serves nobody any more.
-
-        Returns whether it has, within so many seconds.
-        """
+        """Have the second thread end. Returns whether it has, within so many seconds."""
         self._dismissed = self._wanted = True
         self._bell.put(False)
         self.wake()
-        return self._gone.acquire(timeout=seconds)
+        if self._gone.acquire(timeout=seconds):
+            return True
+        with self._farewell:
+            self._dismissed = False
+            return self._gone.acquire(False)
+
+    @contextmanager
+    def alone(self, seconds: float) -> Iterator[None]:
+        """On the main thread: without the second one meanwhile, if it ends within so many seconds.
+
+        A fork leaves behind, for good, memory of the threads that its parent had.
+        """
+        here, is_alone = os.getpid(), self.dismiss(seconds)
+        try:
+            yield
+        finally:
+            if os.getpid() == here:
+                self._wanted = self._at_home
+                if is_alone:
+                    self.start_thread()
 
     def _stand_by(self) -> None:
         self.thread_ids = (get_native_id(),)
-        self._keep_watch()
-        self.thread_ids = ()
-        self._gone.release()
+        while True:
+            self._keep_watch()
+            with self._farewell:
+                if self._dismissed:
+                    self._dismissed = False
+                    self.thread_ids = ()
+                    self._gone.release()
+                    return
 
     def _keep_watch(self) -> None:
         looks, seen = 0, 0
