@@ -57,7 +57,9 @@ class CompareActions(TimeActions):
             text = "There is no other session and no checkpoint. {key:new_session} opens a session."
             self.notify(text, title="Nothing to compare with", severity="warning")
             return None
-        choices = [Choice(str(at), side.title(other)) for at, side in enumerate(sides)]
+        choices = [
+            Choice(str(at), side.title(other) + _time_of(side)) for at, side in enumerate(sides)
+        ]
         chosen = await self.push_screen_wait(ChoiceDialog(title, "", choices))
         return None if chosen is None else sides[int(chosen)]
 
@@ -130,3 +132,10 @@ class CompareActions(TimeActions):
         else:
             if screen.is_attached:
                 screen.show(findings)
+
+
+def _time_of(side: Side) -> str:
+    """What tells checkpoints after the same run apart."""
+    from .widgets.timeline_text import clock
+
+    return "" if side.point is None else f", {clock(side.point.created_at)}"

@@ -13,6 +13,7 @@ from .engine.chronicle import Chronicle
 from .engine.memory import pss_of
 from .engine.twin import Divergence, run_in_all
 from .engine.values import Checkpoint, Variable
+from .past import moment
 from .rendering.side_rows import duration
 from .screens.compare import Ends, Facts, Findings
 
@@ -164,7 +165,7 @@ def title_of(point: Checkpoint) -> str:
     """A checkpoint as people tell it from others."""
     label = f" {point.label}" if point.label else ""
     place = "" if point.has_image else ", on disk"
-    return f"checkpoint{label} after run {point.execution_count}{place}"
+    return f"checkpoint{label} {moment(point)}{place}"
 
 
 def _told(place: Divergence) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .actions import WorkspaceActions
 from .engine.errors import PyreplError
-from .past import is_kept
+from .past import is_kept, moment
 
 if TYPE_CHECKING:
     from .engine.glimpses import Looker
@@ -178,13 +178,15 @@ class InspectActions(WorkspaceActions):
     async def _choose_baseline(self, session: SessionLike) -> None:
         from .marking import baseline_of
         from .screens.dialogs import Choice, ChoiceDialog
+        from .widgets.timeline_text import clock
 
         table = self.model.table
         points = [point for point in await session.checkpoints() if is_kept(point)]
         known: dict[str, Checkpoint] = {point.id: point for point in points}
         choices = [Choice("last", "the last run", "l")]
         choices += [
-            Choice(point.id, _title_of(point)) for point in list(reversed(points))[:_MOST_POINTS]
+            Choice(point.id, f"{_title_of(point)}, {clock(point.created_at)}")
+            for point in list(reversed(points))[:_MOST_POINTS]
         ]
         chosen = await self.push_screen_wait(ChoiceDialog("Mark what changed since", "", choices))
         if chosen is None:
@@ -205,4 +207,4 @@ class InspectActions(WorkspaceActions):
 def _title_of(point: Checkpoint) -> str:
     """A checkpoint in a list of them."""
     label = f"{point.label}, " if point.label else ""
-    return f"{label}after run {point.execution_count}"
+    return f"{label}{moment(point)}"

@@ -106,7 +106,7 @@ async def redo(session: PastLike) -> str:
 async def take(session: PastLike) -> str:
     """Keep the present state. Returns what was done, in words."""
     point = await session.checkpoint(None)
-    text = f"Checkpoint taken after run {point.execution_count}."
+    text = f"Checkpoint taken {moment(point)}."
     return text + "".join(f"\n{warning}" for warning in point.warnings[:3])
 
 
@@ -181,6 +181,11 @@ def _home(path: str) -> str:
 def counted(verdicts: Mapping[str, int]) -> str:
     """How many variables come back how: ``5 exact, 1 missing``."""
     return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()) or "no variables"
+
+
+def moment(point: Checkpoint) -> str:
+    """Where in a session's life a checkpoint is, in words."""
+    return f"after run {point.execution_count}" if point.execution_count else "at the start"
 
 
 def is_kept(point: Checkpoint) -> bool:

@@ -203,18 +203,17 @@ def _name_row(mark: str, name: str, left: str, right: str, *, differs: bool = Fa
 
 
 def _difference_rows(name: str, difference: Difference) -> Iterator[SideRow]:
+    is_grid = difference.kind == "frame" and bool(difference.arrays)
     for expression, array in difference.arrays.items():
         yield SideRow("note", _clean(f"{expression}: {_deviation(array)}"))
+        for at, one, two in () if is_grid else array.first:
+            start = f"  .flat[{at}] = "  # of what the line above names: a path may be long
+            yield beside(start + one, start + two)
     if difference.kind == "source":
         yield from _source_rows(difference)
         return
-    if difference.kind == "frame" and difference.arrays:
+    if is_grid:
         yield from _grid_rows(name, difference)
-    else:
-        for expression, array in difference.arrays.items():
-            for at, one, two in array.first:
-                start = f"{expression}.flat[{at}] = "
-                yield beside(start + one, start + two)
     for place in difference.places[:_MOST_PLACES]:
         if place.expression not in difference.arrays and place.expression != name:
             yield _place_row(place)

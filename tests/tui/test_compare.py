@@ -212,6 +212,24 @@ async def test_open_a_difference_and_go_on_to_the_next(size: tuple[int, int]) ->
         assert not isinstance(app.screen, CompareScreen)
 
 
+def test_elements_stand_under_the_array_that_they_are_of() -> None:
+    paths = [f"model._modules['{layer}']._parameters['weight']" for layer in (0, 2)]
+    arrays = {
+        path: ArrayDifference(1, [(number, "1.0", "9.0")], 8.0, 0.9, True)
+        for number, path in enumerate(paths)
+    }
+    places = [Place(("model",), path, "array", "array", "array") for path in paths]
+    model = Difference("object", "<Net>", "<Net>", [], places, True, arrays)
+    found = Comparison([], [], [], {"model": model})
+    rows = variable_rows(found, {}, {}, whole=False, opened=frozenset({"model"}))
+    assert [(row.left, row.right) for row in rows[1:]] == [
+        (f"{paths[0]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        ("  .flat[0] = 1.0", "  .flat[0] = 9.0"),
+        (f"{paths[1]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        ("  .flat[1] = 1.0", "  .flat[1] = 9.0"),
+    ]
+
+
 async def test_variables_are_taken_to_the_other_side() -> None:
     app = Bench()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -231,7 +232,9 @@ async def test_two_checkpoints_are_chosen_for_a_comparison(tmp_path: Path) -> No
             await desk.until(lambda: desk.app.model.state == "idle")
             await session.checkpoint(f"point {number}")
         await desk.pilot.press("alt+c")
-        await desk.shows("checkpoint point 2 after run 2")
+        await desk.shows("checkpoint point 2 after run 2, ")
+        option = desk.app.screen.query_one(OptionList).get_option_at_index(0)
+        assert re.search(r"after run 2, \d\d:\d\d:\d\d", str(option.prompt)), "its time"
         await desk.pilot.press("enter")
         await desk.shows("session 1 now")
         await desk.pilot.press("1")

@@ -30,8 +30,9 @@ async def test_closing_a_used_session_asks_and_a_fresh_one_does_not(open_desk: O
         await desk.pilot.press("f4")
         await desk.until(lambda: fresh.asked("close"))
         assert desk.names == ["session 1"]
-        assert desk.app.desk.output is not None
-        await desk.until(lambda: desk.app.desk.output.document is desk.app.model.document)
+        output = desk.app.desk.output
+        assert output is not None
+        await desk.until(lambda: output.document is desk.app.model.document)
         await desk.pilot.press("f4")
         await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
         await desk.pilot.press("escape")
