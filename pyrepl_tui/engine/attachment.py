@@ -146,8 +146,7 @@ class Attachment(Vigil):
         Raises:
             CheckpointError: if there is nothing of it, the worker is busy, or it did not work.
         """
-        if self._left is not None:
-            raise self.dead()
+        self.check_held()
         async with self._joining:
             try:
                 up: protocol.NodeUp = await self.ask_nursery(
@@ -163,6 +162,8 @@ class Attachment(Vigil):
     async def _revive(self, checkpoint_id: str, form: str, *, rerun: bool) -> None:
         """Start a session again whose processes are all gone, from an archive of its own."""
         await self._settle()
+        if self.model.pid is None and self.model.death is None:
+            raise self.dead()
         if self._node is not None:
             text = "the nursery is gone, so that the present could not be kept: end it first"
             raise CheckpointError(text)
@@ -220,8 +221,7 @@ class Attachment(Vigil):
         Raises:
             WorkerStartError: if the new one does not start.
         """
-        if self._left is not None:
-            raise self.dead()
+        self.check_held()
         async with self._joining:
             old = self._node
             try:

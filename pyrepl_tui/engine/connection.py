@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from pyrepl_worker import protocol
-from pyrepl_worker.framing import FrameError, FrameReader, encode
+from pyrepl_worker.framing import FrameError, FrameReader, check, encode
 
 from .errors import (
     CheckpointError,
@@ -195,15 +195,23 @@ class Connection(asyncio.Protocol):
         Raises:
             ConnectionClosed: if the connection has ended.
             ProtocolError: if the message is too large.
+            TypeError: if the other side would not take it, and end the connection.
+            ValueError: if it holds a number that is too large.
         """
         if self.closed or self._transport is None:
             raise ConnectionClosed("the connection has ended")
         try:
             frame = encode(message)
-            self.bytes_moved += len(frame)
-            self._transport.write(frame)
         except FrameError as error:
             raise ProtocolError(str(error)) from None
+        except OverflowError:
+            raise ValueError(f"a number is too large for {type(message).__name__}") from None
+        try:
+            check(message, frame)
+        except FrameError as error:
+            raise TypeError(str(error)) from None
+        self.bytes_moved += len(frame)
+        self._transport.write(frame)
 
     def request(
         self,

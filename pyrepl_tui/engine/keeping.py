@@ -14,7 +14,7 @@ from .attachment import Attachment
 from .connection import ConnectionClosed
 from .errors import CheckpointError, SessionNotFound
 from .model import SessionModel
-from .values import Checkpoint
+from .values import Checkpoint, id_of
 
 _NEWS_SECONDS = 1.0
 """How long the sizes and verdicts of a new archive are waited for."""
@@ -36,7 +36,7 @@ class CheckpointKeeper:
             CheckpointError: if there is no image of it, or the disk did not take it. Earlier
                 archives are whole all the same.
         """
-        checkpoint_id = _id_of(checkpoint)
+        checkpoint_id = id_of(checkpoint)
         await self._ask_keeper(protocol.ArchiveCheckpoint, checkpoint_id)
         self._look_for_archives()
         # what is known of it comes over the worker, which may be busy
@@ -52,7 +52,7 @@ class CheckpointKeeper:
 
         What has a label is archived, and among the last to be given up where room is short.
         """
-        point = self._known(_id_of(checkpoint))
+        point = self._known(id_of(checkpoint))
         await self._ask_keeper(protocol.MarkCheckpoint, point.id, label, point.pinned)
         return self._marked(point.id, label, point.pinned)
 
@@ -62,7 +62,7 @@ class CheckpointKeeper:
         pinned: bool = True,
     ) -> Checkpoint:
         """Keep a checkpoint until it is deleted, or no longer; what is pinned is archived."""
-        point = self._known(_id_of(checkpoint))
+        point = self._known(id_of(checkpoint))
         await self._ask_keeper(protocol.MarkCheckpoint, point.id, point.label, pinned)
         return self._marked(point.id, point.label, pinned)
 
@@ -72,7 +72,7 @@ class CheckpointKeeper:
         Raises:
             CheckpointError: if it is just being restored.
         """
-        point = self._known(_id_of(checkpoint))
+        point = self._known(id_of(checkpoint))
         await self._ask_keeper(protocol.DeleteCheckpoint, point.id)
         out, err = self._model.transcript.sizes()
         self._model.timeline.take(protocol.CheckpointDeleted(point.id, out, err))
@@ -89,7 +89,7 @@ class CheckpointKeeper:
         Raises:
             CheckpointError: if it cannot be archived.
         """
-        checkpoint_id = _id_of(checkpoint)
+        checkpoint_id = id_of(checkpoint)
         if not self._look_for_archives() & {checkpoint_id}:
             await self.archive_checkpoint(checkpoint_id)
         state = Path(self._record["state_dir"])
@@ -102,7 +102,7 @@ class CheckpointKeeper:
         Raises:
             CheckpointError: if it has none, or its list of contents is damaged.
         """
-        place = archives.ArchivePlace(self._archives, _id_of(checkpoint))
+        place = archives.ArchivePlace(self._archives, id_of(checkpoint))
         return await archives.look_into(place, Path(self._record["state_dir"]))
 
     # ------------------------------------------------------------------------------------------
@@ -142,7 +142,3 @@ class CheckpointKeeper:
         except (ConnectionClosed, SessionNotFound):
             text = "the session's processes are gone; restore() one of its archives first"
             raise CheckpointError(text) from None
-
-
-def _id_of(checkpoint: Checkpoint | str) -> str:
-    return checkpoint if isinstance(checkpoint, str) else checkpoint.id

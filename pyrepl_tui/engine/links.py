@@ -131,6 +131,15 @@ class Links(ABC):
             raise ConnectionClosed("the nursery is gone")
         return await self._nursery.connection.request(kind, *fields)
 
+    def check_held(self) -> None:
+        """See that this client still has to do with the session.
+
+        Raises:
+            WorkerDied: if it was closed here, or let go of.
+        """
+        if self._left is not None:
+            raise self.dead()
+
     def dead(self) -> WorkerDied:
         """The error for asking what only a live worker could do."""
         if self._left is not None:

@@ -56,6 +56,8 @@ class Observer:
             query: regardless of case; "" lists all.
             private: names that begin with an underscore too.
         """
+        if not isinstance(query, str):
+            raise TypeError(f"query is a str, not {type(query).__name__}")
         await self.namespace_changes()
         return self._view.matching(query, private=private)
 
@@ -271,5 +273,9 @@ class Moment:
         places: int = 100,
     ) -> Comparison:
         """Compare with a session or with another checkpoint; see `Session.compare`."""
+        if not isinstance(other, (Observer, Moment)):
+            raise TypeError(f"a Session or a Checkpoint, not {type(other).__name__}")
+        if isinstance(names, str):
+            raise TypeError("names is a sequence of names, not one string")
         async with self._reader() as left, other._reader() as right:
             return await compare(left, right, names, Limits(places, tolerance))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from .errors import PyreplError
 from .events import InputRequest
 from .model import SessionModel
 from .operation import Operation
+from .plan import Folder
 from .values import ExecutionResult, TransactionPolicy
 
 UNHEARD_SECONDS = 1.0
@@ -46,7 +48,7 @@ class CodeRunner:
         policy: TransactionPolicy | str | None = None,
         timeout_ms: int | None = None,
         on_input: InputAnswers = None,
-        filename: str | None = None,
+        filename: Folder | None = None,
         argv: Sequence[str] | None = None,
     ) -> Operation:
         """Run code, after what is already running or waiting.
@@ -61,6 +63,8 @@ class CodeRunner:
 
         Raises:
             WorkerDied: if there is no worker.
+            TypeError: if an argument has a wrong type.
+            ValueError: if there is no such policy, or no such time.
         """
         operation = self._submit(code, policy, timeout_ms, on_input is not None, filename, argv)
         if callable(on_input):
@@ -78,7 +82,7 @@ class CodeRunner:
         timeout_ms: int | None = None,
         on_output: OnOutput | None = None,
         on_input: OnInput | None = None,
-        filename: str | None = None,
+        filename: Folder | None = None,
         argv: Sequence[str] | None = None,
     ) -> ExecutionResult:
         """Run code and return what came of it. Cancelling this call cancels the run.
@@ -119,11 +123,13 @@ class CodeRunner:
         policy: TransactionPolicy | str | None,
         timeout_ms: int | None,
         asks: bool,
-        filename: str | None,
+        filename: Folder | None,
         argv: Sequence[str] | None,
     ) -> Operation:
         if type(code) is not str:
             raise TypeError(f"code is a str, not {type(code).__name__}")
+        if type(timeout_ms) is int and timeout_ms < 0:
+            raise ValueError(f"timeout_ms is a whole number from 0 on, not {timeout_ms}")
         chosen = self._policy if policy is None else TransactionPolicy(policy)
         self._count += 1
         operation = Operation(
@@ -138,7 +144,7 @@ class CodeRunner:
             code,
             chosen.value,
             timeout_ms,
-            filename,
+            None if filename is None else os.fspath(filename),
             asks,
             None if argv is None else list(argv),
         )

@@ -86,6 +86,8 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
         """
         if isinstance(preload, str):
             raise TypeError("preload is a sequence of module names, not one string")
+        if not isinstance(name, (str, type(None))):
+            raise TypeError(f"name is a str, not {type(name).__name__}")
         self._policy = TransactionPolicy(policy)
         plan = new_plan(
             name=name,
@@ -94,10 +96,10 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
             env=env,
             preload=preload,
             state_dir=state_dir,
-            persist=persist,
+            persist=bool(persist),
             limits=checked(limits),
             display=dict(display or {}),
-            auto_checkpoint=auto_checkpoint,
+            auto_checkpoint=bool(auto_checkpoint),
         )
         self._set_up(plan, client)
 
@@ -132,9 +134,11 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
 
         Raises:
             WorkerStartError: if there is no such interpreter, or it does not come to life.
+            WorkerDied: if the session was closed.
         """
         if self.state is SessionState.STARTING:
             await self._attachment.create()
+        self._attachment.check_held()
         self._model.transcript.open_files()
         return self
 
@@ -159,7 +163,7 @@ class Session(CodeRunner, SessionFacts, Observer, Completer, TimeMachine):
         return session
 
     async def __aenter__(self) -> Session:  # noqa: PYI034 - 3.10 has no Self
-        if self._created and self.state is SessionState.STARTING:
+        if self._created:
             await self.start()
         return self
 

@@ -22,7 +22,7 @@ from .model import SessionModel
 from .plan import SessionPlan
 from .revival import Revival
 from .timeline import Timeline
-from .values import Checkpoint, RestoreReport
+from .values import Checkpoint, RestoreReport, id_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -108,7 +108,7 @@ class TimeMachine(Revival, CheckpointKeeper):
         """
         if form not in ("auto", "image", "archive"):
             raise ValueError(f"a form is 'image', 'archive' or 'auto', not {form!r}")
-        checkpoint_id = checkpoint if isinstance(checkpoint, str) else checkpoint.id
+        checkpoint_id = id_of(checkpoint)
         keep = secrets.token_hex(6) if self._model.pid is not None else None
         try:
             await self._attachment.restore(checkpoint_id, keep, form, rerun=rerun)
@@ -155,7 +155,7 @@ class TimeMachine(Revival, CheckpointKeeper):
         """
         if checkpoint is None:
             checkpoint = await self.checkpoint(None)
-        checkpoint_id = checkpoint if isinstance(checkpoint, str) else checkpoint.id
+        checkpoint_id = id_of(checkpoint)
         session_id = secrets.token_hex(6)
         state = self._record["state_dir"]
         record = {

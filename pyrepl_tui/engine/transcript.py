@@ -157,6 +157,8 @@ class Transcript:
             end: where to stop; None: at its end.
             whole: read what was dropped as NULs; False: leave it out.
         """
+        if stream not in STREAMS:
+            raise ValueError(f"a stream is {' or '.join(STREAMS)}, not {stream!r}")
         fd = self._fd(stream)
         if fd is None:
             return b""

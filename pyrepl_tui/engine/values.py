@@ -224,6 +224,19 @@ class Checkpoint:
     """How many variables of the archive will come back how; empty while that is not known."""
 
 
+def id_of(checkpoint: Checkpoint | str) -> str:
+    """The id of a checkpoint that is named by either.
+
+    Raises:
+        TypeError: if it is neither.
+    """
+    if isinstance(checkpoint, Checkpoint):
+        return checkpoint.id
+    if isinstance(checkpoint, str):
+        return checkpoint
+    raise TypeError(f"a Checkpoint or its id, not {type(checkpoint).__name__}")
+
+
 @record(frozen=True, slots=True)
 class RestoreReport:
     """What a restore brought back, variable by variable."""

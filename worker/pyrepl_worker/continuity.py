@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .lost_children import lose_children, note_children
 from .revival import Pools, note_pools, revive_pools
+from .unpatched import close as close_fd
 
 if TYPE_CHECKING:
     import asyncio
@@ -128,7 +129,7 @@ def _reopen(file: OpenFile) -> dict[str, str]:
             os.lseek(fresh, file.position, os.SEEK_SET)
             os.dup2(fresh, file.fd, inheritable=file.inheritable)
         finally:
-            os.close(fresh)
+            close_fd(fresh)
     except OSError as error:
         return {file.path: f"its position is shared with the other process: {error.strerror}"}
     if (status.st_size, status.st_mtime_ns) != (file.size, file.changed_ns):

@@ -13,7 +13,7 @@ import struct
 import types
 import typing
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgpack
@@ -150,16 +150,31 @@ def decode(body: bytes | bytearray | memoryview) -> Any:
         raise FrameError(f"unknown message {tag[:40]!r}")
     if len(fields) != len(kind.types):
         raise FrameError(f"{tag!r} has {len(fields)} fields instead of {len(kind.types)}")
+    if not _are_right(kind, fields):
+        for name, value, check in zip(kind.names, fields, kind.checks, strict=True):
+            if not _fits(value, check):
+                raise FrameError(f"field {name!r} of {tag!r} has a wrong type")
+    return kind.cls(*fields)
+
+
+def check(msg: object, frame: bytes) -> None:
+    """See that the other side can read a message's `frame`.
+
+    Raises:
+        FrameError: if a field has a wrong type.
+    """
+    kind = _by_class[type(msg)]
+    if not _are_right(kind, kind.read(msg)):
+        decode(frame[_HEADER.size :])  # it arrives right if it is of a subclass, or a tuple
+
+
+def _are_right(kind: _Kind, fields: Sequence[Any]) -> bool:
     # no loop of Python: most of a small message's time would be spent in it
     right = all(map(_is_one_of, kind.types, map(type, fields)))
     for at, (types_that_fit, fits) in kind.looks:
         value = fields[at]
         right = right and (type(value) in types_that_fit or fits(value))
-    if not right:
-        for name, value, check in zip(kind.names, fields, kind.checks, strict=True):
-            if not _fits(value, check):
-                raise FrameError(f"field {name!r} of {tag!r} has a wrong type")
-    return kind.cls(*fields)
+    return right
 
 
 class FrameReader:
