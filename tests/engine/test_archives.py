@@ -17,6 +17,8 @@ from pyrepl_tui import (
     UntrustedArchive,
     read_archive,
 )
+from pyrepl_tui.engine.timeline import Timeline
+from pyrepl_worker import protocol
 
 EVIL = """
 class Evil:
@@ -149,6 +151,28 @@ async def test_a_session_that_was_closed_is_taken_up_again() -> None:
         assert (await living.execute("x")).value == "[1]"
         await living.detach()
         assert again.present is not None
+        await again.close()
+
+
+async def test_a_session_taken_up_again_tells_how_far_it_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[float | None] = []
+    note = Timeline.note_progress
+
+    def listen(timeline: Timeline, progress: protocol.ArchiveProgress) -> None:
+        note(timeline, progress)
+        heard.append(timeline.loading)
+
+    async with Session(name="s", persist=True) as session:
+        await session.execute("x = [1]; y = bytearray(4_000_000)")
+        point = await session.checkpoint("kept", durable=True)
+    again = await Session.recall("s")
+    monkeypatch.setattr(Timeline, "note_progress", listen)
+    async with again:
+        await again.restore(point)
+        assert any(heard), heard
+        assert again.timeline.loading is None
         await again.close()
 
 

@@ -139,7 +139,7 @@ def load(node: Node, order: dict[str, Any], tell: Callable[[object], None]) -> p
     manifest = store.manifest(order["checkpoint"])
 
     def progress(done: int, total: int) -> None:
-        tell(kinship.Loading(done, total))
+        tell(kinship.Loading(manifest.checkpoint, done, total))
 
     report = archive.load(
         manifest,

@@ -47,6 +47,8 @@ class Worker:
     """Why it was told to end, if it was."""
     waiting: list[tuple[Connection, int]] = fresh(default_factory=list)
     """Requests (connection, seq) answered once it is ready."""
+    told: float = 0.0
+    """time.monotonic() at which clients were last told how far it is with an archive it loads."""
 
 
 @changeable(eq=False)
@@ -141,8 +143,6 @@ class Handover:
     """time.monotonic() at which an image is looked after that has not come to life; None: never."""
     loader: Worker | None = None
     """A new worker that loads an archive, until it has."""
-    told: float = 0.0
-    """time.monotonic() at which the clients were last told how far it is."""
     source: Session | None = None
     """Whose checkpoint it is, if the session is a branch that begins with it; None: its own."""
 

@@ -201,17 +201,18 @@ class Handovers(Endings):
             self._expect_no_more(session, msg.checkpoint_id)
         elif isinstance(msg, kinship.Rest):
             self._archivists.suggest(session, msg.checkpoint_id, wanted=False)
-        elif isinstance(msg, kinship.Loading) and handover is not None:
-            self._is_loading(session, handover, msg)
+        elif isinstance(msg, kinship.Loading):
+            self._is_loading(worker, session, msg)
 
-    def _is_loading(self, session: Session, handover: Handover, msg: kinship.Loading) -> None:
-        now = time.monotonic()
-        handover.deadline = now + LOAD_SECONDS
-        if now - handover.told >= TELL_SECONDS:
-            handover.told = now
-            self._archivists.tell_progress(
-                session, handover.checkpoint_id, "loading", msg.done, msg.total
-            )
+    def _is_loading(self, worker: Worker, session: Session, msg: kinship.Loading) -> None:
+        """A worker gets on: one that waits for its turn, or the first of a session."""
+        now, handover = time.monotonic(), session.handover
+        if handover is not None and handover.loader is worker:
+            handover.deadline = now + LOAD_SECONDS
+        if now - worker.told >= TELL_SECONDS:
+            worker.told = now
+            tell = self._archivists.tell_progress
+            tell(session, msg.checkpoint_id, "loading", msg.done, msg.total)
 
     def loaded(self, session: Session, handover: Handover, msg: kinship.NodeReady) -> None:
         """The worker that was to load an archive has done so, or could not."""

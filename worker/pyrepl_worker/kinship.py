@@ -47,6 +47,7 @@ class Needed:
 class Loading:
     """Worker to nursery: it is on its way through an archive."""
 
+    checkpoint_id: str
     done: int
     total: int
 
