@@ -58,7 +58,8 @@ class WorkspaceActions(KeyOrder):
 
     def notify(self, message: str, **options: Any) -> None:
         """Show a message for a while; the keys that it names are the user's own."""
-        super().notify(with_keys(message, self.commands), **options)
+        title = with_keys(options.pop("title", ""), self.commands)
+        super().notify(with_keys(message, self.commands), title=title, **options)
 
     @property
     def model(self) -> SessionModel:

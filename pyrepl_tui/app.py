@@ -175,7 +175,7 @@ class PyreplApp(
             text + more,
             title=told.title,
             severity=severity,
-            timeout=10 if told.level == "error" else 5,
+            timeout=5 if severity == "information" else 10,
             markup=False,
         )
 

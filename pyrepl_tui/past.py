@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from .engine.timeline import Timeline
     from .engine.values import Checkpoint, RestoreReport, WorkerDeath
 
-MOST_TOLD = 3
-"""Variables named that a state from the disk has not brought back as they were."""
+MOST_TOLD = 200
+"""Variables named that a state from the disk has not brought back as they were: the messages keep
+them, a notification shows the first."""
 
 
 class PastLike(Protocol):

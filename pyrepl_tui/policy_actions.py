@@ -104,7 +104,11 @@ class PolicyActions(WorkspaceActions):
             self.notify(str(error), title=failure, severity="warning", markup=False)
             return False
         self.bridge.link(model).look_again()
-        self.notify(text, timeout=4, markup=False)
+        done, *but = text.splitlines()
+        if but:  # what did not come back as it was is kept among the messages
+            self.bridge.announce("warning", done, "\n".join(but))
+        else:
+            self.notify(text, timeout=4, markup=False)
         return True
 
     def action_show_pending(self) -> None:

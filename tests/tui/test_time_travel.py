@@ -119,7 +119,7 @@ async def test_after_a_reboot_it_is_back_from_the_disk_with_one_key(tmp_path: Pa
     async with app.run_test(size=(120, 40)) as pilot:
         desk = Desk(app, pilot)
         await desk.until(lambda: len(app.workspace) and app.model.state == "idle")
-        await run(desk, "data = [1, 2, 3]")
+        await run(desk, "data = [1, 2, 3]; lost = (n for n in data)")
         session = app.bridge.link(app.model).session
         assert session is not None
         await session.archive_checkpoint(await session.checkpoint("kept"))
@@ -133,6 +133,10 @@ async def test_after_a_reboot_it_is_back_from_the_disk_with_one_key(tmp_path: Pa
         await desk.shows("Alt+U newest checkpoint")
         await desk.pilot.press("alt+u")
         await desk.until(lambda: desk.app.model.state == "idle")
+        await desk.until(lambda: desk.app.bridge.log)
+        (told,) = desk.app.bridge.log
+        assert told.title == "The session is back as it was after run 1."
+        assert told.text.startswith("lost: missing, "), "the messages keep what did not come back"
         assert await value(desk, "data") == "[1, 2, 3]"
 
 
