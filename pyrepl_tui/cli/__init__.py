@@ -75,20 +75,21 @@ def _guarded(module: ModuleType, args: argparse.Namespace) -> int:
     """Run a command; an error is told in a sentence, not in a traceback."""
     from pyrepl_tui.engine.errors import PyreplError
 
+    from .saying import tell
+
     try:
         code: int = asyncio.run(module.main(args))
         sys.stdout.flush()
         return code
     except (PyreplError, NotImplementedError) as error:
-        sys.stdout.flush()
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        tell(str(error))
         return USAGE_ERROR if isinstance(error, NotImplementedError) else 1
     except BrokenPipeError:
         # whoever read our output has gone; python must not complain about it once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
     except OSError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        tell(str(error))
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -16,8 +16,9 @@ from pyrepl_tui.engine.feed import EventStream
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import SessionState
 
-from .console import show_error, tell, write
+from .console import show_error, write
 from .lines import Lines
+from .saying import tell
 
 _RECENT = 2000
 """How many bytes of earlier output are shown at first."""

@@ -8,6 +8,7 @@ from pyrepl_tui.engine.session import Session
 
 from .checkpoints_command import find
 from .restore_command import show
+from .saying import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ async def main(args: argparse.Namespace) -> int:
         if args.checkpoint is not None:
             point = find(await session.checkpoints(), args.checkpoint)
         twin = await session.branch(point, name=args.new_name, reseed=args.reseed)
-        print(twin.name)
+        say(twin.name)
         if twin.restore_report is not None:
             show(twin.restore_report)
         await twin.detach()

@@ -14,6 +14,8 @@ from pyrepl_tui.engine.errors import CheckpointError
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import Checkpoint
 
+from .saying import say, shown
+
 VERDICTS = ("exact", "equal", "rebuilt", "rerun", "missing")
 _WIDTH = 60
 
@@ -56,9 +58,9 @@ async def main(args: argparse.Namespace) -> int:
         print(json.dumps([dataclasses.asdict(point) for point in points], indent=2))
         return 0
     if not points:
-        print("no checkpoints")
+        say("no checkpoints")
     for point in points:
-        print(_line(point, point.id == present))
+        say(_line(point, point.id == present))
     return 0
 
 
@@ -80,7 +82,7 @@ async def _change(session: Session, args: argparse.Namespace) -> None:
         await session.delete_checkpoint(find(points, args.delete))
     if args.export is not None:
         path = await session.export_checkpoint(find(points, args.export[0]), args.export[1])
-        print(f"written to {path}")
+        say(f"written to {path}")
 
 
 def find(points: list[Checkpoint], wanted: str) -> Checkpoint:
@@ -113,7 +115,8 @@ def _line(point: Checkpoint, is_present: bool) -> str:
     mark = "*" if is_present else " "
     parts = [f"{mark} {point.id}", taken, f"{'+'.join(forms) or 'gone':13}", f"{_size(point):>9}"]
     parts.append(f"after run {point.execution_count:<4}")
-    notes = [point.label or "", "pinned" * point.pinned, verdict_counts(point.archive_verdicts)]
+    label = shown(point.label or "")
+    notes = [label, "pinned" * point.pinned, verdict_counts(point.archive_verdicts)]
     if point.warnings:
         notes.append(f"{len(point.warnings)} warning{'s' * (len(point.warnings) > 1)}")
     if point.archive_failure:
@@ -131,23 +134,23 @@ def show(contents: ArchiveContents, *, as_json: bool) -> None:
         print(json.dumps(dataclasses.asdict(contents), indent=2))
         return
     made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(contents.created_at))
-    print(f"checkpoint {contents.checkpoint} of session {contents.session!r}, {made}")
-    print(f"Python {contents.python}, {filesize.decimal(contents.bytes_total)}, in {contents.cwd}")
+    say(f"checkpoint {contents.checkpoint} of session {contents.session!r}, {made}")
+    say(f"Python {contents.python}, {filesize.decimal(contents.bytes_total)}, in {contents.cwd}")
     if contents.packages:
         versions = (f"{name} {version}" for name, version in sorted(contents.packages.items()))
-        print(f"with {', '.join(versions)}")
+        say(f"with {', '.join(versions)}")
     if not contents.trusted:
-        print("made elsewhere: to open it would run what is in it")
+        say("made elsewhere: to open it would run what is in it")
     for damage in contents.damage:
-        print(f"damaged: {damage}")
-    print(f"\n{len(contents.variables)} variables")
+        say(f"damaged: {damage}")
+    say(f"\n{len(contents.variables)} variables")
     width = max(map(len, contents.variables), default=0)
     for name, variable in contents.variables.items():
         what = variable.value if variable.value is not None else variable.summary
         first = what.partition("\n")[0][:_WIDTH]
         why = f"  ({variable.reason})" if variable.reason else ""
-        print(f"  {name:{width}}  {variable.verdict:8}  {variable.type}  {first}{why}")
+        say(f"  {name:{width}}  {variable.verdict:8}  {variable.type}  {first}{why}")
     for what, why in contents.caveats.items():
-        print(f"  {what}: {why}")
+        say(f"  {what}: {why}")
     for number, code in contents.history.items():
-        print(f"\n# [{number}]\n{code}")
+        say(f"\n# [{number}]\n{code}")

@@ -15,6 +15,7 @@ from pyrepl_tui.engine.twin import TwinRun, run_in_all
 from pyrepl_tui.engine.values import Checkpoint, Comparison
 
 from .checkpoints_command import find
+from .saying import say
 
 _DETAILS = 20
 """Lines shown of one variable."""
@@ -59,7 +60,7 @@ async def main(args: argparse.Namespace) -> int:
         _show_twin(names, twin)
         for name, comparison in zip(args.others, found, strict=True):
             if len(found) > 1:
-                print(f"== {args.left} and {name}")
+                say(f"== {args.left} and {name}")
             _show(comparison)
     parted = twin is not None and twin.divergence is not None
     return DIFFERENT if parted or any(map(_differs, found)) else 0
@@ -86,16 +87,16 @@ def _show_twin(names: list[str], twin: TwinRun | None) -> None:
     for name, result in zip(names, twin.results, strict=True):
         said = f"{result.stdout}{result.stderr}".rstrip("\n")
         value = result.value if result.error is None else result.error.traceback.rstrip("\n")
-        print(f"{name}: {result.status}, {result.duration_ms:.0f} ms")
+        say(f"{name}: {result.status}, {result.duration_ms:.0f} ms")
         for line in "\n".join(filter(None, (said, value))).splitlines()[:_DETAILS]:
-            print(f"  {line}")
+            print(f"  {line}")  # its colours are the program's
     place = twin.divergence
     if place is None:
-        print("all answered the same")
+        say("all answered the same")
     else:
         where = f"{place.part}, line {place.line}" if place.line else place.part
-        print(f"they part at {where}: {place.first!r} in {names[0]}, ", end="")
-        print(f"{place.other!r} in {names[place.session]}")
+        say(f"they part at {where}: {place.first!r} in {names[0]}, ", end="")
+        say(f"{place.other!r} in {names[place.session]}")
 
 
 async def _attach(stack: contextlib.AsyncExitStack, name: str) -> tuple[Session, Checkpoint | None]:
@@ -128,12 +129,12 @@ def _show(found: Comparison) -> None:
         ("equal", found.equal),
     ):
         if names:
-            print(f"{heading}: {', '.join(names)}")
+            say(f"{heading}: {', '.join(names)}")
     for name, reason in found.unknown.items():
-        print(f"unknown: {name} ({reason})")
+        say(f"unknown: {name} ({reason})")
     for name, difference in found.changed.items():
-        print(f"changed: {name} ({difference.kind})")
+        say(f"changed: {name} ({difference.kind})")
         for line in difference.details[:_DETAILS]:
-            print(f"  {line}")
+            say(f"  {line}")
         if len(difference.details) > _DETAILS or not difference.complete:
-            print("  …")
+            say("  …")

@@ -15,18 +15,13 @@ from pyrepl_tui.engine.operation import Operation
 from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import ExecutionResult
 
-from . import INTERRUPTED, PROGRAM
+from . import INTERRUPTED
 from .lines import Lines
+from .saying import tell
 
 TIMED_OUT = 124
 KILL_AFTER = 3
 """The so many-th Ctrl+C within one run kills the worker."""
-
-
-def tell(text: str) -> None:
-    """Say something of our own, apart from the output of the code."""
-    sys.stdout.flush()
-    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
 
 
 def write(stream: str, data: bytes) -> None:

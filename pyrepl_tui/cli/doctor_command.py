@@ -6,6 +6,8 @@ import argparse
 
 from pyrepl_tui.engine import doctor, leftovers
 
+from .saying import say
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -17,24 +19,24 @@ async def main(args: argparse.Namespace) -> int:
     checks = await doctor.examine()
     width = max(len(check.name) for check in checks)
     for check in checks:
-        print(f"{'ok' if check.ok else '--'}  {check.name:{width}}  {check.detail}")
+        say(f"{'ok' if check.ok else '--'}  {check.name:{width}}  {check.detail}")
     _leftovers(fix=args.fix)
     works = any(check.name == "session" and check.ok for check in checks)
     if not works:
-        print("\nsessions cannot run here")
+        say("\nsessions cannot run here")
     return 0 if works else 1
 
 
 def _leftovers(*, fix: bool) -> None:
     found = leftovers.find()
     if not found:
-        print("\nno leftovers of dead processes")
+        say("\nno leftovers of dead processes")
         return
-    print("\nleftovers of dead processes:")
+    say("\nleftovers of dead processes:")
     for leftover in found:
         done = ""
         if fix:
             done = "removed: " if leftovers.remove(leftover) else "could not be removed: "
-        print(f"  {done}{leftover.path} ({leftover.what})")
+        say(f"  {done}{leftover.path} ({leftover.what})")
     if not fix:
-        print("pyrepl-tui doctor --fix removes them")
+        say("pyrepl-tui doctor --fix removes them")

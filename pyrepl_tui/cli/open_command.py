@@ -10,6 +10,7 @@ from pyrepl_tui.engine.session import Session
 
 from . import PROGRAM
 from .restore_command import show
+from .saying import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ async def main(args: argparse.Namespace) -> int:
     except UntrustedArchive as error:
         text = f"{error}: '{PROGRAM} checkpoints {args.what}' does, and --trust opens it"
         raise UntrustedArchive(text) from None
-    print(session.name)
+    say(session.name)
     if session.restore_report is not None:
         show(session.restore_report)
     await session.detach()

@@ -9,6 +9,7 @@ from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import RestoreReport
 
 from .checkpoints_command import find, verdict_counts
+from .saying import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ async def main(args: argparse.Namespace) -> int:
         report = await session.restore(point, form=args.form, rerun=args.rerun)
     finally:
         await session.detach()
-    print(f"restored {point.label or point.id} from its {report.form}")
+    say(f"restored {point.label or point.id} from its {report.form}")
     show(report)
     return 0
 
@@ -41,8 +42,8 @@ async def main(args: argparse.Namespace) -> int:
 def show(report: RestoreReport) -> None:
     """Print how the variables came back, and what did not."""
     if report.form == "archive":
-        print(f"  {verdict_counts(Counter(report.verdicts.values())) or 'no variables'}")
+        say(f"  {verdict_counts(Counter(report.verdicts.values())) or 'no variables'}")
     for name, reason in report.reasons.items():
-        print(f"  {name} {report.verdicts[name]}: {reason}")
+        say(f"  {name} {report.verdicts[name]}: {reason}")
     for what, why in report.caveats.items():
-        print(f"  {what}: {why}")
+        say(f"  {what}: {why}")

@@ -15,7 +15,8 @@ from pyrepl_tui.engine.session import Session
 from pyrepl_tui.engine.values import SessionState, TransactionPolicy
 
 from . import PROGRAM, USAGE_ERROR
-from .console import Console, exit_code, show_error, tell
+from .console import Console, exit_code, show_error
+from .saying import tell
 
 _WITH_VALUE = ("--policy", "--session", "--timeout", "--python")
 

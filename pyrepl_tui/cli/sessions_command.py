@@ -12,6 +12,8 @@ from pyrepl_tui.engine.ended import list_ended_sessions
 from pyrepl_tui.engine.registry import list_sessions
 from pyrepl_tui.engine.values import SessionInfo
 
+from .saying import say, shown
+
 _HEADINGS = ("NAME", "ID", "STATE", "PID", "PYTHON", "AGE", "FOLDER")
 
 
@@ -30,13 +32,13 @@ async def main(args: argparse.Namespace) -> int:
         print(json.dumps([dataclasses.asdict(info) for info in found], default=str, indent=2))
         return 0
     if not found:
-        print("no sessions have ended" if args.ended else "no sessions")
+        say("no sessions have ended" if args.ended else "no sessions")
         return 0
     rows = [_HEADINGS, *map(_row, found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     for row in rows:
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
     return 0
 
 
@@ -47,7 +49,8 @@ def _row(info: SessionInfo) -> tuple[str, ...]:
     state = "other version" if info.is_foreign and info.pid is not None else str(info.state)
     state = state if info.persist else f"{state}, temporary"
     pid = "-" if info.pid is None else str(info.pid)
-    return (name, info.id, state, pid, info.python_version, _age(info.created_at), folder)
+    age = _age(info.created_at)
+    return (shown(name), info.id, state, pid, info.python_version, age, shown(folder))
 
 
 def _age(since: float) -> str:

@@ -8,6 +8,8 @@ from pyrepl_tui.engine import foreign, registry
 from pyrepl_tui.engine.errors import SessionNotFound
 from pyrepl_tui.engine.session import Session
 
+from .saying import say
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -21,7 +23,7 @@ async def main(args: argparse.Namespace) -> int:
     for entry in [registry.resolve(name) for name in args.names]:
         if entry.is_foreign:
             await foreign.end(entry)
-            print(f"stopped {entry.name or entry.id}")
+            say(f"stopped {entry.name or entry.id}")
             continue
         try:
             session = await Session.attach(entry.id, client="cli")
@@ -29,5 +31,5 @@ async def main(args: argparse.Namespace) -> int:
             registry.remove(entry.id)
         else:
             await session.close()
-        print(f"stopped {entry.name or entry.id}")
+        say(f"stopped {entry.name or entry.id}")
     return 0
