@@ -82,6 +82,27 @@ class TimeActions(PolicyActions):
         else:
             self._do_with(event.action, point)
 
+    def on_timeline_tree_menu_wanted(self, event: TimelineTree.MenuWanted) -> None:
+        """Offer the timeline's commands to the mouse."""
+        self.run_worker(self._offer_commands(event.tree), group="dialog", exclusive=True)
+
+    async def _offer_commands(self, tree: TimelineTree) -> None:
+        from .commands import in_scope
+        from .screens.dialogs import Choice, ChoiceDialog
+        from .widgets.line import clipped
+        from .widgets.timeline_text import title
+
+        row = tree.row
+        assert row is not None, "the menu was wanted for a row"
+        found = [each for each in in_scope("timeline", self.commands) if "want(" in each.id]
+        choices = [
+            Choice(each.id.split('"')[1], each.title, "".join(k for k in each.keys if len(k) == 1))
+            for each in found
+        ]
+        chosen = await self.push_screen_wait(ChoiceDialog(clipped(title(row), 56), "", choices))
+        if chosen is not None:
+            tree.action_want(chosen)
+
     def _do_with(self, action: str, point: Checkpoint) -> None:
         if action == "restore":
             if not point.has_image and point.has_archive:

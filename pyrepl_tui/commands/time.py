@@ -35,7 +35,7 @@ TIMELINE = group("Timeline", "timeline",
      "The state in which the session is now."),
     ('want("restore")', "Restore", "enter", "Restore",
      ("Makes the chosen state the session's present; what it replaces is kept as a state too. "
-     "So does a double click.")),
+     "So does a double click; the right button offers all that follows.")),
     ('want("redo")', "Undo the restore", "u", "Undo restore",
      "Brings back what the last restore or undo replaced."),
     ('want("branch")', "Branch", "b", "Branch",

@@ -13,6 +13,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+RIGHT = 3
+"""The right button of the mouse."""
+
 
 class RowPainter(Protocol):
     """Draws lines of one frame; they are cut and filled to the width afterwards."""
@@ -173,7 +176,13 @@ class CursorRows(ScrollView, can_focus=True):
         at = self.scroll_offset.y + event.y - self.HEAD
         if event.y >= self.HEAD and at < self.count:
             self.cursor = at
-            self.row_clicked(event.chain)
+            if event.button == RIGHT:
+                self.row_menu()
+            else:
+                self.row_clicked(event.chain)
+
+    def row_menu(self) -> None:
+        """The row under the cursor was clicked with the right button."""
 
     def row_clicked(self, times: int) -> None:
         """The row under the cursor was clicked, so many times in a row."""

@@ -63,6 +63,12 @@ class TimelineTree(CursorRows):
         row: TimelineRow
 
     @dataclass
+    class MenuWanted(Message):
+        """What can be done with the checkpoint under the cursor is to be offered."""
+
+        tree: TimelineTree
+
+    @dataclass
     class Left(Message):
         """Back to writing."""
 
@@ -149,6 +155,10 @@ class TimelineTree(CursorRows):
         """A double click restores it."""
         if times == 2:
             self.action_want("restore")
+
+    def row_menu(self) -> None:
+        """All commands, for the mouse."""
+        self.post_message(self.MenuWanted(self))
 
 
 class _Painter:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from textual.widgets import OptionList
 
 from pyrepl_tui import Checkpoint
 from pyrepl_tui.changes import NameChange
@@ -147,6 +148,28 @@ async def test_a_double_click_restores(open_desk: OpenDesk) -> None:
         await desk.pilot.click(timeline.tree_view, offset=(8, 1), times=2)
         await desk.until(lambda: desk.session.asked("restore"))
         assert desk.session.asked("restore")[0].arguments == (points[0],)
+
+
+async def test_the_right_button_offers_all_that_can_be_done(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        points = await open_timeline(desk)
+        timeline = desk.app.desk.timeline
+        assert timeline is not None
+        await desk.pilot.click(timeline.tree_view, offset=(8, 1), button=3)
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        offered = desk.app.screen.query_one(OptionList)
+        assert [each.id for each in offered.options] == [
+            "restore", "redo", "branch", "reseeded", "compare", "inspect", "take", "label", "pin",
+            "archive", "export", "delete",
+        ]  # fmt: skip
+        await desk.pilot.click(offered, offset=(8, 8))
+        await desk.until(lambda: desk.session.asked("pin"))
+        assert desk.session.asked("pin")[0].arguments == (points[0], True)
+        await desk.pilot.click(timeline.tree_view, offset=(8, 2), button=3)
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("a")
+        await desk.until(lambda: desk.session.asked("archive"))
+        assert desk.session.asked("archive")[0].arguments == (points[1],)
 
 
 async def test_the_cursor_stays_on_its_row_while_checkpoints_come(open_desk: OpenDesk) -> None:
