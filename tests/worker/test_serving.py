@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from pyrepl_tui import Session
+from pyrepl_worker import serving
 from tests.support.waiting import eventually
 
 from .running import first_output, ok, result_of, soon, value
@@ -71,6 +74,41 @@ async def test_many_short_runs_in_a_row_keep_nobody_from_being_heard(session: Se
     runs += [session.run("sum(range(1000))") for _ in range(100)]
     await session.interrupt()
     assert (await result_of(runs[-1])).status == "ok"
+
+
+async def test_code_is_watched_over_after_each_checkpoint(session: Session) -> None:
+    """The thread that serves while code runs ends for a fork, and comes back."""
+    await ok(session, "x = 1")
+    for _ in range(10):
+        point = await session.checkpoint()
+        operation = session.run("print('go', flush=True)\nwhile True: pass")
+        await first_output(operation)
+        assert await soon(session.namespace(query="x"))
+        await session.interrupt()
+        assert (await result_of(operation)).status == "interrupted"
+        await session.restore(point)
+
+
+def test_where_there_is_no_room_for_a_thread_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[object] = []
+    room = False
+
+    def start(call: object, args: object) -> None:
+        if not room:
+            raise RuntimeError("can't start new thread")
+        started.append(call)
+
+    monkeypatch.setattr(serving, "start_new_thread", start)
+    node = SimpleNamespace(audience=SimpleNamespace(release=lambda: False, has_backlog=False))
+    service = serving.Service(cast("Any", node))
+    service.start_thread()
+    for _ in range(2):
+        service._come_home()
+        service.leave()
+        room = True
+    assert len(started) == 1
 
 
 async def test_a_second_client_meets_a_session_in_every_state(session: Session) -> None:

@@ -138,6 +138,7 @@ class Service:
             self._at_home = self._wanted = False
             self.thread = 0
             self._turn.release()
+            self.start_thread()
             if self._asleep:
                 self._asleep = False
                 self._bell.put(at_once)
@@ -166,9 +167,15 @@ class Service:
     # -- the second thread -------------------------------------------------------------------------
 
     def start_thread(self) -> None:
-        """Have the second thread stand by from now on."""
-        self._gone.acquire(False)
-        start_new_thread(self._stand_by, ())
+        """Have the second thread stand by from now on, unless there is one.
+
+        Where the system has no room for a thread, `leave` tries again.
+        """
+        if self._gone.acquire(False):
+            try:
+                start_new_thread(self._stand_by, ())
+            except RuntimeError:
+                self._gone.release()
 
     def dismiss(self, seconds: float) -> bool:
         """Have the second thread end. Returns whether it has, within so many seconds."""
@@ -176,10 +183,11 @@ class Service:
         self._bell.put(False)
         self.wake()
         if self._gone.acquire(timeout=seconds):
+            self._gone.release()
             return True
         with self._farewell:
             self._dismissed = False
-            return self._gone.acquire(False)
+            return not self._gone.locked()
 
     @contextmanager
     def alone(self, seconds: float) -> Iterator[None]:
@@ -187,14 +195,14 @@ class Service:
 
         A fork leaves behind, for good, memory of the threads that its parent had.
         """
-        here, is_alone = os.getpid(), self.dismiss(seconds)
+        here = os.getpid()
+        self.dismiss(seconds)
         try:
             yield
         finally:
             if os.getpid() == here:
                 self._wanted = self._at_home
-                if is_alone:
-                    self.start_thread()
+                self.start_thread()
 
     def _stand_by(self) -> None:
         self.thread_ids = (get_native_id(),)
