@@ -11,7 +11,7 @@ import pytest
 
 from pyrepl_worker import budget, estate
 from pyrepl_worker.brood import Session, Worker
-from pyrepl_worker.budget import MOST_AUTOMATIC, MOST_NAMED, ImageBudget
+from pyrepl_worker.budget import MOST_AUTOMATIC, MOST_FOREBEARS, MOST_NAMED, ImageBudget
 
 
 class Nursery:
@@ -27,10 +27,17 @@ class Nursery:
         session.images.pop(checkpoint_id)
         self.dropped.append(checkpoint_id)
 
+    def restore(self, name: str) -> None:
+        """Have a worker that was thawed from an image."""
+        worker = Worker(len(self.workers), cast("Any", SimpleNamespace(broken=False)), name)
+        worker.forebears = self.session.images[name].line()
+        self.session.worker = worker
+
     def join(self, name: str, kind: str = "auto", *, held: bool = False) -> None:
-        link = cast("Any", SimpleNamespace())
+        link = cast("Any", SimpleNamespace(broken=False))
         image = Worker(len(self.workers), link, name, is_image=True, kind=kind)
         image.held = held
+        image.forebears = self.session.worker.line() if self.session.worker else []
         self.workers.append(image)
         self.session.images[name] = image
         if kind != "guard":
@@ -70,6 +77,18 @@ def test_what_somebody_asked_for_stays_beside_what_comes_by_itself(
     for number in range(MOST_AUTOMATIC + 1):
         nursery.join(str(number))
     assert nursery.dropped == ["asked 0", "0"]
+
+
+def test_few_of_those_stay_that_the_worker_descends_from(memory: dict[str, float]) -> None:
+    nursery = Nursery()
+    nursery.join("beside", "manual")
+    nursery.join("held", "manual", held=True)
+    nursery.restore("held")
+    for number in range(MOST_FOREBEARS + 2):
+        nursery.join(str(number), "manual")
+        nursery.restore(str(number))
+    nursery.join("newest", "manual")
+    assert nursery.dropped == ["0", "1", "2"]
 
 
 def test_what_is_saved_goes_first_and_what_is_held_last(memory: dict[str, float]) -> None:

@@ -47,6 +47,13 @@ class Worker:
     """Why it was told to end, if it was."""
     waiting: list[tuple[Connection, int]] = fresh(default_factory=list)
     """Requests (connection, seq) answered once it is ready."""
+    forebears: list[Worker] = fresh(default_factory=list)
+    """What it descends from by forks, oldest first; some may be dead."""
+
+    def line(self) -> list[Worker]:
+        """Those that it descends from and that live, and itself."""
+        return [*(each for each in self.forebears if not each.link.broken), self]
+
     told: float = 0.0
     """time.monotonic() at which clients were last told how far it is with an archive it loads."""
 
@@ -143,6 +150,8 @@ class Handover:
     """time.monotonic() at which an image is looked after that has not come to life; None: never."""
     loader: Worker | None = None
     """A new worker that loads an archive, until it has."""
+    forebears: list[Worker] = fresh(default_factory=list)
+    """What a thawed worker descends from."""
     source: Session | None = None
     """Whose checkpoint it is, if the session is a branch that begins with it; None: its own."""
 

@@ -16,6 +16,10 @@ from .brood import Session, Worker, available_memory, pss_of
 MOST_AUTOMATIC, MOST_NAMED = 30, 500
 """Images kept per session, guards not counted: of those that nobody asked for, and of those that
 somebody asked for, by name or by a call: a program may want each of them back."""
+MOST_FOREBEARS = 30
+"""Images kept of those that a session's worker descends from: what one is forked from, thawed and
+forked from again. Each that lives makes every fork and end of those after it take longer, and the
+kernel more memory, which is counted nowhere: with 300 it is 0.5 s and 600 MB."""
 SHARE = 0.25
 """Part of the memory that is free that all images together may take."""
 PAUSE_SECONDS = 0.3
@@ -52,17 +56,21 @@ class ImageBudget:
 
     def changed(self, session: Session) -> None:
         """A session has one more image."""
-        points = _points(session)
-        for is_named, most in ((False, MOST_AUTOMATIC), (True, MOST_NAMED)):
-            some = [image for image in points if _is_named(image) is is_named]
-            excess = len(some) - most
-            if excess > 0:
-                some = [image for image in some if image is not points[-1]]
-                some.sort(key=lambda image: self._worth(session, image))
-                for image in some[:excess]:
-                    self._give_up(session, image)
+        line = [] if session.worker is None else session.worker.line()
+        self._bound(session, MOST_AUTOMATIC, lambda image: not _is_named(image))
+        self._bound(session, MOST_NAMED, _is_named)
+        self._bound(session, MOST_FOREBEARS, lambda image: image in line)
         if self._look_at is None:
             self._look_at = max(time.monotonic() + PAUSE_SECONDS, self._earliest)
+
+    def _bound(self, session: Session, most: int, counts: Callable[[Worker], bool]) -> None:
+        """Keep no more than so many images of those that count, and always the newest."""
+        images = [image for image in _points(session) if counts(image)]
+        excess = len(images) - most
+        if excess > 0:
+            least = sorted(images[:-1], key=lambda image: self._worth(session, image))
+            for image in least[:excess]:
+                self._give_up(session, image)
 
     def deadlines(self) -> list[float]:
         """When `look_if_due` wants to be called."""

@@ -175,6 +175,7 @@ class Handovers(Endings):
         name = f"{session.id}-{image.pid}-{self._count}.sock"
         handover.socket_path = os.path.join(self._runtime, "s", name)
         handover.patience = time.monotonic() + LOOK_SECONDS
+        handover.forebears = image.line()
         coming = (key for key, each in session.expected.items() if not each.unwanted)
         images = [*session.images, *coming]
         image.link.say(kinship.Thaw(session.config, handover.socket_path, images))
@@ -251,6 +252,7 @@ class Handovers(Endings):
                 self._expect_no_more(session, msg.checkpoint_id)
                 return
             session.images[msg.checkpoint_id] = worker
+            worker.forebears = session.worker.line() if session.worker is not None else []
             self._expect_no_more(session, msg.checkpoint_id)
             if worker.kind != "guard":
                 self.budget.changed(session)
@@ -262,6 +264,7 @@ class Handovers(Endings):
             link.say(protocol.End(0))  # it comes too late: given up already
             worker.kill_at = time.monotonic()
             return
+        worker.forebears = handover.forebears
         handover.new = worker
         self._proceed(session, handover)
 
