@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -25,8 +26,15 @@ hypothesis.settings.register_profile(
     # how long examples take to be made says how busy the machine is, and nothing about the code
     "repository",
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=True,
 )
-hypothesis.settings.load_profile("repository")
+hypothesis.settings.register_profile(
+    # other examples each time: HYPOTHESIS_PROFILE=explore make test
+    "explore",
+    hypothesis.settings.get_profile("repository"),
+    derandomize=False,
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repository"))
 
 GRACE = 10.0
 """Seconds a test's processes have to end by themselves after it."""

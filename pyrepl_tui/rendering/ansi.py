@@ -125,7 +125,7 @@ def _fit(text: str, room: int, width: int) -> Iterable[tuple[str, int]]:
     begin, size = 0, 0
     for start, _end, cells in spans:
         if size + cells > room:
-            if size:
+            if start > begin:  # what takes no room may stand in a full row
                 yield text[begin:start], size
             begin, size, room = start, 0, width
         size += cells

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 
 import pyte
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -201,6 +201,7 @@ def test_right_to_left_text_is_kept_in_its_order_with_a_terminals_widths(parts: 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(odd_words, rtl_words, in_line), max_size=20), st.integers(2, 30))
+@example(["aa", "\x1b[1m", "\u0301a"], 2)
 def test_rows_are_never_wider_than_the_pane_and_lose_nothing(parts: list[str], width: int) -> None:
     data = "".join(parts).encode("utf-8", "surrogatepass")
     spans = parse_line([(data, "")])
