@@ -135,7 +135,7 @@ def _worker_started(model: SessionModel, event: events.WorkerStarted) -> Change:
 def _over(model: SessionModel, event: events.WorkerDown | events.SessionEnded) -> Change:
     _forget_runs(model)
     model.pid = model.memory = None
-    if isinstance(event, events.WorkerDown):
+    if isinstance(event, events.WorkerDown) and event.death.reason != events.WITH_ITS_SESSION:
         model.state, model.death = DEAD, event.death.reason
     else:
         model.state = ENDED

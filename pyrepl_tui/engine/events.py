@@ -223,6 +223,9 @@ class SessionEnded:
     operation_id: None = None
 
 
+WITH_ITS_SESSION = "the session was ended"
+"""The reason of the death of a worker whose session is over."""
+
 OPERATION_EVENTS = (Started, Output, InputRequest, Display, Finished)
 """The kinds of event that iterating over an operation yields."""
 

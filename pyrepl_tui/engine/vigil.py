@@ -77,7 +77,7 @@ class Vigil(Links):
             self._explain("it was restarted", unless=message.pid)
             self._spawn(self._follow(message))
         elif isinstance(message, protocol.SessionEnded):
-            self._explain("the session was ended")
+            self._explain(events.WITH_ITS_SESSION)
             self._spawn(self._ended())
 
     def _nursery_lost(self, nursery: Nursery) -> None:
@@ -227,7 +227,7 @@ class Vigil(Links):
     async def _ended(self) -> None:
         """Somebody ended the session."""
         await self._settle()
-        self._leave("the session was ended", [events.SessionEnded()])
+        self._leave(events.WITH_ITS_SESSION, [events.SessionEnded()])
 
     def _leave(self, why: str, last: list[Any]) -> None:
         if self._left is not None:

@@ -78,6 +78,11 @@ def test_an_end_is_final(model: SessionModel) -> None:
     assert (model.state, model.alive) == (ENDED, False)
 
 
+def test_a_worker_that_goes_with_its_session_is_not_lost(model: SessionModel) -> None:
+    feed(model, events.WorkerDown(WorkerDeath(None, 0, events.WITH_ITS_SESSION)))
+    assert model.state == ENDED
+
+
 def test_other_clients_changes_show(model: SessionModel) -> None:
     assert feed(model, events.Renamed("other")) == Change.TAB
     assert model.name == "other"
