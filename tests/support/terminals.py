@@ -94,4 +94,6 @@ class TerminalProgram:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if error[1] is not None:
+            print(self.screen())  # pytest shows it with the failure
         self.close()
