@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .errors import ProtocolError
 from .namespace_view import NamespaceView
 from .reader import ImageReader, Reader
-from .values import DeepSize, Grid, Inspection, NamespaceChanges, Picture, Place, Sketch, Variable
+from .values import (
+    DeepSize,
+    Grid,
+    Inspection,
+    NamespaceChanges,
+    Picture,
+    Place,
+    SessionState,
+    Sketch,
+    Variable,
+)
 
 if TYPE_CHECKING:
     from .attachment import Attachment
@@ -136,6 +146,9 @@ class Glimpse:
         return Picture(data["mime"], data["data"], None if size is None else (size[0], size[1]))
 
 
+_WITHOUT_READERS = (SessionState.BUSY, SessionState.WAITING_INPUT)
+
+
 class Looker:
     """Looks into the values of one state of a session: the present, or a checkpoint.
 
@@ -164,6 +177,11 @@ class Looker:
     def is_present(self) -> bool:
         """Whether the values may change while they are looked at."""
         return self._live is not None
+
+    @property
+    def has_to_wait(self) -> bool:
+        """Whether a reader can be had only once the code that runs now has ended."""
+        return self._live is not None and self._live.state in _WITHOUT_READERS
 
     async def _glimpse(self) -> Glimpse:
         """The reader that is kept, for what stands still."""

@@ -25,6 +25,7 @@ BUCKETS = 400
 _MOST_CHOICES = 60
 _PATIENCE = 0.7
 """Seconds after which it is said that something takes long."""
+_STILL = "A twin of the worker is still at it …"
 _QUIET = "The session does not notice: a twin of its worker is asked, and thrown away."
 _ENDINGS = {"DataFrame": ".csv", "Series": ".csv", "ndarray": ".npy", "Table": ".parquet",
             "str": ".txt", "bytes": ".bin"}  # fmt: skip
@@ -51,7 +52,9 @@ class Deeds:
             waiting.cancel()
 
     def _say_that_it_takes_long(self) -> None:
-        self._app.notify("A twin of the worker is still at it …", timeout=2)
+        waits = self._looker.has_to_wait
+        text = "It is done once the code that runs has ended …" if waits else _STILL
+        self._app.notify(text, timeout=2)
 
     async def plot(self, *places: tuple[Steps, str]) -> None:
         """Draw numbers, or what is a picture: the first of some values that can be drawn.

@@ -191,7 +191,7 @@ class InspectDeeds(ModalScreen[None]):
             self._arranged = False
             self.go_to(path, 0)
             return
-        self.say("Choosing rows … (after what runs now)" if self.looker.is_present else "…")
+        self.say("Choosing rows …" + (" (after what runs now)" if self.looker.has_to_wait else ""))
         try:
             total = await self.looker.arrange(
                 path, by, descending=descending, where=where, wanted=wanted

@@ -204,3 +204,18 @@ async def test_a_checkpoint_on_disk_is_looked_at_without_loading_it() -> None:
             with pytest.raises(LookupError):
                 await question
         await looker.close()
+
+
+async def test_what_needs_a_twin_has_to_wait_while_code_runs() -> None:
+    async with Session() as session:
+        await session.execute("x = [3, 1]")
+        point = await session.checkpoint()
+        looker = session.looker()
+        assert not looker.has_to_wait
+        operation = session.run("input()", on_input="ask")
+        await eventually(lambda: session.inputs)
+        assert looker.has_to_wait
+        assert not session.looker(point).has_to_wait, "an image forks one at any time"
+        await session.answer(session.inputs[0], "")
+        await operation
+        await eventually(lambda: not looker.has_to_wait)
