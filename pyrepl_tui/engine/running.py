@@ -126,11 +126,7 @@ class CodeRunner:
         filename: Folder | None,
         argv: Sequence[str] | None,
     ) -> Operation:
-        if type(code) is not str:
-            raise TypeError(f"code is a str, not {type(code).__name__}")
-        if type(timeout_ms) is int and timeout_ms < 0:
-            raise ValueError(f"timeout_ms is a whole number from 0 on, not {timeout_ms}")
-        chosen = self._policy if policy is None else TransactionPolicy(policy)
+        fields = self._checked(code, policy, timeout_ms, filename)
         self._count += 1
         operation = Operation(
             f"{self._prefix}{self._count:x}",
@@ -139,18 +135,10 @@ class CodeRunner:
             self._cancel,
             self._attachment.pull,
         )
-        fields = (
-            operation.id,
-            code,
-            chosen.value,
-            timeout_ms,
-            None if filename is None else os.fspath(filename),
-            asks,
-            None if argv is None else list(argv),
-        )
+        rest = (asks, None if argv is None else list(argv))
 
         def send() -> None:
-            self._attachment.post(protocol.Execute, *fields, refused=refused)
+            self._attachment.post(protocol.Execute, operation.id, *fields, *rest, refused=refused)
 
         def refused(error: Exception) -> None:
             # if it has moved, the session's next worker is sent what had not begun
@@ -161,6 +149,21 @@ class CodeRunner:
         send()
         self._model.add(operation, send)
         return operation
+
+    def _checked(
+        self,
+        code: str,
+        policy: TransactionPolicy | str | None,
+        timeout_ms: int | None,
+        filename: Folder | None,
+    ) -> tuple[str, str, int | None, str | None]:
+        """What is to be run and how, as `protocol.Execute` has it."""
+        if type(code) is not str:
+            raise TypeError(f"code is a str, not {type(code).__name__}")
+        if type(timeout_ms) is int and timeout_ms < 0:
+            raise ValueError(f"timeout_ms is a whole number from 0 on, not {timeout_ms}")
+        chosen = self._policy if policy is None else TransactionPolicy(policy)
+        return code, chosen.value, timeout_ms, None if filename is None else os.fspath(filename)
 
     def _attended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -11,23 +11,21 @@ the process began, so that nothing done to files, `sys.path`, `sys.modules` or b
 
 from __future__ import annotations
 
-import _imp
 import builtins
 import gc
 import importlib.machinery
-import marshal
 import os
-import struct
 import sys
 from _thread import RLock, get_ident
 from collections.abc import Sequence
-from importlib._bootstrap_external import MAGIC_NUMBER, cache_from_source
 from types import ModuleType
 from typing import Any
 
 PACKAGE = "pyrepl_worker"
 OWN = (PACKAGE, "cloudpickle")
 """Packages of Python code that come with us."""
+_KEPT_CODE = f"{PACKAGE}.kept_code"
+"""The module that reads what is not loaded."""
 COMPILED = "msgpack"
 """One with a compiled part, whose imports are the interpreter's own."""
 _REPLACED = ("input",)
@@ -36,7 +34,6 @@ _GONE: Any = object()
 _Modules = dict[str, ModuleType]
 _LIMIT = 500
 """Depth of calls that imports may need."""
-_PYC_HEADER = struct.Struct("<4sIII")
 
 
 def stdlib_path(path: Sequence[str]) -> list[str]:
@@ -179,6 +176,7 @@ class Library:
 
     def keep(self) -> None:
         """Read what is not loaded: the files may be another version's when it is needed."""
+        self._ours(_KEPT_CODE)
         for name in OWN:
             found = self._locate(name)
             if found is not None:
@@ -203,7 +201,8 @@ class Library:
                     self._keep_all(name, os.path.join(folder, entry))
             elif suffix == "py" and name not in self.modules and stem not in ("bootstrap", "guest"):
                 path = os.path.join(folder, entry)
-                self._kept[name] = (path, stem == "__init__", _read_code(path))
+                data = self.modules[_KEPT_CODE].read_code(path)
+                self._kept[name] = (path, stem == "__init__", data)
 
     def import_(
         self,
@@ -268,7 +267,7 @@ class Library:
             order.aside[name] = sys.modules[name]
         sys.modules[name] = order.lent[name] = module  # dataclasses look their module up
         try:
-            exec(_code(name, path, data), vars(module))
+            exec(self._code(name, path, data), vars(module))
         except BaseException:
             del self.modules[name]
             raise
@@ -282,6 +281,11 @@ class Library:
         if parent:
             setattr(self.modules[parent], stem, module)
         return module
+
+    def _code(self, name: str, path: str, data: tuple[bool, bytes] | None) -> Any:
+        if data is None:
+            return importlib.machinery.SourceFileLoader(name, path).get_code(name)
+        return self.modules[_KEPT_CODE].code_of(path, *data)
 
     def _locate(self, name: str) -> tuple[str, bool, Any] | None:
         parent, _, stem = name.rpartition(".")
@@ -350,35 +354,6 @@ class Library:
         if origin in ("built-in", "frozen"):
             return False
         return not str(origin).startswith(tuple(f + os.sep for f in self._standard_folders))
-
-
-def _code(name: str, path: str, data: tuple[bool, bytes] | None) -> Any:
-    """The code of a module: from its file, or from what was kept of it."""
-    if data is None:
-        return importlib.machinery.SourceFileLoader(name, path).get_code(name)
-    is_compiled, content = data
-    if is_compiled:
-        code = marshal.loads(memoryview(content)[_PYC_HEADER.size :])
-        # it may have been compiled under another name; importlib does the same
-        _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]  # typeshed has it not
-        return code
-    return compile(content, path, "exec", dont_inherit=True)
-
-
-def _read_code(path: str) -> tuple[bool, bytes]:
-    """A module's code as bytes, and whether it is compiled already."""
-    try:
-        info = os.stat(path)
-        with open(cache_from_source(path), "rb") as file:
-            data = file.read()
-        magic, flags, changed_at, size = _PYC_HEADER.unpack_from(data)
-        present = (int(info.st_mtime) & 0xFFFFFFFF, info.st_size & 0xFFFFFFFF)
-        if magic == MAGIC_NUMBER and not flags and (changed_at, size) == present:
-            return True, data
-    except (OSError, NotImplementedError, struct.error):
-        pass  # never compiled, or no place for that
-    with open(path, "rb") as file:
-        return False, file.read()
 
 
 def run(home: str, baseline: set[str], argv: Sequence[str]) -> int:
