@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .commands import Command, with_keys
+from .commands import with_keys
 from .engine.errors import PyreplError
-from .key_order import KeyOrder
 from .models import BUSY, DEAD, ENDED, STARTING, WAITING, SessionModel, Workspace
+from .toasts import Toasts
 
 if TYPE_CHECKING:
     from .bridge import Bridge
     from .screens.new_session import NewSessionDialog
-    from .screens.workspace import WorkspaceScreen
     from .session_options import SessionOptions
 
-LOW = 32
-"""Rows below which announcements and a dialog have no room beside each other."""
 PATIENCE = 3
 """Interrupts of one run in vain, after which stronger means are offered."""
 
 
-class WorkspaceActions(KeyOrder):
+class WorkspaceActions(Toasts):
     """The part of the app that carries out commands."""
 
     workspace: Workspace
     bridge: Bridge
     presets: Mapping[str, SessionOptions]
     """Kinds of new sessions, by the names that the settings give them."""
-    desk: WorkspaceScreen
-    """The workspace's screen."""
 
     def show_active(self) -> None:
         """Bind the panes to the active tab."""
@@ -44,22 +39,6 @@ class WorkspaceActions(KeyOrder):
     def change_settings(self, **changes: object) -> None:
         """Remember other choices of the user."""
         raise NotImplementedError
-
-    @property
-    def commands(self) -> tuple[Command, ...]:
-        """All commands, with the keys of the user's choice."""
-        return self.desk.keys.commands
-
-    def push_screen(self, screen: Any, *rest: Any, **options: Any) -> Any:
-        """Show a screen; in a low terminal nothing that was announced before covers it."""
-        if self.size.height < LOW:
-            self.clear_notifications()
-        return super().push_screen(screen, *rest, **options)
-
-    def notify(self, message: str, **options: Any) -> None:
-        """Show a message for a while; the keys that it names are the user's own."""
-        title = with_keys(options.pop("title", ""), self.commands)
-        super().notify(with_keys(message, self.commands), title=title, **options)
 
     @property
     def model(self) -> SessionModel:

@@ -141,6 +141,17 @@ async def test_a_failed_request_is_announced_and_logged(open_desk: OpenDesk) -> 
         assert desk.app.bridge.log[-1].level == "error"
 
 
+async def test_a_message_that_stands_there_is_not_shown_again(open_desk: OpenDesk) -> None:
+    async with open_desk() as desk:
+        for _ in range(3):
+            desk.app.notify("The same.")
+        desk.app.notify("Another.")
+        await desk.until(lambda: len(desk.app._notifications) == 2)
+        desk.app.clear_notifications()
+        desk.app.notify("The same.")
+        await desk.until(lambda: len(desk.app._notifications) == 1)
+
+
 async def test_the_palette_runs_commands(open_desk: OpenDesk) -> None:
     async with open_desk() as desk:
         await desk.pilot.press("ctrl+p")
