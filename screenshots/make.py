@@ -350,7 +350,7 @@ async def comparing(photographer: Photographer) -> None:
     app.compare_sides(small, big)
     screen = app.screen
     assert isinstance(screen, CompareScreen)
-    await photographer.until(lambda: screen.is_mounted and screen.sides.row)
+    await photographer.until(lambda: screen.is_mounted and screen.sides.count)
     await photographer.pilot.press("enter", "n", "enter", "n", "enter", "home")
     await photographer.take("compare-variables")
     await photographer.pilot.press("o")

@@ -203,11 +203,15 @@ def _name_row(mark: str, name: str, left: str, right: str, *, differs: bool = Fa
 
 
 def _difference_rows(name: str, difference: Difference) -> Iterator[SideRow]:
-    is_grid = difference.kind == "frame" and bool(difference.arrays)
-    for expression, array in difference.arrays.items():
+    arrays = difference.arrays
+    is_grid = difference.kind == "frame" and bool(arrays)
+    for expression, array in arrays.items():
         yield SideRow("note", _clean(f"{expression}: {_deviation(array)}"))
-        for at, one, two in () if is_grid else array.first:
-            start = f"  .flat[{at}] = "  # of what the line above names: a path may be long
+    for expression, array in () if is_grid else arrays.items():
+        if len(arrays) > 1:  # what follows is of which of them
+            yield SideRow("note", _clean(expression))
+        for at, one, two in array.first:
+            start = f"  .flat[{at}] = "  # a path before each would leave values no room
             yield beside(start + one, start + two)
     if difference.kind == "source":
         yield from _source_rows(difference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -22,6 +23,8 @@ from pyrepl_tui.widgets.side_by_side import SideBySide
 from pyrepl_worker.records import record
 
 VARIABLES, OUTPUTS = "variables", "outputs"
+_BETWEEN = " · "
+"""Between the keys that are named."""
 
 
 @record(frozen=True)
@@ -211,7 +214,14 @@ class CompareScreen(ModalScreen[None]):
         if any(self._ends.takes):
             parts.append("< > take")
         parts += [f"E {equal}", "T tolerance", "R again"]
-        self.query_one("#compare-hint", Static).update(" · ".join(parts))
+        room = self.size.width - 2
+        while len(parts) > 1 and cell_len(_BETWEEN.join(parts)) > room:
+            parts.pop()
+        self.query_one("#compare-hint", Static).update(_BETWEEN.join(parts))
+
+    def on_resize(self) -> None:
+        """Name the keys for which there is room."""
+        self._hint()
 
     # -- messages ----------------------------------------------------------------------------
 

@@ -224,8 +224,10 @@ def test_elements_stand_under_the_array_that_they_are_of() -> None:
     rows = variable_rows(found, {}, {}, whole=False, opened=frozenset({"model"}))
     assert [(row.left, row.right) for row in rows[1:]] == [
         (f"{paths[0]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
-        ("  .flat[0] = 1.0", "  .flat[0] = 9.0"),
         (f"{paths[1]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        (paths[0], ""),
+        ("  .flat[0] = 1.0", "  .flat[0] = 9.0"),
+        (paths[1], ""),
         ("  .flat[1] = 1.0", "  .flat[1] = 9.0"),
     ]
 
@@ -268,6 +270,20 @@ async def test_what_stands_on_a_side_can_be_changed() -> None:
         assert not row.display, "a checkpoint runs no code"
         await press(pilot, "i", "less_than_sign", "greater_than_sign")
         assert app.taken == [("config", False)], "and nothing is taken to it"
+
+
+async def test_keys_are_named_as_far_as_there_is_room() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "o")
+        hint = app.screen.query_one("#compare-hint")
+        for width, last in ((120, "T tolerance"), (80, "Esc close"), (60, "N/P differences")):
+            await pilot.resize_terminal(width, 30)
+            await pilot.pause()
+            text = str(hint.render())
+            assert len(text) <= width - 2
+            assert text.startswith("O variables · 1 2 sides · ")
+            assert text.endswith(last), "whole words"
 
 
 @pytest.fixture
