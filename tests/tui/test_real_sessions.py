@@ -248,5 +248,11 @@ async def test_two_checkpoints_are_chosen_for_a_comparison(tmp_path: Path) -> No
         await desk.pilot.press("enter")
         await desk.shows("checkpoint point 1 after run 1")
         await desk.shows("≠ n  1")
+        await desk.pilot.press("2")
+        await desk.shows("On the right, beside checkpoint point 1 after run 1")
+        await desk.until(lambda: isinstance(desk.app.screen, ChoiceDialog))
+        await desk.pilot.press("enter")  # the session itself comes first
+        await desk.shows("session 1 now")
+        await desk.shows("≠ n  1")
         await desk.pilot.press("escape")
         await ended(desk)
