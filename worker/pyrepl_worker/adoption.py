@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import images, kinship
+from . import kinship, thawing
 from .brood import folder_problem
 from .late import NEEDED, complete
 from .records import replaced
@@ -68,7 +68,7 @@ def _load(node: Node, adopt: kinship.Adopt, link: Connection) -> protocol.Restor
 def _wait_for_turn(node: Node, link: Connection, restored: protocol.Restored | None) -> None:
     """Take the session up when its old worker has left, or exit if it does not."""
     link.socket.setblocking(True)
-    go = images.wait_for_go(link)
+    go = thawing.wait_for_go(link)
     if go is None or restored is None:
         os._exit(0)
     link.socket.setblocking(False)

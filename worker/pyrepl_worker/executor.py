@@ -18,12 +18,12 @@ from .compiling import CO_COROUTINE, Compiler
 from .deaths import LOST_VOICE
 from .display import REPR_SECONDS, Shower
 from .gate import Gate
-from .images import Thawed
 from .late import load_asyncio
 from .looping import SessionLoop
 from .operation import Operation, Task
 from .protocol import Finished, Started
 from .streams import OPERATION, flush_streams
+from .thawing import Thawed
 from .tracebacks import describe_error, exit_code, report_error
 from .transactions import Outcome
 

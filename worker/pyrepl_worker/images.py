@@ -19,7 +19,7 @@ from .connections import Connection, unconnected
 from .joinings import Joinings
 from .late import part
 from .replacing import Replacement
-from .streams import OPERATION
+from .thawing import wake_up
 from .unpatched import fork, sleep, waitpid
 
 if TYPE_CHECKING:
@@ -41,10 +41,6 @@ OWN_THREADS = 1
 """Threads of ours beside the main one: the one that serves while code runs."""
 
 
-class Thawed(BaseException):
-    """Raised in a thawed worker's main thread, to leave behind what the frozen one was doing."""
-
-
 class Images:
     """How a node becomes, and comes from, images."""
 
@@ -54,7 +50,7 @@ class Images:
         """The checkpoint that the present came from; None: the session's start."""
         self.freezing = False
         """True while a fork is ours: the hooks for user code's forks stay out of it."""
-        self._is_guard = False
+        self.is_guard = False
         """Whether the last image frozen (in the image: itself) is no point of the timeline."""
         self._orphans: dict[int, str | None] = {}
         """Processes between, and the checkpoint whose twin each is to fork; None: no image."""
@@ -84,7 +80,7 @@ class Images:
         node = self._node
         began = thread_time()
         found = self.survey()
-        self._is_guard = kind == "guard"
+        self.is_guard = kind == "guard"
         is_saved = not found.trusted and may_save and kind != "guard" and node.has_nursery
         pause_ms = 0.0
         try:
@@ -267,7 +263,7 @@ class Images:
             node.tell_nursery(kinship.Left(checkpoint_id))
             link = node.take_link()
             link.socket.setblocking(True)
-            self._is_guard = False
+            self.is_guard = False
             self._let_go()
             self._sleep(link, checkpoint_id, noted)
         except Exception:
@@ -315,7 +311,7 @@ class Images:
             Thawed: if it is to live.
         """
         if isinstance(msg, kinship.Thaw):
-            self._wake_up(msg, checkpoint_id, noted)
+            wake_up(self._node, msg, checkpoint_id, noted)
         elif isinstance(msg, kinship.Save):
             archiving.save(self._node, checkpoint_id, noted, msg)
         else:
@@ -344,61 +340,3 @@ class Images:
         link.socket.setblocking(True)
         link.socket.connect(self._node.session["nursery"])
         link.say(kinship.Join(session_id, os.getpid(), role, checkpoint_id, path, kind, label))
-
-    # -- thawing -----------------------------------------------------------------------------------
-
-    def _wake_up(self, thaw: kinship.Thaw, checkpoint_id: str, noted: Continuity) -> None:
-        """Become the live worker of a session.
-
-        Raises:
-            Thawed: always, unless the process ends.
-        """
-        os.setsid()
-        node = self._node
-        is_branch = thaw.session["id"] != node.session["id"]
-        node.session = thaw.session
-        node.open_sockets(thaw.socket)
-        if is_branch:
-            node.move_transcript(thaw.session["directory"])
-        link = self.join_nursery(thaw.session["id"], "worker", checkpoint_id, thaw.socket)
-        go = wait_for_go(link)
-        if go is None:
-            os._exit(0)
-        link.socket.setblocking(False)
-        caveats = continuity.put_back(noted, node.executor.loop)
-        node.inputs.renew_stream()  # a thread that is not here may hold its lock
-        if is_branch:
-            self.parent = None
-        elif not self._is_guard:
-            self.parent = checkpoint_id
-        self.replacement.renew()
-        OPERATION.set(None)
-        node.come_alive(link)
-        out, err, _ = node.output.begin(None)
-        if is_branch:
-            if thaw.session.get("reseed"):
-                continuity.reseed()
-            node.transactions.begin_branch()
-            node.record_start(out, err)
-        else:
-            count = node.executor.execution_count
-            node.audience.announce(
-                protocol.Restored(
-                    checkpoint_id, go.replaced, "image", count, caveats, {}, {}, wall_clock(),
-                    out, err,
-                )
-            )  # fmt: skip
-            node.transactions.end_if_lost(thaw.images)
-        node.serve()
-        raise Thawed
-
-
-def wait_for_go(link: Connection) -> kinship.Go | None:
-    """Sleep until the session is ours; None if it will not be."""
-    while not link.broken:
-        for msg in link.receive():
-            if isinstance(msg, kinship.Go):
-                return msg
-            if isinstance(msg, protocol.End):
-                return None
-    return None
