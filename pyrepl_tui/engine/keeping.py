@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,21 @@ class CheckpointKeeper:
                 archives are whole all the same.
         """
         checkpoint_id = id_of(checkpoint)
-        await self._ask_keeper(protocol.ArchiveCheckpoint, checkpoint_id)
+        timeline = self._model.timeline
+        try:
+            await self._ask_keeper(protocol.ArchiveCheckpoint, checkpoint_id)
+        except CheckpointError:
+            await self._news(lambda: checkpoint_id not in timeline.archiving)
+            raise
         self._look_for_archives()
-        # what is known of it comes over the worker, which may be busy
-        end = asyncio.get_running_loop().time() + _NEWS_SECONDS
-        while self._model.timeline.archives.get(checkpoint_id) is None:
-            if asyncio.get_running_loop().time() > end:
-                break
-            await asyncio.sleep(0.002)
+        await self._news(lambda: timeline.archives.get(checkpoint_id) is not None)
         return self._known(checkpoint_id)
+
+    async def _news(self, are_here: Callable[[], bool]) -> None:
+        """Wait for what is known of an archive: it comes over the worker, which may be busy."""
+        end = asyncio.get_running_loop().time() + _NEWS_SECONDS
+        while not are_here() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
     async def label_checkpoint(self, checkpoint: Checkpoint | str, label: str | None) -> Checkpoint:
         """Call a checkpoint something; None takes its label away.
