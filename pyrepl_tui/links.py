@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from .engine.errors import PyreplError, WorkerDied
@@ -31,6 +31,8 @@ class Link(Sight):
         self._screen: tuple[int, int] | None = None
         """Columns and lines of the output pane; None while unknown."""
         self._holds = 0
+        self._way = asyncio.Lock()
+        """Held while the session is on its way to another state."""
         """How many are taking the session to another state; code entered meanwhile waits."""
         self._told: object = None
         """Which worker was told which size."""
@@ -203,16 +205,20 @@ class Link(Sight):
             raise
         self._settle(session)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """While the session is taken to another state, code waits here, also for a dead worker."""
+    @contextlib.asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """While the session is taken to another state, code waits here, also for a dead worker.
+
+        Where it is to be taken next is decided when it is there.
+        """
         session, model = self._session, self.model
         self._holds += 1
         if model.state == DEAD:
             model.state = STARTING
             self._outlet.changed(model, STATE)
         try:
-            yield
+            async with self._way:
+                yield
         finally:
             self._holds -= 1
             if session is not None and not self._holds:

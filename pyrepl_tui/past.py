@@ -93,15 +93,25 @@ def _less_than_exact(report: RestoreReport) -> str:
 
 
 async def redo(session: PastLike) -> str:
-    """Bring back what the last undo or restore replaced. Returns what was done, in words.
+    """Bring back what the last undo or restore replaced; again: what the one before it did.
+
+    Returns what was done, in words.
 
     Raises:
-        CheckpointError: if nothing was replaced, or its image is gone.
+        CheckpointError: if nothing was replaced, all of it is back, or its image is gone.
     """
-    last = session.timeline.last_restore
-    if last is None or last.replaced is None:
-        raise CheckpointError("Nothing was undone or restored in this session.")
-    return "What was undone is back." + _less_than_exact(await session.restore(last.replaced))
+    timeline = session.timeline
+    if not timeline.undone:
+        nothing_yet = timeline.last_restore is None or timeline.last_restore.replaced is None
+        raise CheckpointError(
+            "Nothing was undone or restored in this session."
+            if nothing_yet
+            else "All that was undone is back."
+        )
+    report = await session.restore(timeline.undone[-1])
+    more = " {key:redo_run} goes on." if timeline.undone else ""
+    text = f"What was undone is back, up to run {session.execution_count}.{more}"
+    return text + _less_than_exact(report)
 
 
 async def take(session: PastLike) -> str:

@@ -97,7 +97,7 @@ class PolicyActions(WorkspaceActions):
             self.notify("The session is not there yet.", title=failure, severity="warning")
             return False
         try:
-            with self.bridge.link(model).held() if moves else nullcontext():
+            async with self.bridge.link(model).held() if moves else nullcontext():
                 text = await way(session)
         except PyreplError as error:
             self.bridge.link(model).look_again()

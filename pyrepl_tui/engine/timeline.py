@@ -43,6 +43,8 @@ class Timeline:
         self._begun_at: dict[str, str | None] = {}
         """For images that guard explicit transactions: what the present then came from."""
         self.last_restore: protocol.Restored | None = None
+        self.undone: list[str] = []
+        """What restores have replaced and nobody has brought back, the latest last."""
         self.transaction: str | None = None
         """Checkpoint of the open explicit transaction, "" for a snapshot; None: none is open."""
 
@@ -63,6 +65,7 @@ class Timeline:
                 self.present = event.checkpoint_id
             elif event.checkpoint_id in self._begun_at:
                 self.present = self._begun_at[event.checkpoint_id]
+            self._went_back(event)
             self.last_restore = event
             self.transaction = None
         elif isinstance(event, protocol.TransactionChanged):
@@ -74,6 +77,19 @@ class Timeline:
             self.images.clear()
             self.present = self.transaction = None
         return None
+
+    def _went_back(self, event: protocol.Restored) -> None:
+        before = self.last_restore
+        if before is not None and before.at == event.at:
+            return  # heard of twice: from the worker, and in the journal
+        replaced = self._points.get(event.replaced or "")
+        if replaced is None or before is None or replaced.execution_count != before.execution_count:
+            # code has run since: what was undone before that is on another line
+            self.undone = self.undone[-1:] if event.checkpoint_id in self.undone[-1:] else []
+        if event.checkpoint_id in self.undone[-1:]:
+            self.undone.pop()
+        elif event.replaced is not None:
+            self.undone.append(event.replaced)
 
     def _taken(self, event: protocol.CheckpointTaken) -> Checkpoint:
         point = Checkpoint(

@@ -41,6 +41,35 @@ async def test_an_undo_can_be_undone(session: Session) -> None:
     assert await value(session, "x") == "[1, 2]"
 
 
+async def test_all_that_was_undone_comes_back_step_by_step(session: Session) -> None:
+    for number in range(4):
+        await session.execute(f"x = {number}")
+    for _ in range(3):
+        await undo(session)
+    for number in range(1, 4):
+        more = " {key:redo_run} goes on." if number < 3 else ""
+        assert await redo(session) == f"What was undone is back, up to run {number + 1}.{more}"
+        assert (await session.namespace(query="x"))[0].summary == str(number)
+    with pytest.raises(CheckpointError, match="All that was undone is back"):
+        await redo(session)
+    for _ in range(2):
+        await undo(session)
+    await redo(session)
+    assert await value(session, "x") == "2"
+
+
+async def test_after_other_code_only_the_last_step_back_can_be_undone(session: Session) -> None:
+    for number in range(3):
+        await session.execute(f"x = {number}")
+    await undo(session)
+    await undo(session)
+    await session.execute("x = 'other'")
+    await redo(session)
+    assert (await session.namespace(query="x"))[0].summary == "1"
+    with pytest.raises(CheckpointError, match="is back"):
+        await redo(session)
+
+
 async def test_there_is_nothing_before_the_first_run(session: Session) -> None:
     await session.execute("x = 1")
     await undo(session)

@@ -38,6 +38,16 @@ async def test_right_after_an_undo(tmp_path: Path) -> None:
         await ended(desk)
 
 
+async def test_each_of_several_undos_goes_one_run_further_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        for number in range(4):
+            await run(desk, f"x = {number}")
+        burst(desk.app, "alt+u", "alt+u", "alt+u", " w=x", "enter")
+        await ran(desk, "w")
+        assert await value(desk, "w") == "0"
+        await ended(desk)
+
+
 async def test_while_a_dead_worker_comes_back(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         await run(desk, "x = 1")
