@@ -6,6 +6,7 @@ import ctypes
 import importlib
 import os
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -212,6 +213,24 @@ def drain(fd: int) -> None:
             pass
     except BlockingIOError:
         return
+
+
+def spawn(command: Sequence[str], theirs: socket.socket) -> int:
+    """Start a worker where none can be forked. Returns its pid.
+
+    Args:
+        command: what starts a node.
+        theirs: its end of the link.
+    """
+    import subprocess
+
+    os.set_inheritable(theirs.fileno(), True)
+    return subprocess.Popen(
+        [*command, "--link-fd", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    ).pid
 
 
 def kill(pid: int) -> None:

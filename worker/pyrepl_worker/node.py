@@ -111,8 +111,7 @@ class Node:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         close_fd(null)
-        for fd, target in ((self.transcript.out_fd, 1), (self.transcript.err_fd, 2)):
-            os.dup2(fd, target, inheritable=True)
+        self.transcript.take_output()
         sys.stdout = sys.__stdout__ = self.output.stdout  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = self.output.stderr  # type: ignore[misc]
         sys.modules["__main__"] = self._module
@@ -244,8 +243,7 @@ class Node:
         """Write to another session's transcript from now on."""
         self.transcript.close()
         self.transcript.open(directory)
-        for fd, target in ((self.transcript.out_fd, 1), (self.transcript.err_fd, 2)):
-            os.dup2(fd, target, inheritable=True)
+        self.transcript.take_output()
 
     def come_alive(self, link: Connection) -> None:
         """Serve the session as its new live worker."""

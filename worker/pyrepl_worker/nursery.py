@@ -28,6 +28,7 @@ from .brood import (
     kill_left_behind,
     note_child,
     preload,
+    spawn,
     unlink,
 )
 from .connections import Connection, accept
@@ -171,7 +172,7 @@ class Nursery:
 
     def _new_worker(self) -> Worker:
         ours, theirs = socket.socketpair()
-        pid = self._fork(ours, theirs) if self.forks else self._spawn(theirs)
+        pid = self._fork(ours, theirs) if self.forks else spawn(self._respawn, theirs)
         theirs.close()
         worker = Worker(pid, Connection(ours))
         self.workers.append(worker)
@@ -191,17 +192,6 @@ class Nursery:
         # a session is a process group of its own: what it started ends with it
         os.setsid()
         raise BecomeNode(Connection(theirs))
-
-    def _spawn(self, theirs: socket.socket) -> int:
-        import subprocess
-
-        os.set_inheritable(theirs.fileno(), True)
-        return subprocess.Popen(
-            [*self._respawn, "--link-fd", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        ).pid
 
     def give_worker(
         self,

@@ -136,6 +136,11 @@ class Transcript:
             highest = max(highest, max((mark[2] for mark in marks), default=0))
         return highest
 
+    def take_output(self) -> None:
+        """Have descriptors 1 and 2 of the process lead here."""
+        for fd, target in ((self.out_fd, 1), (self.err_fd, 2)):
+            os.dup2(fd, target, inheritable=True)
+
     def close(self) -> None:
         """Write nothing more, and let go of the descriptors."""
         self._frozen = True
