@@ -87,7 +87,9 @@ class _Search:
             if self._within_tolerance and self._complete:
                 return None
             self._note([name], "value", left, right)
-        kind = self._places[0].kind if len(self._places) == 1 else _kind_of(left, right)
+        kind = _kind_of(left, right)
+        if len(self._places) == 1 and not (kind == "frame" and self._deviations):
+            kind = self._places[0].kind
         details = self._details or [_line(place) for place in self._places[:_FIRST]]
         return Difference(
             kind, left["summary"], right["summary"], details, self._places, self._complete,

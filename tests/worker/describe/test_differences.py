@@ -163,6 +163,10 @@ def test_frames() -> None:
     )
     right = left.copy()
     assert difference(left, right).equal == ["v"]
+    right.loc[3, "a"] = -1
+    cell = difference(left, right).changed["v"]
+    assert (cell.kind, list(cell.arrays)) == ("frame", ["v['a']"]), "a grid, also for one column"
+    right.loc[3, "a"] = 3
     right.loc[7, "b"] = "other"
     assert places(left, right) == [("b", 7)]
     right["d"] = 1.5
