@@ -11,6 +11,7 @@ import pytest
 import textual._wait
 from textual.pilot import Pilot
 
+from pyrepl_tui import key_order
 from pyrepl_tui.app import PyreplApp
 from pyrepl_tui.widgets.input_panel import InputPanel
 from tests.support.waiting import eventually
@@ -93,6 +94,12 @@ def brief_looks() -> None:
 
 
 OpenDesk = Callable[..., AbstractAsyncContextManager[Desk]]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, too, each key meets what the one before has done."""
+    monkeypatch.setattr(key_order, "PATIENCE", 3.0)
 
 
 @pytest.fixture
