@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from array import array
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrepl_worker.describe.addresses import addresses
-from pyrepl_worker.describe.batches import Batch, describe_many
+from pyrepl_worker.describe.batches import Batch, describe_alike, of_one_type
 from pyrepl_worker.describe.signs import same_sign, sign_of
 from pyrepl_worker.describe.summaries import facts
 
@@ -33,7 +34,8 @@ VALUES = st.one_of(
 def told(values: list[Any]) -> dict[int, tuple[tuple[Any, ...], Any] | None]:
     """By position: facts and what is held of each value; None: it has to go the long way."""
     found: dict[int, tuple[tuple[Any, ...], Any] | None] = {}
-    for places, batch in describe_many(values, lambda ref: None):
+    groups = (describe_alike(values, some, lambda ref: None) for some in of_one_type(values))
+    for places, batch in itertools.chain.from_iterable(groups):
         if batch is None:
             found.update(dict.fromkeys(places))
             continue

@@ -217,17 +217,6 @@ def pick(items: list[Any], places: list[int]) -> list[Any]:
     return list(itemgetter(*places)(items)) if len(places) > 1 else [items[at] for at in places]
 
 
-def describe_many(values: list[Any], bury: Any) -> Iterator[tuple[list[int], Batch | None]]:
-    """Positions of values that are told together, and what is told; None: only the long way can.
-
-    Args:
-        values: of any types.
-        bury: called with each weak reference whose value has ended.
-    """
-    for places in of_one_type(values):
-        yield from describe_alike(values, places, bury)
-
-
 def of_one_type(values: list[Any]) -> list[list[int]]:
     """Positions of values of one type, some hundred together."""
     kinds = addresses(list(map(type, values)))
@@ -246,7 +235,13 @@ def of_one_type(values: list[Any]) -> list[list[int]]:
 def describe_alike(
     values: list[Any], places: list[int], bury: Any
 ) -> Iterator[tuple[list[int], Batch | None]]:
-    """As `describe_many`, of the values at some positions, which are of one type."""
+    """Positions of values that are told together, and what is told; None: only the long way can.
+
+    Args:
+        values: of any types.
+        places: positions of some of one type.
+        bury: called with each weak reference whose value has ended.
+    """
     describe = _DESCRIBE.get(id(type(values[places[0]])))
     if describe is None:
         yield places, None
