@@ -42,6 +42,15 @@ class Moved(PyreplError):
     """The worker is being replaced; the session goes on in another one."""
 
 
+class Held(CheckpointError):
+    """A run that commits at its end goes on: until then values are looked at as before it."""
+
+    def __init__(self, checkpoint_id: str) -> None:
+        super().__init__("a run that commits at its end is under way")
+        self.checkpoint_id = checkpoint_id
+        """Where they can be looked at."""
+
+
 class NoAnswer(ConnectionClosed):
     """Somebody is there, but did not answer in time: stopped, or too busy."""
 
@@ -388,6 +397,8 @@ def error_of(failed: protocol.Failed) -> Exception:
         return Moved(failed.text)
     if failed.kind in ("unknown_checkpoint", "untrusted", "busy", "archive"):
         return CheckpointError(failed.text)
+    if failed.kind == "held":
+        return Held(failed.text)
     if failed.kind == "transaction":
         return TransactionError(failed.text)
     if failed.kind == "ended":

@@ -15,7 +15,8 @@ from . import archives
 from .archived import ArchivedLooker
 from .attachment import Attachment
 from .comparison import Limits, compare
-from .errors import ProtocolError
+from .connection import Held
+from .errors import CheckpointError, ProtocolError
 from .glimpses import ImageSource, Looker, PresentSource, inspection, plain, sketch_of
 from .namespace_view import NamespaceView, deeds_of
 from .reader import ArchiveReader, ImageReader, Reader
@@ -103,11 +104,8 @@ class Observer:
             LookupError: if nothing is there.
         """
         steps = plain(path)
-        try:
-            reply = await self._attachment.ask(protocol.Inspect, steps, offset, limit)
-        except ProtocolError as error:
-            raise LookupError(str(error)) from None
-        return inspection(tuple(steps), reply.data)
+        request = protocol.Inspect, steps, offset, limit
+        return inspection(tuple(steps), await self._look(request, "inspect", *request[1:]))
 
     async def statistics(self, path: Sequence[Any] | str) -> dict[str, str]:
         """Count, nulls, minimum, maximum and mean of an array or column, as text.
@@ -116,11 +114,7 @@ class Observer:
             LookupError: if nothing is there, or it has no such figures.
         """
         steps = plain(path)
-        try:
-            reply = await self._attachment.ask(protocol.Statistics, steps)
-        except ProtocolError as error:
-            raise LookupError(str(error)) from None
-        return dict(reply.data["facts"])
+        return dict((await self._look((protocol.Statistics, steps), "statistics", steps))["facts"])
 
     async def sketch(self, path: Sequence[Any] | str, buckets: int = 100) -> Sketch:
         """What a plot of an array, column or list of numbers needs.
@@ -132,11 +126,40 @@ class Observer:
         Raises:
             LookupError: if nothing is there, or no numbers.
         """
+        steps = plain(path)
+        request = protocol.Sketch, steps, buckets
+        return sketch_of(await self._look(request, "sketch", steps, buckets))
+
+    async def _look(self, request: tuple[Any, ...], what: str, *arguments: Any) -> dict[str, Any]:
+        """Ask the worker; until a run that commits at its end has ended, the image from before it.
+
+        Args:
+            request: the message and what is in it.
+            what: the same question to a reader.
+            arguments: those of that question.
+
+        Raises:
+            LookupError: if nothing is there.
+            CheckpointError: if such a run goes on, and there is no image.
+        """
         try:
-            reply = await self._attachment.ask(protocol.Sketch, plain(path), buckets)
+            for is_last in (False, True):
+                try:
+                    reply = await self._attachment.ask(*request)
+                    return dict(reply.data)
+                except Held as held:
+                    at = held.checkpoint_id
+                try:
+                    async with ImageReader(
+                        self._attachment, "reader", self._record["id"], at
+                    ) as reader:
+                        return await reader.ask(what, *arguments)
+                except CheckpointError:
+                    if is_last:
+                        raise
         except ProtocolError as error:
             raise LookupError(str(error)) from None
-        return sketch_of(reply.data)
+        raise AssertionError("it has answered or failed")
 
     def looker(self, checkpoint: Checkpoint | None = None) -> Looker:
         """Looks into values: of the present, or of a checkpoint as it was, without restoring it.
@@ -163,8 +186,9 @@ class Observer:
             names: which; () measures all.
             budget_ms: how much of the worker's time it may take, in slices between other things.
         """
-        reply = await self._attachment.ask(protocol.Measure, list(names), float(budget_ms))
-        return {name: DeepSize(*row) for name, row in reply.data["sizes"].items()}
+        request = protocol.Measure, list(names), float(budget_ms)
+        data = await self._look(request, "measure", list(names), budget_ms / 1000)
+        return {name: DeepSize(*row) for name, row in data["sizes"].items()}
 
     def at(self, checkpoint: Checkpoint) -> Moment:
         """A checkpoint as a side of a comparison: looked at in its image, not restored.

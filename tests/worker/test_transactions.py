@@ -84,6 +84,21 @@ async def test_what_readers_see_meanwhile(session: Session, policy: str, seen: l
     assert [each.name for each in await session.namespace()] == ["x", "z"]
 
 
+async def test_values_are_those_from_before_until_a_run_commits(session: Session) -> None:
+    await ok(session, "x = [1, 2]")
+    code = "x.append(30); z = 2\ninput()"
+    operation = session.run(code, policy="commit_on_success", on_input="ask")
+    await eventually(lambda: session.inputs)
+    assert (await session.inspect("x")).total == 2
+    assert (await session.sketch("x")).count == 2
+    assert list(await session.deep_sizes()) == ["x"]
+    with pytest.raises(LookupError):
+        await session.inspect("z")
+    await session.answer(session.inputs[0], "")
+    await operation
+    assert (await session.inspect("x")).total == 3
+
+
 async def test_runs_behind_a_failed_one_meet_the_state_before(session: Session) -> None:
     await ok(session, "x = 'before'")
     failing = session.run("x = 'spoilt'\n1 / 0", policy="rollback_on_failure")

@@ -17,7 +17,7 @@ from .framing import pack
 from .parcel import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .connections import Connection
     from .node import Node
@@ -92,17 +92,30 @@ def _list_changes(node: Node, client: Connection, msg: protocol.ListChanges) -> 
     _later(node, client, msg.seq, work())
 
 
-def _inspect(node: Node, client: Connection, msg: protocol.Inspect) -> object:
-    if node.transactions.held is not None:
+def _unless_held(look: Callable[[Node, Connection, Any], None]) -> Callable[..., object]:
+    """Until a run that commits at its end has ended, readers see the values from before it."""
+
+    def handle(node: Node, client: Connection, msg: Any) -> object:
+        if node.transactions.held is None:
+            look(node, client, msg)
+            return None
+        if node.transactions.held_at is not None:
+            return protocol.Failed(msg.seq, "held", node.transactions.held_at)
         text = "a run that commits at its end is under way; values can be looked at after it"
         return protocol.Failed(msg.seq, "busy", text)
+
+    return handle
+
+
+@_unless_held
+def _inspect(node: Node, client: Connection, msg: protocol.Inspect) -> None:
     limit = min(max(msg.limit, 0), MAX_CHILDREN)
     _later(
         node, client, msg.seq, inspect(node.listing.namespace, msg.path, max(msg.offset, 0), limit)
     )
-    return None
 
 
+@_unless_held
 def _statistics(node: Node, client: Connection, msg: protocol.Statistics) -> None:
     def work() -> Iterator[Any]:
         yield from statistics(value_at(node.listing.namespace, msg.path))
@@ -110,6 +123,7 @@ def _statistics(node: Node, client: Connection, msg: protocol.Statistics) -> Non
     _later(node, client, msg.seq, work())
 
 
+@_unless_held
 def _sketch(node: Node, client: Connection, msg: protocol.Sketch) -> None:
     def work() -> Iterator[Any]:
         buckets = min(max(msg.buckets, 1), MAX_CHILDREN)
@@ -118,6 +132,7 @@ def _sketch(node: Node, client: Connection, msg: protocol.Sketch) -> None:
     _later(node, client, msg.seq, work())
 
 
+@_unless_held
 def _measure(node: Node, client: Connection, msg: protocol.Measure) -> None:
     _later(node, client, msg.seq, measure(node.listing.namespace, msg.names, msg.budget_ms / 1000))
 

@@ -65,6 +65,8 @@ class Transactions:
         """Ordinal of the last run before the last automatic checkpoint."""
         self.held: list[dict[str, Any]] | None = None
         """What readers of the namespace see while a commit_on_success run goes on; None: it."""
+        self.held_at: str | None = None
+        """The checkpoint that readers of values look into meanwhile; None: there is no image."""
 
     @property
     def is_open(self) -> bool:
@@ -94,6 +96,7 @@ class Transactions:
             self._node.tell_nursery(kinship.Guard(guard.checkpoint_id))
         if policy == "commit_on_success":
             count = self._node.executor.execution_count
+            self.held_at = guard.checkpoint_id
             self.held = self._node.listing.variables("", True, count)
         return guard
 

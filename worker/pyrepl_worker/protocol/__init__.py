@@ -23,7 +23,7 @@ from .looking import *
 from .opening import *
 from .running import *
 
-MEANING = 4
+MEANING = 5
 """Raised when a message comes to mean something else without changing its fields."""
 
 VERSION = fingerprint(__name__, MEANING)

@@ -74,6 +74,7 @@ class Failed:
     seq: int
     kind: str
     """``unknown_session``, ``unknown_checkpoint``, ``start``, ``unsupported``, ``ended``, ``busy``,
-    ``transaction``, ``archive``, ``moved`` (ask the session's new worker), ``version`` (the other
+    ``transaction``, ``archive``, ``moved`` (ask the session's new worker), ``held`` (a run that
+    commits at its end goes on: the text is the checkpoint to look into), ``version`` (the other
     side is of another one) or ``invalid``."""
     text: str
