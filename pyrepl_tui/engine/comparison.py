@@ -78,11 +78,19 @@ class _Search:
         self._deviations: dict[str, ArrayDifference] = {}
         self._complete = True
         self._within_tolerance = 0
+        self._met: dict[tuple[Any, Any], list[Any]] = {}
+        """Pairs of containers that were compared, and the shortest path to each that was met."""
+        self._met_again = 0
+        self._inside: list[tuple[tuple[Any, Any], int]] = []
+        """Pairs that are being compared, outermost first, and how long the paths to them are."""
+        self._homes: list[tuple[tuple[Any, Any], list[Any]]] = []
+        """Of each place: the innermost of those pairs, and the steps from there."""
 
     async def difference(self, name: str) -> Difference | None:
         """How the variable differs; None if nothing but what is tolerated does."""
         left, right = await self._outlines([name])
         await self._compare([name], left, right)
+        self._shorten()
         if not self._places:
             if self._within_tolerance and self._complete:
                 return None
@@ -114,9 +122,20 @@ class _Search:
     ) -> None:
         before = left if isinstance(left, str) else left["summary"]
         after = right if isinstance(right, str) else right["summary"]
+        pair, length = self._inside[-1] if self._inside else ((None, None), 0)
+        self._homes.append((pair, path[length:]))
         self._places.append(
             Place(tuple(_public(step) for step in path), written(path), kind, before, after)
         )
+
+    def _shorten(self) -> None:
+        """Name each place by the shortest path that was met."""
+        for number, (pair, rest) in enumerate(self._homes):
+            place, path = self._places[number], [*self._met.get(pair, ()), *rest]
+            if place.kind != "array" and pair in self._met and len(path) < len(place.path):
+                self._places[number] = Place(
+                    tuple(map(_public, path)), written(path), place.kind, place.left, place.right
+                )
 
     async def _descend(self, path: list[Any]) -> None:
         if self._is_full():
@@ -125,6 +144,22 @@ class _Search:
         await self._compare(path, left, right)
 
     async def _compare(self, path: list[Any], left: dict[str, Any], right: dict[str, Any]) -> None:
+        pair = left.get("same"), right.get("same")
+        if pair in self._met:
+            self._met_again += 1
+            self._met[pair] = min(self._met[pair], path, key=len)
+            return
+        if None in pair:
+            await self._compare_forms(path, left, right)
+            return
+        self._met[pair] = path
+        self._inside.append((pair, len(path)))
+        await self._compare_forms(path, left, right)
+        self._inside.pop()
+
+    async def _compare_forms(
+        self, path: list[Any], left: dict[str, Any], right: dict[str, Any]
+    ) -> None:
         form = left["form"]
         if left["type"] != right["type"] or form != right["form"]:
             before = f"{left['type']} {left['summary']}"
@@ -139,9 +174,10 @@ class _Search:
             self._note(path, "source", left, right)
             self._details += unified(left["text"], right["text"])
         else:
-            found = len(self._places)
+            found = len(self._places), self._met_again
             await self._mappings(path, left, right)
-            if len(self._places) == found and not self._within_tolerance:
+            is_told = (len(self._places), self._met_again) != found
+            if not is_told and not self._within_tolerance:
                 self._note(path, "value", left, right)
 
     # -- sequences ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from .connections import Connection, accept, listen
 from .describe.paths import NothingThere, resolve
 from .describe.static import MISSING
 from .digests import Digested, Digester
-from .digests.outline import outline, step_into
+from .digests.outline import may_lead_back, outline, step_into
 from .digests.pieces import compare_piece, piece
 from .framing import MAX_FRAME, FrameError
 from .glimpses import Glimpses, told, within
@@ -181,6 +181,8 @@ class Desk(Glimpses):
     ) -> None:
         super().__init__(namespace, hidden, listing)
         self._digested = Digested()
+        self._outlined: dict[int, Any] = {}
+        """Containers that were outlined, by identity: nobody else's while they are here."""
 
     def _at(self, path: list[Any]) -> Any:
         value = resolve(self._namespace, path[:1])
@@ -207,8 +209,13 @@ class Desk(Glimpses):
         return {"rows": rows}
 
     def on_outline(self, path: list[Any], select: list[Any] | None) -> dict[str, Any]:
-        """An outline of a value (see `digests.outline`)."""
-        return outline(self._at(path), select, self._digested)
+        """An outline of a value (see `digests.outline`); ``same`` tells which container it is."""
+        value = self._at(path)
+        answer = outline(value, select, self._digested)
+        if may_lead_back(value):
+            self._outlined[id(value)] = value
+            answer["same"] = id(value)
+        return answer
 
     def on_piece(self, path: list[Any], number: int) -> dict[str, Any]:
         """The bytes of an array's piece."""

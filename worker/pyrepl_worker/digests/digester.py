@@ -31,6 +31,7 @@ from pyrepl_worker.describe.static import (
 from pyrepl_worker.describe.summaries import builtin_base, first_items, length
 
 from . import tables
+from .circles import Circles
 from .hashing import SIZE, Digested, fingerprint
 from .trees import encode_tree
 
@@ -81,6 +82,7 @@ class Digester:
         self._lowest = sys.maxsize
         """Depth of the outermost container that something inside leads back to."""
         self._memo: dict[int, tuple[bytes, Any]] = {}
+        self._circles = Circles()
         self._readers: list[tuple[Callable[[Any], bool], Callable[[Any], bytes]]] = [
             (lambda value: type(value) is types.FunctionType, self._function),
             (is_class, self._class),
@@ -96,6 +98,7 @@ class Digester:
         except RecursionError:
             self.unknown.append("what is nested too deeply")
             self._open.clear()
+            self._circles = Circles()
             return bytes(SIZE)
 
     def encode(self, value: Any) -> bytes:
@@ -111,15 +114,24 @@ class Digester:
         held = self._memo.get(key)
         if held is not None:
             return held[0]
+        number = self._circles.numbers.get(key)
+        if number is not None:
+            self._lowest = min(self._lowest, self._circles.lowest_since(number))
+            return b"^%d" % number
+        mark = len(self._circles.numbers)
         depth = self._open[key] = len(self._open)
         lowest, self._lowest = self._lowest, sys.maxsize
         try:
             made = short(self._compound(value))
         finally:
             self._open.pop(key, None)
-        if self._lowest >= depth and sys.getrefcount(value) > 4:
-            # shared, and leads to nothing above it: the same wherever it is met
-            self._memo[key] = (made, value)
+        if self._lowest < depth:
+            self._circles.add(key, value, self._lowest)
+        else:
+            self._circles.forget(mark)
+            if sys.getrefcount(value) > 4:
+                # shared, and leads to nothing above it: the same wherever it is met
+                self._memo[key] = (made, value)
         self._lowest = min(lowest, self._lowest if self._lowest < depth else sys.maxsize)
         return made
 
@@ -146,7 +158,12 @@ class Digester:
 
     def unordered(self, items: Iterable[Any]) -> bytes:
         """Encode items whatever their order."""
-        return short(b"".join(sorted(map(self.encode, items))))
+        parts = []
+        for item in items:
+            mark = len(self._circles.numbers)
+            parts.append(self.encode(item))
+            self._circles.forget(mark, again=True)  # the next one may have come first elsewhere
+        return short(b"".join(sorted(parts)))
 
     def named(self, pairs: list[tuple[str, Any]]) -> bytes:
         """Encode values with names, whatever their order."""
@@ -173,8 +190,9 @@ class Digester:
         keys = list(dict.__iter__(value))
         if set(map(id, map(type, keys))) <= {id(str)}:
             return self.named([(key, dict.__getitem__(value, key)) for key in keys])
-        pairs = [self.encode(key) + b"=" + self.encode(v) for key, v in dict.items(value)]
-        return short(b"".join(sorted(map(short, pairs))))
+        items = [(self.encode(key), item) for key, item in dict.items(value)]
+        items.sort(key=_name)
+        return short(b"".join([short(key + b"=" + self.encode(item)) for key, item in items]))
 
     def _plain(self, value: Any) -> bytes | None:
         """Types of the standard library whose C code tells their state."""
@@ -314,7 +332,7 @@ def _slot_kinds() -> tuple[type, ...]:
     return (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
-def _name(pair: tuple[str, Any]) -> str:
+def _name(pair: tuple[Any, Any]) -> Any:
     return pair[0]
 
 

@@ -13,6 +13,7 @@ An outline is a dict whose ``form`` says what else is in it; ``type`` and ``summ
 
 from __future__ import annotations
 
+import gc
 import types
 from hashlib import blake2b
 from typing import Any
@@ -78,6 +79,11 @@ def outline(
     if entries is not None:
         answer.update(_mapping(digester, entries, select))
     return answer
+
+
+def may_lead_back(value: Any) -> bool:
+    """Whether what a value holds may hold the value itself, and it is no table or array."""
+    return gc.is_tracked(value) and not tables.is_table(value)
 
 
 def items_of(value: Any) -> list[Any] | None:
