@@ -129,3 +129,21 @@ async def test_the_kernel_kills_for_memory(session: Session, small_cgroup: Path)
     assert result.death is not None
     assert "out of memory" in result.death.reason
     assert result.stdout == "before\n"
+
+
+def test_two_deaths_that_were_counted_at_once_are_both_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, log = tmp_path / "machine", tmp_path / "log"
+    machine.write_text("oom_kill 3\n")
+    log.write_text("")
+    monkeypatch.setattr(deaths, "_MACHINE", str(machine))
+    monkeypatch.setattr(deaths, "_LOG", str(log))
+    monkeypatch.setattr(deaths, "_counter_of", lambda pid: None)
+    counter = OomCounter()
+    machine.write_text("oom_kill 5\n")
+    log.write_text("Killed process 7 (python)\nKilled process 8 (python)\n")
+    assert counter.has_killed(7)
+    counter.look()
+    assert counter.has_killed(8)
+    assert not counter.has_killed(9)

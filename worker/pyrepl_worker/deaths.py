@@ -96,6 +96,7 @@ class OomCounter:
         self._group = _counter_of("self")
         self._counts: dict[str, int] = {}
         self.look()
+        self._at_first = self._counts[_MACHINE]
 
     def look(self) -> None:
         """Note the counts as they are while nobody has died: only their growth has a meaning."""
@@ -114,7 +115,8 @@ class OomCounter:
         if group is not None and group in self._counts:
             return self._has_grown(group)
         if not self._has_grown(_MACHINE):
-            return False
+            # it may have been counted already, when another's death was looked at
+            return _kills(_MACHINE) > self._at_first and _is_logged(pid) is True
         if self._group is not None and self._has_grown(self._group):
             return True
         return _is_logged(pid)
