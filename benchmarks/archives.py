@@ -47,9 +47,13 @@ def rows_of(figure: dict[str, Any]) -> list[Row]:
         f"archive on disk: {name}", "s", figure["stored"], figure["dumped"],
         "cloudpickle.dump, synced", at_most=2, relative=True,
     )  # fmt: skip
+    beside = Row(
+        f"archive on disk: {name}", "s", figure["stored"], figure["forked"],
+        "the same in a fork", relative=True,
+    )  # fmt: skip
     note = f"stored {figure['bytes'] / 1e6:.0f} MB, loaded back, compared"
     verified = Row(f"archive verified: {name}", "s", figure["verified"], None, note=note)
-    return [stored, verified]
+    return [stored, beside, verified]
 
 
 HOLD = "import numpy; held = [numpy.random.default_rng(n).random(2_000_000) for n in range({})]"

@@ -190,8 +190,8 @@ async def policies(lab: Lab) -> list[Row]:
             rows.append(Row(name, "ms", cost * 1e3, None, at_most=5, note="of an empty session"))
     cells = (PEERS / "notebook.txt").read_text().split("# %%\n")[1:]
     spent_by: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(lab.times(4)):
-        for chosen_auto in (False, True):
+    for turn in range(lab.times(12)):
+        for chosen_auto in (turn % 2 == 0, turn % 2 == 1):
             spent_by[chosen_auto].append(await notebook(lab, cells, auto=chosen_auto))
     with_them, without = (statistics.median(spent_by[auto]) for auto in (True, False))
     name = f"a notebook of {len(cells)} cells, a checkpoint before each"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -151,3 +153,37 @@ def test_the_map_is_read_right() -> None:
     assert mappings.stacks() == [(0x7F10, 0x7F20)]
     assert mappings.private_memory() == [(0x7F10, 0x7F20), (0x7F50, 0x7F60)]
     assert mappings.files("with") == {"/lib/with space.so"}
+
+
+OPENBLAS = """
+import ctypes, glob, os, subprocess
+import numpy as np
+a = np.ones((600, 600))
+b = a @ a
+path, = glob.glob(os.path.dirname(np.__file__) + ".libs/*openblas*")
+def ticks(): return ctypes.CDLL(path).openblas_thread_timeout()
+def told(): return "OPENBLAS_THREAD_TIMEOUT" in subprocess.check_output(["env"], text=True)
+"""
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("", 20), ("24", 24)])
+async def test_threads_that_a_checkpoint_ends_are_quiet_when_begun_anew(
+    chosen: str, expected: int
+) -> None:
+    """They would look for work for longer than most runs take, on the processors of the others."""
+    numpy = pytest.importorskip("numpy")
+    libraries = Path(numpy.__file__).parent.with_name("numpy.libs")
+    if not list(libraries.glob("*openblas*")) or (os.cpu_count() or 1) < 2:
+        pytest.skip("this numpy has no threads of OpenBLAS")
+    environ = {**os.environ, **({"OPENBLAS_THREAD_TIMEOUT": chosen} if chosen else {})}
+    async with Session(python=sys.executable, env=environ) as session:
+        await ok(session, OPENBLAS)
+        before = (await session.execute("ticks()")).value
+        point = await session.checkpoint()
+        assert not point.warnings
+        answer = repr((expected, bool(chosen)))
+        for _ in range(2):  # there, and in what comes of the image
+            assert (await session.execute("ticks(), told()")).value == answer
+            assert (await session.execute("float((a @ a)[0, 0])")).value == "600.0"
+            await session.restore(point)
+    assert before == (chosen or "0")

@@ -20,13 +20,10 @@ from .mappings import Mappings
 from .native_threads import PYTHON, NativeThread, native_threads
 from .transcript import HIGH_FD
 
-_HARD_PAUSE = 2
-_OPENMP = "libgomp"
-
 _SURVIVE = ("libgomp", "libiomp5", "libomp.", "openblas", "libmkl_", "libarrow", "jemalloc",
             "/numexpr/", "pypocketfft", "/numba/", "/cv2", "tokenizers", "/torch/")  # fmt: skip
 """Parts of paths of libraries whose threads a forked process does without or starts anew, by
-themselves or after `pause_openmp`."""
+themselves or after `pools.let_go`."""
 
 _AT_CALL = ("libgomp", "libiomp5", "libomp.", "openblas", "libmkl_")
 """Those whose threads do nothing unless somebody waits for it."""
@@ -297,26 +294,3 @@ def fork_at_once() -> int:
     if pid < 0:
         raise OSError(ctypes.get_errno(), "no process could be forked")
     return pid
-
-
-# -- what is let go of before ----------------------------------------------------------------------
-
-
-def pause_openmp(own_ids: Collection[int] = ()) -> None:
-    """Let go of libgomp's threads: both processes get new ones when they need them.
-
-    Without it the first parallel region of the copy waits for threads that it does not have.
-
-    Args:
-        own_ids: as in `survey`.
-    """
-    mappings = Mappings()
-    owners = {thread.owner for thread in native_threads(mappings, own_ids)}
-    paths = {owner for owner in owners if _OPENMP in owner}
-    if "" in owners:  # one that could not be told: it may be any library's
-        paths |= mappings.files(_OPENMP)
-    for path in paths:
-        try:
-            ctypes.CDLL(path).omp_pause_resource_all(_HARD_PAUSE)
-        except (OSError, AttributeError):
-            continue  # unmapped meanwhile, or older than OpenMP 5

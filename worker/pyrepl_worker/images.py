@@ -23,13 +23,13 @@ from .thawing import wake_up
 from .unpatched import fork, sleep, waitpid
 
 if TYPE_CHECKING:
-    from . import archiving, continuity, guards, handing, reader
+    from . import archiving, continuity, guards, handing, pools, reader
     from .continuity import Continuity
     from .guards import Survey
     from .node import Node
 else:
     archiving, continuity, guards = part("archiving"), part("continuity"), part("guards")
-    handing, reader = part("handing"), part("reader")
+    handing, pools, reader = part("handing"), part("pools"), part("reader")
 
 PATIENCE = 0.003
 """Seconds that the process between waits before it forks the twin: the session goes on first.
@@ -131,7 +131,7 @@ class Images:
         """Fork the frozen twin. Returns for how many milliseconds the session stood still."""
         node = self._node
         started = perf_counter()
-        guards.pause_openmp(node.service.thread_ids)
+        pools.let_go(node.service.thread_ids)
         with node.service.alone(ALONE_SECONDS), node.output.lock:
             node.output.flush()
             noted = continuity.note(found)
@@ -198,7 +198,7 @@ class Images:
 
     def fork_aside(self) -> int:
         """Fork a twin that is no image: it keeps out of the session's life. 0 in the twin."""
-        guards.pause_openmp(self._node.service.thread_ids)
+        pools.let_go(self._node.service.thread_ids)
         pid = self._fork()
         if pid:
             self._orphans[pid] = None

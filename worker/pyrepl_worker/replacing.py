@@ -16,11 +16,11 @@ from . import kinship
 from .late import part
 
 if TYPE_CHECKING:
-    from . import guards
+    from . import guards, pools
     from .images import Images
     from .node import Node
 else:
-    guards = part("guards")
+    pools = part("pools")
 
 DISMISS_SECONDS = 1.0
 """How long the second thread may take to end: it is at most in the middle of an answer."""
@@ -89,7 +89,7 @@ class Replacement:
             Thawed: as `retire` does.
         """
         node = self._node
-        guards.pause_openmp(node.service.thread_ids)
+        pools.let_go(node.service.thread_ids)
         if node.service.dismiss(DISMISS_SECONDS):
             self._images.sleep(checkpoint_id, found)
 

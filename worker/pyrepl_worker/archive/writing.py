@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import linecache
 import platform
 import random
 import sys
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyrepl_worker import describe as inert
 
-from . import ambient, plain, private, tracing
+from . import ambient, cells, plain, private, tracing
 from .children import patient
 from .compare import Comparison, Difference
 from .files import detach
@@ -108,8 +106,8 @@ class _Writing:
         self._caveats = {**ambient.LOST, **ambient.replaced_streams()}
         self._drafts: list[_Draft] = []
         self._verdicts: dict[str, tuple[str, str]] = {}
-        self._cells = _cells(context)
-        self._cell_of = _binding_cells(self._cells)
+        self._cells = cells.gather(context.cells)
+        self._cell_of = cells.binding(self._cells)
         self._names = [
             name for name in namespace if name not in context.hidden and type(name) is str
         ]
@@ -265,7 +263,7 @@ class _Writing:
 
     def _manifest(self) -> Manifest:
         self._report("at", "")
-        cells = self._writer.blob(_lines(self._cells))
+        texts = self._writer.blob(cells.lines(self._cells))
         context = self._context
         self._writer.finish(self._tell)
         groups = tuple(draft.finished() for draft in self._drafts)
@@ -281,7 +279,7 @@ class _Writing:
             packages=_packages(),
             variables={name: self._variable(name) for name in self._names},
             groups=groups,
-            cells=cells.result(),
+            cells=texts.result(),
             caveats=self._caveats,
             bytes_written=self._writer.bytes_written,
             bytes_total=self._writer.bytes_total,
@@ -320,7 +318,7 @@ class _Writing:
         if known is not None:
             return known
         cell = self._cell_of.get(name)
-        return _definition(self._cells[cell], name) if cell is not None else ""
+        return cells.definition(self._cells[cell], name) if cell is not None else ""
 
 
 def _is_code(value: Any) -> bool:
@@ -334,59 +332,6 @@ def _is_attribute(module: types.ModuleType, path: str, loaded: Any) -> bool:
             return False
         found = vars(found).get(part)
     return found is loaded
-
-
-def _cells(context: SaveContext) -> dict[int, str]:
-    """Texts of the cells, from the session and from where tracebacks look."""
-    found = dict(context.cells)
-    for filename, entry in list(linecache.cache.items()):
-        if filename.startswith("<cell ") and len(entry) == 4:
-            number = filename[6:-1]
-            if number.isdigit():
-                text = "".join(entry[2])
-                found.setdefault(int(number), text.removesuffix("\n"))
-    return dict(sorted(found.items()))
-
-
-def _lines(cells: dict[int, str]) -> bytes:
-    return b"".join(json.dumps([n, text]).encode() + b"\n" for n, text in cells.items())
-
-
-def _binding_cells(cells: dict[int, str]) -> dict[str, int]:
-    """By name: the last cell that binds it at its top level."""
-    bound: dict[str, int] = {}
-    for number, text in cells.items():
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                bound[node.id] = number
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                bound[node.name] = number
-            elif isinstance(node, ast.alias):
-                bound[node.asname or node.name.partition(".")[0]] = number
-    return bound
-
-
-def _definition(text: str, name: str) -> str:
-    """The source of a function or class within a cell."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):
-        return ""
-    for node in reversed(body):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if node.name == name:
-                first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-                return "\n".join(text.split("\n")[first - 1 : node.end_lineno])
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target = node.targets[0]
-            is_named = isinstance(target, ast.Name) and target.id == name
-            if is_named and isinstance(node.value, ast.Lambda):
-                return ast.get_source_segment(text, node) or ""
-    return ""
 
 
 def _packages() -> dict[str, str]:
