@@ -50,6 +50,16 @@ class KeyOrder(App[None]):
         else:
             await super().on_event(event)
 
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Do what a key is bound to; a capital that is bound to nothing is its small letter.
+
+        The key bar and the help write letters as they stand on the keys, and Caps Lock may be on.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        is_capital = len(key) == 1 and key.isupper()
+        return is_capital and await super()._check_bindings(key.lower(), priority)
+
     async def _hand_on(self) -> None:
         while self._typed_ahead:
             event = self._typed_ahead.popleft()

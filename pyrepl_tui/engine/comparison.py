@@ -346,7 +346,8 @@ def _line(place: Place) -> str:
 
 def _array_lines(name: str, found: ArrayDifference) -> Iterator[str]:
     least = "" if found.complete else "at least "
-    yield f"{name}: {least}{found.count:,} elements differ"
+    many = "element differs" if found.count == 1 else "elements differ"
+    yield f"{name}: {least}{found.count:,} {many}"
     for at, left, right in found.first:
         yield f"{name}.flat[{at}]: {left} → {right}"
     if found.max_absolute is not None:

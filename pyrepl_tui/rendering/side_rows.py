@@ -172,7 +172,7 @@ def variable_rows(
     for name, difference in found.changed.items():
         rows.append(_name_row("≠", name, difference.left, difference.right, differs=True))
         if name in opened:
-            rows += _difference_rows(name, difference)
+            rows += [replace(row, name=name) for row in _difference_rows(name, difference)]
     for name in found.only_left:
         rows.append(_name_row("◂", name, _line_of(left, name), "not there", differs=True))
     for name in found.only_right:

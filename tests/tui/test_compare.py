@@ -241,6 +241,13 @@ async def test_variables_are_taken_to_the_other_side() -> None:
         assert app.taken == [("config", True), ("gone", False)]
 
 
+async def test_a_variable_is_taken_from_the_rows_that_say_where_it_differs() -> None:
+    app = Bench()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await press(pilot, "enter", "down", "down", "<")
+        assert app.taken == [("config", True)]
+
+
 async def test_one_editor_drives_both() -> None:
     app = Bench()
     async with app.run_test(size=(120, 40)) as pilot:

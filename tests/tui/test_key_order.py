@@ -116,3 +116,35 @@ async def test_keys_typed_before_the_screen_is_there_wait_for_it(
     async with open_desk(settle=False) as desk:
         await desk.until(lambda: desk.app.desk.editor.text == "x")
         await desk.until(lambda: desk.session.codes == ["1+1"])
+
+
+class Letters(Widget, can_focus=True):
+    """Notes which of its commands are called."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "note('d')", show=False),
+        Binding("g", "note('g')", show=False),
+        Binding("G", "note('G')", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[str] = []
+
+    def action_note(self, letter: str) -> None:
+        self.noted.append(letter)
+
+
+async def test_a_capital_that_means_nothing_else_is_its_small_letter() -> None:
+    """With Caps Lock on, or where the letters of the key bar are taken at their word."""
+    app = Bench()
+    async with app.run_test() as pilot:
+        letters, field = Letters(), Input()
+        await app.mount(letters, field)
+        letters.focus()
+        await pilot.press("d", "D", "g", "G", "Z")
+        assert letters.noted == ["d", "d", "g", "G"]
+        field.focus()
+        await pilot.press("D")
+        assert field.value == "D"
+        assert letters.noted == ["d", "d", "g", "G"]
