@@ -138,11 +138,12 @@ class Standing:
         return {"seconds": (time.perf_counter() - begin) / count}
 
     async def interrupt(self) -> dict[str, Any]:
-        """Interrupt an endless loop, until the kernel is idle again."""
+        """Interrupt an endless loop that has run for a moment, until the kernel is idle again."""
         running = asyncio.Event()
         code = "print('go', flush=True)\nwhile True: pass"
         task = asyncio.ensure_future(self.kernel.execute(code, lambda _text: running.set()))
         await running.wait()
+        await asyncio.sleep(0.05)
         begin = time.perf_counter()
         await self.kernel.manager.interrupt_kernel()
         await task
