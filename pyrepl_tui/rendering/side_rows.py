@@ -232,7 +232,7 @@ def _deviation(array: ArrayDifference) -> str:
     if array.max_absolute is not None:
         text += f", by at most {array.max_absolute:.6g}"
     if array.max_relative is not None:
-        text += f" ({array.max_relative:.3%} of the larger)"
+        text += f" ({array.max_relative * 100:.3g} % of the larger)"
     return text
 
 

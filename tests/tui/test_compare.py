@@ -136,7 +136,7 @@ def test_places_of_containers_cells_of_frames_and_lines_of_sources() -> None:
         ("", "config['seed']"),
     ]
     assert texts("df")[2:7] == [
-        ("df['a']: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        ("df['a']: 1 element differs, by at most 8 (90 % of the larger)", ""),
         ("df['b']: at least 2 elements differ", ""),
         ("row    a  b", "row    a  b"),
         ("  3  1.0  x", "  3  9.0  y"),
@@ -225,8 +225,8 @@ def test_elements_stand_under_the_array_that_they_are_of() -> None:
     found = Comparison([], [], [], {"model": model})
     rows = variable_rows(found, {}, {}, whole=False, opened=frozenset({"model"}))
     assert [(row.left, row.right) for row in rows[1:]] == [
-        (f"{paths[0]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
-        (f"{paths[1]}: 1 element differs, by at most 8 (90.000% of the larger)", ""),
+        (f"{paths[0]}: 1 element differs, by at most 8 (90 % of the larger)", ""),
+        (f"{paths[1]}: 1 element differs, by at most 8 (90 % of the larger)", ""),
         (paths[0], ""),
         ("  .flat[0] = 1.0", "  .flat[0] = 9.0"),
         (paths[1], ""),
