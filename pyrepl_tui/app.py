@@ -29,6 +29,8 @@ from .widgets.editor import Editor
 from .widgets.session_tabs import SessionTabs
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from .bridge import Announced, Engine, SessionsChanged, TabsChanged
     from .widgets.output_view import OutputView
 
@@ -168,7 +170,8 @@ class PyreplApp(
                 self.bell()
             if self.settings.attention in ("bell", "none"):
                 return
-        severity = {"error": "error", "warning": "warning"}.get(told.level, "information")
+        severities: dict[str, SeverityLevel] = {"error": "error", "warning": "warning"}
+        severity = severities.get(told.level, "information")
         text = "\n".join(told.text.splitlines()[:4])
         more = "\n{key:show_log} shows all of it." if len(told.text.splitlines()) > 4 else ""
         self.notify(

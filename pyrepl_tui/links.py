@@ -94,6 +94,10 @@ class Link(Sight):
     async def _listen(self, stream: AsyncIterator[SessionEvent]) -> None:
         async for event in stream:
             change = feed(self.model, event)
+            if self._holds and self.model.state == DEAD:
+                self.model.state = (
+                    STARTING  # that worker is gone; where this leads is not there yet
+                )
             self._heed(change)
             self._outlet.changed(self.model, change)
             if Change.VARIABLES in change and self.model.alive:
@@ -198,12 +202,12 @@ class Link(Sight):
         self._do("start a fresh worker", lambda: self._restart(session))
 
     async def _restart(self, session: SessionLike) -> None:
-        try:
-            await session.restart()
-        except PyreplError as error:
-            self._could_not_start(error)
-            raise
-        self._settle(session)
+        async with self.held():
+            try:
+                await session.restart()
+            except PyreplError as error:
+                self._could_not_start(error)
+                raise
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

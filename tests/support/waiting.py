@@ -34,16 +34,26 @@ def wait_until(predicate: Callable[[], T], deadline: float = 10.0, what: str = "
 
 @overload
 async def eventually(
-    predicate: Callable[[], Coroutine[Any, Any, T]], deadline: float = ..., what: str = ...
+    predicate: Callable[[], Coroutine[Any, Any, T]],
+    deadline: float = ...,
+    what: str = ...,
+    step: float = ...,
 ) -> T: ...
 
 
 @overload
-async def eventually(predicate: Callable[[], T], deadline: float = ..., what: str = ...) -> T: ...
+async def eventually(
+    predicate: Callable[[], T], deadline: float = ..., what: str = ..., step: float = ...
+) -> T: ...
 
 
-async def eventually(predicate: Callable[[], Any], deadline: float = 10.0, what: str = "") -> Any:
-    """`wait_until` for coroutines: the loop runs meanwhile; the predicate may be one too."""
+async def eventually(
+    predicate: Callable[[], Any], deadline: float = 10.0, what: str = "", step: float = STEP
+) -> Any:
+    """`wait_until` for coroutines: the loop runs meanwhile; the predicate may be one too.
+
+    A longer `step` is for what does not come while somebody looks all the time.
+    """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
     while True:
@@ -54,5 +64,5 @@ async def eventually(predicate: Callable[[], Any], deadline: float = 10.0, what:
         if loop.time() > end:
             raise TimeoutError(f"waited {deadline} s for {what or predicate!r}; last: {value!r}")
         pause: asyncio.Future[None] = loop.create_future()
-        loop.call_later(STEP, pause.set_result, None)
+        loop.call_later(step, pause.set_result, None)
         await pause

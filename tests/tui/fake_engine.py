@@ -77,6 +77,9 @@ class FakeSession:
         self.call: CallHelp | None = None
         self.ready = asyncio.Event()
         """Set: `start` may return."""
+        self.fresh = asyncio.Event()
+        """Set: `restart` may return."""
+        self.fresh.set()
         self.start_error: PyreplError | None = None
         self.refuse: dict[str, PyreplError] = {}
         self.screen: tuple[int, int] | None = None
@@ -149,6 +152,10 @@ class FakeSession:
 
     async def restart(self) -> None:
         self.calls.append(Call("restart"))
+        self.die("it was restarted")
+        await self.fresh.wait()
+        if "restart" in self.refuse:
+            raise self.refuse["restart"]
         self.state, self.pid = SessionState.IDLE, 4712
         self.say(events.WorkerStarted(4712, "3.12.1", "/usr/bin/python3", 0.0))
 

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from pyrepl_tui.bridge import SessionsChanged, TabsChanged
 from pyrepl_tui.engine.errors import WorkerStartError
+from pyrepl_tui.models import DEAD
 from pyrepl_tui.screens import new_session
 from pyrepl_tui.screens.dialogs import ChoiceDialog, TextScreen
 from pyrepl_tui.screens.new_session import NewSessionDialog
@@ -81,6 +82,38 @@ async def test_a_dead_worker_is_named_and_a_key_starts_afresh(open_desk: OpenDes
         await desk.until(lambda: desk.app.model.state == "idle")
         await desk.pilot.press("ctrl+u", "up")
         assert desk.app.desk.editor.text == "x=1"
+
+
+async def test_code_entered_while_a_fresh_worker_starts_runs_there(open_desk: OpenDesk) -> None:
+    """The worker before is known to be dead then, but that is not what the session comes to."""
+    async with open_desk() as desk:
+        await desk.type("x=1\n")
+        await desk.until(lambda: desk.session.codes == ["x=1"])
+        desk.session.fresh.clear()
+        await desk.pilot.press("f9", "s")
+        await desk.until(lambda: desk.session.asked("restart") and desk.app.model.pid is None)
+        await desk.type("y=2\n")
+        assert desk.app.desk.editor.text == ""
+        assert desk.session.codes == ["x=1"]
+        desk.session.fresh.set()
+        await desk.until(lambda: desk.session.codes == ["x=1", "y=2"])
+
+
+async def test_a_fresh_worker_that_does_not_start_leaves_what_was_entered(
+    open_desk: OpenDesk,
+) -> None:
+    async with open_desk() as desk:
+        await desk.type("x=1\n")
+        await desk.until(lambda: desk.session.codes == ["x=1"])
+        desk.session.refuse["restart"] = WorkerStartError("there is no such interpreter")
+        desk.session.fresh.clear()
+        await desk.pilot.press("f9", "s")
+        await desk.until(lambda: desk.session.asked("restart") and desk.app.model.pid is None)
+        desk.session.fresh.set()
+        await desk.until(lambda: desk.app.model.state == DEAD)
+        assert desk.app.model.death == "there is no such interpreter"
+        await desk.type("y=2\n")
+        assert desk.app.desk.editor.text == "y=2"
 
 
 async def test_a_worker_that_does_not_start_is_told_with_its_last_words(

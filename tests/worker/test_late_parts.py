@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from pyrepl_tui import Session
 from pyrepl_tui.engine import interpreters
 from tests.support.interpreters import Interpreter
+from tests.support.waiting import eventually
 
 from .conftest import Nest
 from .running import ok, soon, value
@@ -42,13 +42,11 @@ async def test_a_session_has_what_others_of_its_nursery_have_needed(
         await soon(session.archive_checkpoint(await soon(session.checkpoint())))
         await soon(session.namespace())
 
-        async def later_one() -> str:
+        async def is_known() -> bool:
             async with nest.session(**own, cwd=work) as another:
-                return str(await value(another, look))
+                return "'dataclasses'" in str(await value(another, look))
 
-        end = time.monotonic() + 20
-        while "'dataclasses'" not in await later_one():
-            assert time.monotonic() < end
+        await eventually(is_known, 30, step=0.2)  # the nursery learns when nobody asks for anything
         (work / "dataclasses.py").write_text("owner = 'user'\n")
         async with nest.session(**own, cwd=work) as another:
             assert await value(another, "import dataclasses; dataclasses.owner") == "'user'"
